@@ -1,0 +1,99 @@
+import * as z from 'zod';
+import { slug } from './common';
+
+const seconds = (max: number) => z.int().min(1).max(max);
+
+/** Where artifacts are kept. Credentials of S3 come from the environment, never from here. */
+const artifactStore = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('file'),
+    /** Folder, relative to the project. Every pool of every host must see the same one. */
+    dir: z.string().min(1),
+  }),
+  z.strictObject({
+    type: z.literal('s3'),
+    bucket: z.string().min(1),
+    prefix: z.string().default(''),
+    region: z.string().default('us-east-1'),
+    /** Set for stores that are not Amazon's. */
+    endpoint: z.url().optional(),
+    forcePathStyle: z.boolean().default(false),
+  }),
+]);
+
+/** A run that starts by the clock. */
+const schedule = z.strictObject({
+  id: slug,
+  workflow: z.string(),
+  input: z.record(z.string(), z.unknown()),
+  /** Five-field cron expression, read in `timezone`. */
+  cron: z.string().min(9),
+  timezone: z.string().default('UTC'),
+  /** What to do when the last run is still going. SKIP suits stages that take all that is new each time. */
+  overlap: z.enum(['SKIP', 'BUFFER_ONE', 'ALLOW_ALL']).default('SKIP'),
+  /** Starts missed for longer than this are not made up: the next run takes all that is new anyway. */
+  catchupSeconds: seconds(7 * 86_400).default(6 * 3600),
+  /** Spreads the starts of many schedules that share a minute. */
+  jitterSeconds: z.int().min(0).max(3600).default(0),
+  paused: z.boolean().default(false),
+  note: z.string().default(''),
+});
+export type ScheduleConfig = z.output<typeof schedule>;
+
+/** The content of temporal.config.ts. Everything has a default; addresses and secrets come from the environment. */
+export const packConfig = z.strictObject({
+  temporal: z
+    .strictObject({
+      /** Profile of Temporal's own configuration file; TEMPORAL_PROFILE and the other TEMPORAL_* variables win. */
+      profile: z.string().optional(),
+    })
+    .prefault({}),
+  pools: z
+    .strictObject({
+      llm: z.strictObject({ workflowTasks: z.int().min(1).max(1000).default(40) }).prefault({}),
+      cpu: z
+        .strictObject({
+          /** Units that run at once on one host; `cores` is one a core. */
+          slots: z.union([z.literal('cores'), z.int().min(1).max(1024)]).default('cores'),
+          shutdownGraceSeconds: seconds(3600).default(30),
+        })
+        .prefault({}),
+      gpu: z
+        .strictObject({
+          /** Device leases on one host. Without a GPU there is one, and it is the CPU. */
+          devices: z.int().min(1).max(64).default(1),
+          provider: z.enum(['auto', 'cpu', 'cuda']).default('auto'),
+          shutdownGraceSeconds: seconds(3600).default(60),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  artifacts: artifactStore.prefault({ type: 'file', dir: '.llm-pack/artifacts' }),
+  sources: z
+    .strictObject({
+      /** Folders that `source` may name, relative to the project. Links that leave them are refused. */
+      roots: z.array(z.string().min(1)).min(1).default(['.']),
+    })
+    .prefault({}),
+  encoder: z
+    .strictObject({
+      /** A Hugging Face hub id, or a folder with model.onnx and tokenizer.json. */
+      model: z.string().min(1).default('sentence-transformers/all-MiniLM-L6-v2'),
+      /** Threads of one embedding call; `cores` is all of the host's. */
+      threads: z.union([z.literal('cores'), z.int().min(1).max(256)]).default('cores'),
+    })
+    .prefault({}),
+  index: z
+    .strictObject({
+      /** Indexes kept behind the live one, for going back. */
+      keepOld: z.int().min(0).max(10).default(1),
+      shards: z.int().min(1).max(64).default(1),
+      replicas: z.int().min(0).max(5).default(0),
+    })
+    .prefault({}),
+  schedules: z.array(schedule).default([]),
+});
+/** What temporal.config.ts writes. */
+export type PackConfigInput = z.input<typeof packConfig>;
+/** The same with every default filled in. */
+export type PackConfig = z.output<typeof packConfig>;

@@ -1,0 +1,15 @@
+import { cleanDatasetStage } from './clean-dataset';
+import { rebuildIndexStage } from './rebuild-index';
+import type { StageDefinition } from './stage';
+
+/** Every stage of the pack. A new stage is one line here; the conformance suite, the help and the forms follow. */
+export const STAGES = [cleanDatasetStage, rebuildIndexStage] as unknown as readonly StageDefinition[];
+
+export * from './clean-dataset';
+export * from './common';
+export * from './config';
+export * from './errors';
+export * from './names';
+export * from './rebuild-index';
+export * from './recipes';
+export * from './stage';

@@ -1,0 +1,29 @@
+/** Every name that crosses a process or is typed by a person: task queues, pools, search attributes, messages. */
+
+export const POOLS = ['llm', 'cpu', 'gpu'] as const;
+export type Pool = (typeof POOLS)[number];
+
+/** The task queue each pool polls. Workflows run on `llm`; activities on the other two. */
+export const QUEUES: Record<Pool, string> = { llm: 'llm', cpu: 'llm-cpu', gpu: 'llm-gpu' };
+
+/** The queue of one host's `cpu` pool, for work on files that only that host can see. */
+export const hostQueue = (host: string): string => `${QUEUES.cpu}-${host}`;
+
+/** Custom search attributes (all Keyword): which stage, on what, and how it stands. */
+export const SEARCH_ATTRIBUTES = { stage: 'LlmStage', subject: 'LlmSubject', status: 'LlmStatus' } as const;
+
+/** Messages that every stage answers. */
+export const MESSAGES = {
+  progress: 'progress',
+  pause: 'pause',
+  resume: 'resume',
+  setConcurrency: 'setConcurrency',
+  approve: 'approve',
+  reject: 'reject',
+} as const;
+
+/** Schedules with this prefix belong to the pack: `schedules apply` may update and delete them, and no others. */
+export const SCHEDULE_PREFIX = 'llm-pack-';
+
+/** The workflow id a stage gets when the caller names none: one run at a time for each subject. */
+export const workflowId = (stage: string, subject: string): string => `${stage}-${subject}`;

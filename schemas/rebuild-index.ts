@@ -1,0 +1,70 @@
+import * as z from 'zod';
+import { datasetVersion } from './clean-dataset';
+import { concurrency, outcome, sha256Hex, slug } from './common';
+import { defineStage } from './stage';
+
+/** How documents are cut for embedding. */
+export const chunking = z.strictObject({
+  maxTokens: z
+    .int()
+    .min(16)
+    .max(512)
+    .default(192)
+    .describe('Longest chunk in model tokens. MiniLM sees 512 at most and was trained on 128; 192 keeps a paragraph whole.'),
+  overlapSentences: z.int().min(0).max(8).default(1).describe('Sentences repeated at the start of the next chunk, so that none loses its lead-in.'),
+});
+export type Chunking = z.infer<typeof chunking>;
+
+const input = z.strictObject({
+  dataset: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]{0,62}(@[1-9][0-9]{0,8})?$/, 'must be a dataset name, or name@version')
+    .describe('Dataset to index: its name for the latest version, or name@version.'),
+  index: slug.optional().describe('Alias that searches go to; the name of the dataset when left out.'),
+  chunking: chunking.prefault({}),
+  unitDocuments: z.int().min(1).max(10_000).default(64).describe('Documents in one unit of work: what a crash can cost at most.'),
+  concurrency: concurrency.default(3).describe('Units in flight at once: one embedding, one indexing, one waiting.'),
+  force: z.boolean().default(false).describe('Build again although the same dataset, model and chunking were built before.'),
+  dryRun: z.boolean().default(false).describe('Only say what would be built, and whether it was built before.'),
+});
+
+export const indexCounts = z.strictObject({
+  documents: z.int().nonnegative(),
+  chunks: z.int().nonnegative(),
+  /** Chunks whose id and content hash were found in the new index, exactly. */
+  verified: z.int().nonnegative(),
+});
+export type IndexCounts = z.infer<typeof indexCounts>;
+
+/** The encoder that made the vectors: indexes of different fingerprints are never mixed. */
+export const encoderIdentity = z.strictObject({ name: z.string(), fingerprint: sha256Hex, dimensions: z.int().positive() });
+export type EncoderIdentity = z.infer<typeof encoderIdentity>;
+
+/** A physical index behind its alias. */
+export const indexVersion = z.strictObject({ alias: slug, version: z.int().positive(), physical: z.string() });
+export type IndexVersion = z.infer<typeof indexVersion>;
+
+const output = z.strictObject({
+  outcome,
+  workKey: sha256Hex,
+  dataset: datasetVersion,
+  encoder: encoderIdentity,
+  counts: indexCounts,
+  /** Absent after a dry run. */
+  index: indexVersion.optional(),
+  /** The index that served before and is kept; null when this is the first. */
+  previous: z.string().nullable().optional(),
+});
+
+export const rebuildIndexStage = defineStage({
+  name: 'rebuildIndex',
+  summary: 'Cuts, embeds and indexes a dataset version beside the live index, verifies every chunk, then swaps the alias.',
+  codeVersion: 1,
+  input,
+  output,
+  example: { dataset: 'example', index: 'example' },
+  subject: (parsed) => parsed.index ?? parsed.dataset.replace(/@.*/, ''),
+});
+
+export type RebuildIndexInput = z.output<typeof input>;
+export type RebuildIndexOutput = z.output<typeof output>;

@@ -1,0 +1,35 @@
+import type { PackConfigInput } from './schemas/config';
+
+/**
+ * The one file a team edits. Every field may be left out; schemas/config.ts documents each with its range and default.
+ *
+ * Addresses and secrets are not written here but taken from the environment: TEMPORAL_ADDRESS (or a profile),
+ * DATABASE_URL, ELASTICSEARCH_URL, AWS_*. A part with no address is started beside the workers for development.
+ */
+export default {
+  pools: {
+    // A unit of cleaning is bound by one core; more units than cores only add memory.
+    cpu: { slots: 'cores', shutdownGraceSeconds: 30 },
+    // One slot a device: two models at once on one GPU run out of its memory sooner than they gain time.
+    gpu: { devices: 1, provider: 'auto', shutdownGraceSeconds: 60 },
+  },
+  // On more than one host this becomes { type: 's3', bucket: '…' }, or a folder that all of them mount.
+  artifacts: { type: 'file', dir: '.llm-pack/artifacts' },
+  // Inputs name sources inside these folders and nowhere else.
+  sources: { roots: ['.'] },
+  // 384 dimensions, 23 M parameters: the smallest encoder that search quality does not suffer from in English.
+  encoder: { model: 'sentence-transformers/all-MiniLM-L6-v2', threads: 'cores' },
+  // One old index is what a rollback needs; each costs as much disk as the live one.
+  index: { keepOld: 1, shards: 1, replicas: 0 },
+  schedules: [
+    {
+      id: 'clean-documents',
+      workflow: 'cleanDataset',
+      input: { source: 'docs', name: 'documents' },
+      cron: '0 2 * * *', // two in the morning: after the day's changes, before anyone looks
+      timezone: 'UTC',
+      paused: true, // an example: unpause it in the UI, or set this to false
+      note: 'Cleans what is in docs/ every night.',
+    },
+  ],
+} satisfies PackConfigInput;
