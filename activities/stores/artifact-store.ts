@@ -31,7 +31,10 @@ export interface ArtifactStore {
   /** The manifest at `key`, or undefined where nothing was published. */
   manifest(key: string): Promise<Manifest | undefined>;
 
-  /** Publishes the files directly inside `dir` (no folders) under `key`. Durable when it returns. */
+  /** A new empty folder to write a file set in, where publishing it is cheap. The caller removes it. */
+  scratch(): Promise<string>;
+
+  /** Publishes the files directly inside `dir` (no folders) under `key`; `dir` is used up. Durable when it returns. */
   publish(key: string, dir: string, meta: Meta): Promise<Published>;
 
   /**

@@ -1,0 +1,19 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { ERRORS, errorMessage, type ErrorCode } from '../schemas/errors';
+
+/**
+ * A failure of the pack: its code is the failure's type, its message says what happened and what to do, and whether
+ * it is retried follows from the code. Never put a credential into `what`.
+ */
+export function failure(code: ErrorCode, what: string, cause?: unknown): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: code,
+    message: errorMessage(code, what),
+    nonRetryable: !ERRORS[code].retry,
+    ...(cause instanceof Error ? { cause } : {}),
+  });
+}
+
+/** True for a failure of the pack with that code, on either side of the wire. */
+export const isFailure = (error: unknown, code: ErrorCode): boolean =>
+  error instanceof ApplicationFailure && error.type === code;
