@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { activityInfo } from '@temporalio/activity';
+import type { ArtifactStore } from '../stores/artifact-store';
+import type { Registry } from '../stores/registry';
+import { workPrefix } from './unit';
+
+/** What makes a run's work: the same of all of it is the same work. */
+export interface WorkDescription {
+  stage: string;
+  subject: string;
+  codeVersion: number;
+  /** sha256 of each input artifact. */
+  inputs: string[];
+  /** Every parameter that the result depends on, and none that it does not (such as concurrency). */
+  recipe: unknown;
+  /** Do it again although it was done. */
+  force: boolean;
+}
+
+/** The key of the work, and the result that is on record for it if it was done. */
+export interface WorkClaim {
+  workKey: string;
+  done: unknown;
+}
+
+/** Canonical JSON: keys sorted at every depth, so that equal data has equal text. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}
+
+/** sha256 (hex) of the canonical JSON of (stage, code version, inputs, recipe); `nonce` sets a forced run apart. */
+export function workKeyOf(work: Omit<WorkDescription, 'subject' | 'force'>, nonce: string | null): string {
+  const { stage, codeVersion, inputs, recipe } = work;
+  return createHash('sha256').update(canonicalJson({ stage, codeVersion, inputs, recipe, nonce })).digest('hex');
+}
+
+/** Activities that open and close a run's work, the same for every stage. */
+export function createWorkActivities({ registry, store }: { registry: Registry; store: ArtifactStore }) {
+  return {
+    /** Enters the work in the ledger, or finds it done. With `force` the run's own id makes the key a new one. */
+    async beginWork(work: WorkDescription): Promise<WorkClaim> {
+      const { workflowId, runId } = activityInfo().workflowExecution ?? { workflowId: '', runId: '' };
+      const workKey = workKeyOf(work, work.force ? `${workflowId}/${runId}` : null);
+      const { stage, subject, inputs, recipe, codeVersion } = work;
+      const { done } = await registry.beginWork({ workKey, stage, subject, inputs, recipe, codeVersion, workflowId, runId });
+      return { workKey, done: done ?? null };
+    },
+
+    /** Says whether work is on record, and changes nothing: for dry runs. */
+    async findWork(work: WorkDescription): Promise<WorkClaim> {
+      const workKey = workKeyOf(work, null);
+      return { workKey, done: (await registry.findWork(workKey)) ?? null };
+    },
+
+    /** Removes what a run made on its way: after it has published, or when it was cancelled. */
+    async discardWork({ workKey }: { workKey: string }): Promise<void> {
+      await store.remove(workPrefix(workKey));
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import { condition, defineQuery, defineUpdate, setHandler, workflowInfo } from '@temporalio/workflow';
+import { concurrency as concurrencySchema, type StageProgress } from '../../schemas/common';
+import { MESSAGES } from '../../schemas/names';
+
+/** Who decided, and why; both are kept in the history and in the registry. */
+export interface Decision {
+  approved: boolean;
+  by: string;
+  note: string;
+}
+
+/** Argument of `approve` and `reject`; may be left out. */
+export interface DecisionArgument {
+  by?: string;
+  note?: string;
+}
+
+export const progressQuery = defineQuery<StageProgress>(MESSAGES.progress);
+export const pauseUpdate = defineUpdate<string>(MESSAGES.pause);
+export const resumeUpdate = defineUpdate<string>(MESSAGES.resume);
+export const setConcurrencyUpdate = defineUpdate<string, [number | { concurrency: number }]>(MESSAGES.setConcurrency);
+export const approveUpdate = defineUpdate<string, [DecisionArgument | undefined]>(MESSAGES.approve);
+export const rejectUpdate = defineUpdate<string, [DecisionArgument | undefined]>(MESSAGES.reject);
+
+/** What continue-as-new must not forget of how a run is steered. */
+export interface ControlState {
+  paused: boolean;
+  concurrency: number;
+}
+
+/** The buttons of a run: its state as the updates leave it. */
+export class Controls {
+  private decision: Decision | undefined;
+  private holding = false;
+
+  constructor(
+    readonly state: ControlState,
+    private readonly onChange: () => void,
+  ) {}
+
+  get paused(): boolean {
+    return this.state.paused;
+  }
+
+  get concurrency(): number {
+    return this.state.concurrency;
+  }
+
+  /** Waits for `approve` or `reject`. One hold at a time. */
+  async decide(): Promise<Decision> {
+    this.holding = true;
+    this.decision = undefined;
+    try {
+      await condition(() => this.decision !== undefined);
+      // The condition has just proved it is there.
+      return this.decision as unknown as Decision;
+    } finally {
+      this.holding = false;
+    }
+  }
+
+  /** Registers every message of the contract. Called before the first await, so that none is missed. */
+  register(progress: () => StageProgress): void {
+    setHandler(progressQuery, progress, { description: 'How the run stands: phases, counts, rate, ETA, warnings.' });
+    setHandler(pauseUpdate, () => this.setPaused(true), {
+      description: 'Start no further unit. Those in flight finish; nothing is lost.',
+      validator: () => refuseIf(this.paused, 'The run is paused already.'),
+    });
+    setHandler(resumeUpdate, () => this.setPaused(false), {
+      description: 'Go on after a pause.',
+      validator: () => refuseIf(!this.paused, 'The run is not paused.'),
+    });
+    setHandler(setConcurrencyUpdate, (wanted) => this.setConcurrency(numberOf(wanted)), {
+      description: 'Units in flight at once, 1 to 64. Input: a number, or {"concurrency": 8}.',
+      validator: (wanted) =>
+        refuseIf(!concurrencySchema.safeParse(numberOf(wanted)).success, 'Give a whole number from 1 to 64.'),
+    });
+    const mustHold = (_argument: DecisionArgument | undefined) =>
+      refuseIf(!this.holding, 'The run does not wait for a decision.');
+    setHandler(approveUpdate, (argument) => this.setDecision(true, argument), {
+      description: 'Let a holding run go on. Input: {"by": "your name", "note": "why"}, or nothing.',
+      validator: mustHold,
+    });
+    setHandler(rejectUpdate, (argument) => this.setDecision(false, argument), {
+      description: 'End a holding run as rejected. Input: {"by": "your name", "note": "why"}, or nothing.',
+      validator: mustHold,
+    });
+  }
+
+  private setPaused(paused: boolean): string {
+    this.state.paused = paused;
+    this.onChange();
+    return paused ? 'Paused: units in flight will finish.' : 'Running.';
+  }
+
+  private setConcurrency(concurrency: number): string {
+    this.state.concurrency = concurrency;
+    this.onChange();
+    return `Up to ${concurrency} units at once.`;
+  }
+
+  private setDecision(approved: boolean, argument: DecisionArgument | undefined): string {
+    this.decision = { approved, by: String(argument?.by ?? 'unnamed'), note: String(argument?.note ?? '') };
+    return approved ? 'Approved.' : 'Rejected.';
+  }
+}
+
+// A validator that throws refuses the update and leaves no event.
+function refuseIf(wrong: boolean, why: string): void {
+  if (wrong) throw new Error(`${why} (${workflowInfo().workflowId})`);
+}
+
+const numberOf = (wanted: number | { concurrency: number }): number =>
+  typeof wanted === 'object' && wanted !== null ? wanted.concurrency : wanted;

@@ -1,0 +1,26 @@
+import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
+import type { CpuActivities, GpuActivities } from '../../activities';
+import { QUEUES } from '../../schemas/names';
+
+/**
+ * How activities are tried. Failures that can not pass by waiting are non-retryable by their code; everything else is
+ * a part that is away, and a run outlives that. There is no limit of attempts: pauses and deploys use them up.
+ */
+const options: ActivityOptions = {
+  retry: {
+    initialInterval: '1s',
+    backoffCoefficient: 2,
+    // A part that comes back is noticed within half a minute.
+    maximumInterval: '30s',
+  },
+  // A unit is cut to take seconds or minutes; hours mean that it hangs although it beats.
+  startToCloseTimeout: '2h',
+  // Beats come every 2 s; 15 s forgives a machine that is overloaded and notices a dead worker soon.
+  heartbeatTimeout: '15s',
+};
+
+/** Activities of the cpu pool, on the shared queue or on that of one host. */
+export const cpu = (taskQueue: string = QUEUES.cpu) => proxyActivities<CpuActivities>({ ...options, taskQueue });
+
+/** Activities of the gpu pool. */
+export const gpu = () => proxyActivities<GpuActivities>({ ...options, taskQueue: QUEUES.gpu });

@@ -1,0 +1,233 @@
+import {
+  ActivityFailure,
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  isCancellation,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { defineSearchAttributeKey } from '@temporalio/common';
+import type * as z from 'zod';
+import type { StageStatus } from '../../schemas/common';
+import { errorMessage } from '../../schemas/errors';
+import { SEARCH_ATTRIBUTES } from '../../schemas/names';
+import type { StageDefinition } from '../../schemas/stage';
+import { Controls, type ControlState, type Decision } from './controls';
+import { parseStageInput } from './input';
+import { ProgressBoard } from './progress';
+import { runUnits } from './units';
+
+/**
+ * Events after which a run continues as new. Replay costs up to 0.4 ms an event and a workflow task may take 10 s;
+ * 4,000 leaves room under the contract's 5,000 for the window that is still in flight.
+ */
+const MAX_EVENTS = 4_000;
+
+/** What a run hands to the next when it continues as new: results of steps that are done, and where units stood. */
+interface Carry {
+  results: Record<string, unknown>;
+  partial: { phase: string; next: number; totals: unknown } | null;
+  controls: ControlState;
+}
+
+/** How a body ended early; told to the cleanups that it registered. */
+export type Stopped = 'failed' | 'cancelled';
+
+export interface PhaseOptions<R, A> {
+  total: number;
+  initial: A;
+  /** Does one unit; the promise of an activity. */
+  start(unit: number): Promise<R>;
+  /** Adds a unit's result to the totals, in any order. */
+  fold(totals: A, result: R): A;
+  /** Totals as the counts that people see. */
+  counts?(totals: A): Record<string, number>;
+}
+
+const attributes = {
+  stage: defineSearchAttributeKey(SEARCH_ATTRIBUTES.stage, 'KEYWORD'),
+  subject: defineSearchAttributeKey(SEARCH_ATTRIBUTES.subject, 'KEYWORD'),
+  status: defineSearchAttributeKey(SEARCH_ATTRIBUTES.status, 'KEYWORD'),
+};
+
+/** What a stage's body works with: its parsed input, and steps and units that are done once, whatever happens. */
+export class StageRun<I> {
+  readonly board: ProgressBoard;
+  readonly controls: Controls;
+  private readonly cleanups: ((how: Stopped) => Promise<unknown>)[] = [];
+  private readonly carry: Carry;
+
+  constructor(
+    readonly input: I,
+    readonly subject: string,
+    stageName: string,
+    phases: readonly string[],
+    concurrency: number,
+    private readonly raw: unknown,
+    private readonly maxEvents: number,
+    carried: Carry | undefined,
+  ) {
+    this.carry = carried ?? { results: {}, partial: null, controls: { paused: false, concurrency } };
+    this.controls = new Controls(this.carry.controls, () => this.showStatus(this.controls.paused ? 'paused' : 'running'));
+    this.board = new ProgressBoard(stageName, subject, phases, () => this.controls.concurrency);
+    this.controls.register(() => this.board.snapshot());
+    upsertSearchAttributes([
+      { key: attributes.stage, value: stageName },
+      { key: attributes.subject, value: subject },
+    ]);
+    this.showStatus(this.controls.paused ? 'paused' : 'running');
+  }
+
+  /** Does a phase that is one piece, and keeps its small result across continue-as-new. Waits while paused. */
+  async step<R>(phase: string, work: () => Promise<R>): Promise<R> {
+    await condition(() => !this.controls.paused);
+    return this.once(phase, async () => {
+      this.board.begin(phase, 1);
+      const result = await work();
+      this.board.advance();
+      return result;
+    });
+  }
+
+  /** Does a phase of many units through a sliding window and returns their totals. */
+  async units<R, A>(phase: string, options: PhaseOptions<R, A>): Promise<A> {
+    return this.once(phase, async () => {
+      const partial = this.carry.partial?.phase === phase ? this.carry.partial : null;
+      const show = (totals: A) => this.board.count(options.counts?.(totals) ?? {});
+      this.board.begin(phase, options.total, partial?.next ?? 0);
+      const { next, totals } = await runUnits<R, A>({
+        total: options.total,
+        from: partial?.next ?? 0,
+        totals: partial ? (partial.totals as A) : options.initial,
+        start: (unit) => options.start(unit),
+        fold: (sum, result) => options.fold(sum, result),
+        mayStart: (inFlight) => !this.controls.paused && inFlight < this.controls.concurrency,
+        mustStop: () => this.historyIsLong(),
+        onDone: (sum) => {
+          this.board.advance();
+          show(sum);
+        },
+      });
+      show(totals);
+      if (next < options.total) {
+        this.carry.partial = { phase, next, totals };
+        await this.continueAsNew();
+      }
+      return totals;
+    });
+  }
+
+  /**
+   * Waits for a person to approve.
+   * @throws `Rejected` with the reason given.
+   */
+  async hold(phase: string, reason: string): Promise<Decision> {
+    return this.once(phase, async () => {
+      this.board.begin(phase, 1);
+      this.showStatus('holding', reason);
+      const decision = await this.controls.decide();
+      this.showStatus('running');
+      this.board.advance();
+      if (!decision.approved) {
+        const why = decision.note ? `: ${decision.note}` : '.';
+        throw ApplicationFailure.nonRetryable(
+          errorMessage('Rejected', `${decision.by} rejected ${reason}${why}`),
+          'Rejected',
+        );
+      }
+      return decision;
+    });
+  }
+
+  /** Registers what to undo when the body fails or is cancelled; runs last registered first, and can not be cancelled. */
+  onStop(cleanup: (how: Stopped) => Promise<unknown>): void {
+    this.cleanups.unshift(cleanup);
+  }
+
+  /** Runs the registered cleanups. One that fails is shown as a warning and does not hide why the run stopped. */
+  async stop(how: Stopped): Promise<void> {
+    await CancellationScope.nonCancellable(async () => {
+      for (const cleanup of this.cleanups) {
+        await cleanup(how).catch((error: unknown) => this.board.warn(`Cleanup failed: ${String(error)}`));
+      }
+      this.showStatus(how);
+    });
+  }
+
+  showStatus(status: StageStatus, hold: string | null = null): void {
+    this.board.setStatus(status, hold);
+    upsertSearchAttributes([{ key: attributes.status, value: status }]);
+  }
+
+  private async once<R>(phase: string, work: () => Promise<R>): Promise<R> {
+    if (phase in this.carry.results) {
+      this.board.begin(phase, 1, 1);
+      return this.carry.results[phase] as R;
+    }
+    const result = await work();
+    this.carry.results[phase] = result;
+    return result;
+  }
+
+  private historyIsLong(): boolean {
+    const { historyLength, continueAsNewSuggested } = workflowInfo();
+    return historyLength >= this.maxEvents || continueAsNewSuggested;
+  }
+
+  private async continueAsNew(): Promise<never> {
+    await condition(allHandlersFinished);
+    return continueAsNew<(input: unknown, carry: Carry) => Promise<unknown>>(this.raw, this.carry);
+  }
+}
+
+export interface StageOptions {
+  /** In the order they run; the progress board shows those to come as well. */
+  phases: readonly string[];
+  /** Tests lower it to see a run continue as new. */
+  maxEvents?: number;
+}
+
+/**
+ * Makes a workflow of a stage's body and gives it the stage contract: the input is parsed first, the messages are
+ * registered before anything waits, progress is shown, history stays short, cancellation and failure clean up, and a
+ * failure carries its code on top.
+ */
+export function stageWorkflow<I extends z.ZodObject, O extends z.ZodObject>(
+  stage: StageDefinition<I, O>,
+  options: StageOptions,
+  body: (run: StageRun<z.output<I>>) => Promise<z.output<O>>,
+): (input: unknown, carry?: Carry) => Promise<z.output<O>> {
+  return async (raw, carry) => {
+    const input = parseStageInput(stage, raw);
+    const concurrency = 'concurrency' in input && typeof input.concurrency === 'number' ? input.concurrency : 1;
+    const maxEvents = options.maxEvents ?? MAX_EVENTS;
+    const run = new StageRun(input, stage.subject(input), stage.name, options.phases, concurrency, raw, maxEvents, carry);
+    try {
+      const output = await body(run);
+      run.showStatus('done');
+      await condition(allHandlersFinished);
+      return output;
+    } catch (error) {
+      if (isCancellation(error)) await run.stop('cancelled');
+      else if (error instanceof ApplicationFailure || error instanceof ActivityFailure) await run.stop('failed');
+      // Anything else is a defect (or continue-as-new): thrown on, it fails the task, which waits for a fixed worker.
+      throw surfaceCause(error);
+    }
+  };
+}
+
+/** The pack's own failure out of the SDK's wrapping, so that its code and remedy are the first thing one reads. */
+function surfaceCause(error: unknown): unknown {
+  if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) return error;
+  const { message, type, details } = error.cause;
+  return ApplicationFailure.create({
+    message,
+    nonRetryable: true,
+    cause: error,
+    ...(type ? { type } : {}),
+    ...(details ? { details } : {}),
+  });
+}
