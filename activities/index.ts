@@ -1,0 +1,51 @@
+import type { Client as Elasticsearch } from '@elastic/elasticsearch';
+import type { PackConfig } from '../schemas/config';
+import type { Pool } from '../schemas/names';
+import { createCleaningActivities } from './cleaning';
+import { createRecordDataset } from './cleaning/record-dataset';
+import type { Encoder } from './encoder/encoder';
+import { createIndexingActivities } from './indexing';
+import { createWorkActivities } from './kit/work';
+import type { ArtifactStore } from './stores/artifact-store';
+import type { Registry } from './stores/registry';
+
+/** The outside world of the activities, opened once a worker. */
+export interface ActivityDependencies {
+  store: ArtifactStore;
+  registry: Registry;
+  search: Elasticsearch;
+  /** The encoder, loaded on first use. */
+  encoder(): Promise<Encoder>;
+  /** Absolute folders that sources may lie in. */
+  sources: { roots: string[] };
+  /** Queue of this host, for work on files that no other host sees. */
+  hostQueue: string;
+  /** Threads for cpu-heavy work: as many as the pool has slots. */
+  threads: number;
+  index: PackConfig['index'];
+}
+
+const createCpuActivities = (dependencies: ActivityDependencies) => {
+  const { embedUnit: _embed, planIndex: _plan, ...indexing } = createIndexingActivities(dependencies);
+  return {
+    ...createWorkActivities(dependencies),
+    ...createCleaningActivities(dependencies),
+    ...createRecordDataset(dependencies),
+    ...indexing,
+  };
+};
+
+/** Only what needs the encoder runs on the gpu pool. */
+const createGpuActivities = (dependencies: ActivityDependencies) => {
+  const { embedUnit, planIndex } = createIndexingActivities(dependencies);
+  return { embedUnit, planIndex };
+};
+
+/** What workflows call; they import these types and nothing else of this folder. */
+export type CpuActivities = ReturnType<typeof createCpuActivities>;
+export type GpuActivities = ReturnType<typeof createGpuActivities>;
+
+/** The activities of each pool that has any. */
+export function createActivities(dependencies: ActivityDependencies): Record<Exclude<Pool, 'llm'>, object> {
+  return { cpu: createCpuActivities(dependencies), gpu: createGpuActivities(dependencies) };
+}

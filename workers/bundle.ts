@@ -1,0 +1,34 @@
+import { existsSync } from 'node:fs';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { bundleWorkflowCode, type WorkflowBundleOption } from '@temporalio/worker';
+import { packageRoot } from '../activities/kit/package-root';
+
+/** The ready bundle that `npm run build` leaves in the package. */
+const BUNDLE = join('dist', 'workflow-bundle.js');
+
+/** The bundle of all workflows: the built one when this code runs from dist, otherwise made on the spot (about 2 s). */
+export async function workflowBundle(): Promise<WorkflowBundleOption> {
+  const built = join(packageRoot(), BUNDLE);
+  if (__filename.endsWith('.js') && existsSync(built)) return { codePath: built };
+  return makeBundle();
+}
+
+/** Bundles the workflows beside this file's own kind: sources in a checkout, compiled files in a package. */
+export async function makeBundle(): Promise<{ code: string }> {
+  return bundleWorkflowCode({
+    workflowsPath: require.resolve('../workflows'),
+    // Its chatter would bury the command's own output; errors are thrown.
+    logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} },
+  });
+}
+
+/** Writes the ready bundle; the last step of `npm run build`. */
+export async function writeBundle(): Promise<void> {
+  const { code } = await makeBundle();
+  const target = join(packageRoot(), BUNDLE);
+  // An unchanged bundle keeps its time, so that a running worker's source maps stay true.
+  if (existsSync(target) && (await readFile(target, 'utf8')) === code) return;
+  await writeFile(`${target}.tmp`, code);
+  await rename(`${target}.tmp`, target);
+}

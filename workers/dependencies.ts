@@ -1,0 +1,66 @@
+import { availableParallelism, hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { Client as Elasticsearch } from '@elastic/elasticsearch';
+import { openEncoder, type Encoder } from '../activities/encoder/encoder';
+import type { ActivityDependencies } from '../activities';
+import { openArtifactStore } from '../activities/stores/open-store';
+import { Registry } from '../activities/stores/registry';
+import { hostQueue } from '../schemas/names';
+import { ensureEncoderModel } from './stack/encoder-model';
+import type { Endpoints, Settings } from './settings';
+
+/** The outside world of the activities, and how to let go of it. */
+export interface OpenDependencies extends ActivityDependencies {
+  close(): Promise<void>;
+}
+
+/** A search client that never retries by itself: Temporal does, and a retry must not happen at two layers. */
+export function openElasticsearch({ elasticsearch }: Pick<Endpoints, 'elasticsearch'>): Elasticsearch {
+  return new Elasticsearch({
+    node: elasticsearch.node,
+    ...(elasticsearch.apiKey ? { auth: { apiKey: elasticsearch.apiKey } } : {}),
+    maxRetries: 0,
+  });
+}
+
+/** The configured encoder; found or fetched on first use. */
+export async function openConfiguredEncoder(
+  { config, cacheDir }: Pick<Settings, 'config' | 'cacheDir'>,
+  log: (message: string) => void,
+): Promise<Encoder> {
+  const { model, threads } = config.encoder;
+  const { dir } = await ensureEncoderModel({ model, cacheDir, log: ({ message }) => log(message) });
+  return openEncoder({ dir, name: model, threads, provider: config.pools.gpu.provider });
+}
+
+/** Opens everything that activities use. Connections are made on first use, so a part that is away is no error here. */
+export function openDependencies(settings: Settings, endpoints: Endpoints, log: (message: string) => void): OpenDependencies {
+  const { config, projectDir, cacheDir } = settings;
+  const registry = new Registry(endpoints.databaseUrl);
+  const search = openElasticsearch(endpoints);
+  let encoder: Promise<Encoder> | undefined;
+  return {
+    store: openArtifactStore(config.artifacts, { projectDir, cacheDir }),
+    registry,
+    search,
+    sources: { roots: config.sources.roots.map((root) => resolve(projectDir, root)) },
+    // Local files are only seen by this host; a store of files is shared by definition, its sources need not be.
+    hostQueue: hostQueue(hostname()),
+    threads: cpuSlots(config),
+    index: config.index,
+    encoder() {
+      encoder ??= openConfiguredEncoder(settings, log);
+      // A failure to load is not kept: the next attempt tries again.
+      encoder.catch(() => (encoder = undefined));
+      return encoder;
+    },
+    async close() {
+      await Promise.allSettled([registry.close(), search.close(), encoder?.then((open) => open.close())]);
+    },
+  };
+}
+
+/** Slots of the cpu pool: the configured number, or one a core. */
+export function cpuSlots(config: Settings['config']): number {
+  return config.pools.cpu.slots === 'cores' ? availableParallelism() : config.pools.cpu.slots;
+}

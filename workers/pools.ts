@@ -1,0 +1,51 @@
+import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import type { PackConfig } from '../schemas/config';
+import { hostQueue, QUEUES, type Pool } from '../schemas/names';
+import { hostname } from 'node:os';
+import { workflowBundle } from './bundle';
+import { cpuSlots, type OpenDependencies } from './dependencies';
+import { LlmPackPlugin } from './plugin';
+
+export interface PoolContext {
+  connection: NativeConnection;
+  namespace: string;
+  config: PackConfig;
+  dependencies: OpenDependencies;
+}
+
+// Cancel, pause and shutdown arrive with a beat; the SDK would hold beats back for up to a minute.
+const MAX_BEAT_THROTTLE = '2s';
+
+/** One worker of a pool on the given task queue. */
+export async function createPackWorker(pool: Pool, context: PoolContext, taskQueue = QUEUES[pool]): Promise<Worker> {
+  const { connection, namespace, config, dependencies } = context;
+  const shared: WorkerOptions = {
+    connection,
+    namespace,
+    taskQueue,
+    plugins: [new LlmPackPlugin({ pool, dependencies })],
+    maxHeartbeatThrottleInterval: MAX_BEAT_THROTTLE,
+  };
+  if (pool === 'llm') {
+    return Worker.create({
+      ...shared,
+      workflowBundle: await workflowBundle(),
+      maxConcurrentWorkflowTaskExecutions: config.pools.llm.workflowTasks,
+      // A workflow task takes milliseconds; the rest of the second is for the answer to reach the server.
+      shutdownGraceTime: '5s',
+    });
+  }
+  const slots = pool === 'cpu' ? cpuSlots(config) : config.pools.gpu.devices;
+  return Worker.create({
+    ...shared,
+    maxConcurrentActivityTaskExecutions: slots,
+    // On shutdown units are told at once, and have the grace to stop; what they published stays.
+    shutdownGraceTime: `${config.pools[pool].shutdownGraceSeconds}s`,
+  });
+}
+
+/** Every worker that one host runs for a pool: the cpu pool also polls the queue of its own host. */
+export async function createPoolWorkers(pool: Pool, context: PoolContext): Promise<Worker[]> {
+  const queues = pool === 'cpu' ? [QUEUES.cpu, hostQueue(hostname())] : [QUEUES[pool]];
+  return Promise.all(queues.map((queue) => createPackWorker(pool, context, queue)));
+}

@@ -1,0 +1,111 @@
+import { cleanDatasetStage, type CleanCounts, type CleanDatasetInput, type CleanDatasetOutput } from '../schemas/clean-dataset';
+import { resolveRules } from '../schemas/recipes';
+import { cpu } from './kit/pools';
+import { stageWorkflow } from './kit/stage';
+
+type Totals = Omit<CleanCounts, 'files'>;
+
+const nothing: Totals = { read: 0, kept: 0, rejected: 0, reasons: {} };
+
+/**
+ * Shares that finding duplicates is cut into. Each reads every signature and sorts its own bands; 15 is one for the
+ * exact hashes and one for each of the 14 MinHash bands, the finest cut there is.
+ */
+const MATCH_PARTS = 15;
+
+/** Reads documents, drops the poor and the repeated ones with a reason each, and publishes a dataset version. */
+export const cleanDataset = stageWorkflow(
+  cleanDatasetStage,
+  { phases: ['plan', 'begin', 'filter', 'match', 'cluster', 'write', 'publish', 'tidy'] },
+  async (run): Promise<CleanDatasetOutput> => {
+    const { input } = run;
+    const { source, formats, unitBytes, textField, idField, maxDocumentBytes, name } = input;
+
+    const plan = await run.step('plan', () => cpu().planSource({ source, formats, unitBytes }));
+    run.board.count({ files: plan.files });
+    if (plan.skippedFiles > 0) run.board.warn(`${plan.skippedFiles} files are of other formats or lie outside the roots`);
+
+    const work = workOf(input, plan.plan.sha256);
+    if (input.dryRun) {
+      const { workKey } = await run.step('begin', () => cpu().findWork(work));
+      return { outcome: 'dry-run', workKey, counts: { ...nothing, files: plan.files } };
+    }
+    const { workKey, done } = await run.step('begin', () => cpu().beginWork(work));
+    if (done) return { ...(done as CleanDatasetOutput), outcome: 'reused' };
+    run.onStop(async (how) => {
+      // After a failure the finished units stay: the next run with the same input goes on from them.
+      if (how === 'cancelled') await cpu().discardWork({ workKey });
+    });
+
+    // Only the host that planned is sure to see local files; what it makes goes to the store, for any host.
+    const reader = cpu(plan.taskQueue ?? undefined);
+    const { units } = plan;
+    const rules = resolveRules(input.recipe, input.overrides);
+    const filtered = await run.units('filter', {
+      total: units,
+      initial: nothing,
+      start: (unit) =>
+        reader.filterUnit({ workKey, plan: plan.plan, unit, rules, textField, idField, maxDocumentBytes }),
+      fold: addTotals,
+      counts: ({ read, kept, reasons }) => ({ read, kept, ...reasons }),
+    });
+
+    const parts = MATCH_PARTS;
+    await run.units('match', {
+      total: parts,
+      initial: 0,
+      start: (part) => cpu().matchUnit({ workKey, units, part, parts, rules }),
+      fold: (pairs, result) => pairs + result.pairs,
+    });
+    await run.step('cluster', () => cpu().clusterDuplicates({ workKey, units, parts }));
+
+    const written = await run.units('write', {
+      total: units,
+      initial: { kept: 0, reasons: {} as Record<string, number> },
+      start: (unit) => cpu().writeShard({ workKey, unit }),
+      fold: (sum, { kept, duplicates }) => ({ kept: sum.kept + kept, reasons: addReasons(sum.reasons, duplicates) }),
+      counts: ({ kept, reasons }) => ({ kept, ...reasons }),
+    });
+
+    const counts: CleanCounts = {
+      files: plan.files,
+      read: filtered.read,
+      kept: written.kept,
+      rejected: filtered.read - written.kept,
+      reasons: addReasons(filtered.reasons, written.reasons),
+    };
+    const output = await run.step('publish', () =>
+      cpu().publishDataset({ workKey, units, name, counts, plan: plan.plan, recipe: input.recipe, rules }),
+    );
+    await run.step('tidy', () => cpu().discardWork({ workKey }));
+    return output;
+  },
+);
+
+/** What the result depends on; concurrency and dryRun are left out. */
+function workOf(input: CleanDatasetInput, planSha256: string) {
+  const { recipe, overrides, textField, idField, maxDocumentBytes, name } = input;
+  return {
+    stage: cleanDatasetStage.name,
+    subject: cleanDatasetStage.subject(input),
+    codeVersion: cleanDatasetStage.codeVersion,
+    inputs: [planSha256],
+    recipe: { name, rules: resolveRules(recipe, overrides), textField, idField, maxDocumentBytes },
+    force: input.force,
+  };
+}
+
+function addTotals(sum: Totals, unit: Totals): Totals {
+  return {
+    read: sum.read + unit.read,
+    kept: sum.kept + unit.kept,
+    rejected: sum.rejected + unit.rejected,
+    reasons: addReasons(sum.reasons, unit.reasons),
+  };
+}
+
+function addReasons(sum: Record<string, number>, more: Record<string, number>): Record<string, number> {
+  const total = { ...sum };
+  for (const [reason, count] of Object.entries(more)) total[reason] = (total[reason] ?? 0) + count;
+  return total;
+}

@@ -1,0 +1,6 @@
+/**
+ * Every workflow of the pack, for a worker's bundle. A team's own bundle re-exports it:
+ * `export * from 'temporal-llm-pack/workflows'`.
+ */
+export { cleanDataset } from './clean-dataset';
+export { rebuildIndex } from './rebuild-index';
