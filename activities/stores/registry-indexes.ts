@@ -1,0 +1,85 @@
+import type { EncoderIdentity, IndexVersion } from '../../schemas/rebuild-index';
+import { failure } from '../errors';
+import type { Query } from './registry-database';
+import { nextVersion } from './registry-versions';
+
+export interface IndexReservation {
+  alias: string;
+  workKey: string;
+  encoder: EncoderIdentity;
+}
+
+/** The index that searches go to, and the physical one that it replaced. */
+export interface LiveIndex extends IndexVersion {
+  previous: string | null;
+}
+
+/**
+ * The version that a piece of work builds: reserved at the first call, the same at every later one. Call it in a
+ * transaction, after the work is in the ledger.
+ */
+export async function reserveIndex(query: Query, { alias, workKey, encoder }: IndexReservation): Promise<IndexVersion> {
+  // Two attempts of the same work come one after the other by the lock on its row.
+  await query('select 1 from llm_pack.work where work_key = $1 for update', [workKey]);
+  const [standing] = await query<IndexVersion>(
+    'select alias, version, physical from llm_pack.index_versions where work_key = $1',
+    [workKey],
+  );
+  if (standing) {
+    if (standing.alias === alias) return standing;
+    throw failure('InvariantBroken', `Work ${workKey.slice(0, 8)} builds ${standing.alias}, not ${alias}.`);
+  }
+  const version = await nextVersion(query, 'index', alias);
+  // The key sets apart indexes of two registries on one cluster, which would both begin with version 1.
+  const physical = `${alias}-v${version}-${workKey.slice(0, 8)}`;
+  await query(
+    `insert into llm_pack.index_versions
+       (alias, version, physical, work_key, encoder_name, encoder_fingerprint, dimensions)
+     values ($1, $2, $3, $4, $5, $6, $7)`,
+    [alias, version, physical, workKey, encoder.name, encoder.fingerprint, encoder.dimensions],
+  );
+  return { alias, version, physical };
+}
+
+/** The live index of an alias: that of its last promotion. */
+export async function liveIndex(query: Query, alias: string): Promise<LiveIndex | undefined> {
+  const [live] = await query<LiveIndex>(
+    `select live.alias, live.version, live.physical, previous.physical as previous
+     from llm_pack.promotions p
+     join llm_pack.index_versions live on live.alias = p.index_alias and live.version = p.version
+     left join llm_pack.index_versions previous
+       on previous.alias = p.index_alias and previous.version = p.previous_version
+     where p.kind = 'index' and p.name = $1 order by p.id desc limit 1`,
+    [alias],
+  );
+  return live;
+}
+
+/**
+ * Physical indexes older than the live one that may be deleted, oldest first: all but the newest `keep` of those that
+ * were live once, and all that never were, since a version behind the live one can not be promoted any more.
+ */
+export async function indexesBehind(query: Query, alias: string, keep: number): Promise<string[]> {
+  const live = await liveIndex(query, alias);
+  if (!live) return [];
+  const rows = await query<{ physical: string }>(
+    `with behind as (
+       select version, physical, exists (
+         select from llm_pack.promotions p where p.index_alias = i.alias and p.version = i.version
+       ) as served
+       from llm_pack.index_versions i where alias = $1 and version < $2 and deleted_at is null
+     ), ranked as (
+       select *, row_number() over (partition by served order by version desc) as rank from behind
+     )
+     select physical from ranked where not served or rank > $3 order by version`,
+    [alias, live.version, keep],
+  );
+  return rows.map((row) => row.physical);
+}
+
+/** Records that a physical index is gone. Doing so again changes nothing. */
+export async function markIndexDeleted(query: Query, physical: string): Promise<void> {
+  await query('update llm_pack.index_versions set deleted_at = coalesce(deleted_at, now()) where physical = $1', [
+    physical,
+  ]);
+}

@@ -1,0 +1,92 @@
+import type { CleanCounts } from '../../schemas/clean-dataset';
+import type { ArtifactRef } from '../../schemas/common';
+import { failure } from '../errors';
+import type { Query } from './registry-database';
+import { liveIndex } from './registry-indexes';
+import { nextVersion } from './registry-versions';
+
+export interface NewDatasetVersion {
+  name: string;
+  artifact: ArtifactRef;
+  rejects?: ArtifactRef | undefined;
+  report?: ArtifactRef | undefined;
+  counts: CleanCounts;
+}
+
+/** What one piece of work writes when it is published: all of it with the ledger's entry, or none. */
+export class RegistryTransaction {
+  constructor(
+    private readonly query: Query,
+    private readonly workKey: string,
+  ) {}
+
+  /** Enters an artifact. Equal content that other work has published before is the same artifact. */
+  async addArtifact(ref: ArtifactRef): Promise<void> {
+    const { uri, sha256, bytes, rows, kind } = ref;
+    await this.query(
+      `insert into llm_pack.artifacts (uri, sha256, bytes, rows, kind, work_key) values ($1, $2, $3, $4, $5, $6)
+       on conflict (uri) do nothing`,
+      [uri, sha256, bytes, rows, kind, this.workKey],
+    );
+    const same = await this.query(
+      'select 1 from llm_pack.artifacts where (uri, sha256, bytes, rows, kind) = ($1, $2, $3, $4, $5)',
+      [uri, sha256, bytes, rows, kind],
+    );
+    if (same.length === 0) throw failure('InvariantBroken', `${uri} is on record with another content.`);
+  }
+
+  /** Enters a dataset and its artifacts as the next version of its name, counted from 1 without gaps. Returns that. */
+  async addDatasetVersion({ name, artifact, rejects, report, counts }: NewDatasetVersion): Promise<number> {
+    for (const ref of [artifact, rejects, report]) if (ref) await this.addArtifact(ref);
+    const version = await nextVersion(this.query, 'dataset', name);
+    await this.query(
+      `insert into llm_pack.dataset_versions (name, version, work_key, artifact, rejects, report, counts)
+       values ($1, $2, $3, $4, $5, $6, $7)`,
+      [name, version, this.workKey, artifact.uri, rejects?.uri, report?.uri, JSON.stringify(counts)],
+    );
+    return version;
+  }
+
+  /**
+   * Makes a version the live one of its alias and returns the physical index that was live before. One that is live
+   * already stays so, and what it replaced is returned.
+   * @throws `Superseded` where a newer version is live: a slow run must not take back what a later one has put out.
+   */
+  async promoteIndex({ alias, version, reason }: { alias: string; version: number; reason: string }): Promise<{
+    previous: string | null;
+  }> {
+    // Also the lock of the alias: of two promotions at once, the second sees what the first has made live.
+    const [candidate] = await this.query<{ deleted: boolean }>(
+      `select deleted_at is not null as deleted from llm_pack.version_counters c join llm_pack.index_versions i
+       on c.kind = 'index' and c.name = i.alias where i.alias = $1 and i.version = $2 for update of c`,
+      [alias, version],
+    );
+    if (!candidate || candidate.deleted) {
+      throw failure(
+        'InvariantBroken',
+        `${alias} version ${version} ${candidate ? 'is deleted' : 'was never reserved'}.`,
+      );
+    }
+    const live = await liveIndex(this.query, alias);
+    if (live?.version === version) return { previous: live.previous };
+    if (live && live.version > version) {
+      throw failure('Superseded', `${alias} version ${live.version} is live, and newer than version ${version}.`);
+    }
+    const undo = live ? { alias, version: live.version, physical: live.physical } : null;
+    await this.query(
+      `insert into llm_pack.promotions (kind, name, version, previous_version, work_key, reason, undo)
+       values ('index', $1, $2, $3, $4, $5, $6)`,
+      [alias, version, live?.version, this.workKey, reason, undo && JSON.stringify(undo)],
+    );
+    return { previous: live?.physical ?? null };
+  }
+
+  /** Records that `output` was made from `inputs`. Each is a URI, as `artifact:dataset/<sha256>` or `index:<physical>`. */
+  async addLineage(output: string, inputs: readonly string[]): Promise<void> {
+    await this.query(
+      `insert into llm_pack.lineage (output, input, work_key) select $1, input, $3 from unnest($2::text[]) as input
+       on conflict do nothing`,
+      [output, inputs, this.workKey],
+    );
+  }
+}

@@ -1,0 +1,140 @@
+import type { DatasetVersion } from '../../schemas/clean-dataset';
+import type { IndexVersion } from '../../schemas/rebuild-index';
+import { failure } from '../errors';
+import { Database } from './registry-database';
+import {
+  indexesBehind,
+  type IndexReservation,
+  type LiveIndex,
+  liveIndex,
+  markIndexDeleted,
+  reserveIndex,
+} from './registry-indexes';
+import { RegistryTransaction } from './registry-transaction';
+
+/** A piece of work and the run that takes it up. */
+export interface WorkEntry {
+  workKey: string;
+  stage: string;
+  subject: string;
+  workflowId: string;
+  runId: string;
+  /** sha256 of each input artifact. */
+  inputs: string[];
+  recipe: unknown;
+  codeVersion: number;
+}
+
+/**
+ * What was done, published and promoted, in PostgreSQL (schema `llm_pack`). Every method may be called again after an
+ * error or by two workers at once. All throw `Unavailable` (retried) while the server does not answer.
+ */
+export class Registry {
+  private readonly database: Database;
+
+  /** Connects at the first call. @param url of PostgreSQL, with the password that it needs. */
+  constructor(url: string) {
+    this.database = new Database(url);
+  }
+
+  /** Brings the schema up to date; every worker calls it at its start. */
+  migrate(): Promise<void> {
+    return this.database.migrate();
+  }
+
+  /** Enters work in the ledger, or finds it there: `done` is its result, undefined while it is still to be done. */
+  async beginWork(work: WorkEntry): Promise<{ done: unknown }> {
+    const [row] = await this.database.query<LedgerRow>(
+      `insert into llm_pack.work as known
+         (work_key, stage, subject, workflow_id, run_id, inputs, recipe, code_version)
+       values ($1, $2, $3, $4, $5, $6, $7, $8)
+       on conflict (work_key) do update set
+         workflow_id = case when known.finished_at is null then excluded.workflow_id else known.workflow_id end,
+         run_id = case when known.finished_at is null then excluded.run_id else known.run_id end
+       returning finished_at is not null as finished, result`,
+      [
+        work.workKey,
+        work.stage,
+        work.subject,
+        work.workflowId,
+        work.runId,
+        work.inputs,
+        jsonText(work.recipe),
+        work.codeVersion,
+      ],
+    );
+    return { done: resultOf(row) };
+  }
+
+  /** The recorded result of work, or undefined where it was not done. */
+  async findWork(workKey: string): Promise<unknown> {
+    const [row] = await this.database.query<LedgerRow>(`${LEDGER_ROW} where work_key = $1`, [workKey]);
+    return resultOf(row);
+  }
+
+  /**
+   * Publishes work once: what `publish` writes and the result it returns (JSON) are entered in one transaction. Where
+   * the work is done already, its recorded result is returned and `publish` is not called; of two calls at once the
+   * second waits for the first. `publish` must change nothing outside of its transaction.
+   * @throws `InvariantBroken` where the work was never begun.
+   */
+  finishWork<R>(workKey: string, publish: (transaction: RegistryTransaction) => Promise<R>): Promise<R> {
+    return this.database.transaction(async (query) => {
+      const [row] = await query<LedgerRow>(`${LEDGER_ROW} where work_key = $1 for update`, [workKey]);
+      if (!row) throw failure('InvariantBroken', `Work ${workKey} was never begun.`);
+      if (row.finished) return row.result as R;
+      const result = jsonText(await publish(new RegistryTransaction(query, workKey)));
+      await query('update llm_pack.work set finished_at = now(), result = $2 where work_key = $1', [workKey, result]);
+      // As every later call will read it, so that nothing hangs on who was first.
+      return JSON.parse(result) as R;
+    });
+  }
+
+  /** A version of a dataset, the latest where none is given; undefined where there is none. */
+  async dataset(name: string, version?: number): Promise<DatasetVersion | undefined> {
+    const [row] = await this.database.query<{ dataset: DatasetVersion }>(
+      `select json_build_object('name', d.name, 'version', d.version, 'artifact', json_build_object(
+         'uri', a.uri, 'sha256', a.sha256, 'bytes', a.bytes, 'rows', a.rows, 'kind', a.kind)) as dataset
+       from llm_pack.dataset_versions d join llm_pack.artifacts a on a.uri = d.artifact
+       where d.name = $1 and ($2::integer is null or d.version = $2) order by d.version desc limit 1`,
+      [name, version],
+    );
+    return row?.dataset;
+  }
+
+  /** The version of an alias that a piece of work builds: the same at every call for the same work. */
+  reserveIndexVersion(reservation: IndexReservation): Promise<IndexVersion> {
+    return this.database.transaction((query) => reserveIndex(query, reservation));
+  }
+
+  /** The index that is live under an alias, and which it replaced; undefined before the first promotion. */
+  liveIndex(alias: string): Promise<LiveIndex | undefined> {
+    return liveIndex(this.database.query, alias);
+  }
+
+  /** Physical indexes behind the live one that may be deleted, `keep` of those that were live once left out. */
+  indexesBehind(alias: string, keep: number): Promise<string[]> {
+    return indexesBehind(this.database.query, alias, keep);
+  }
+
+  /** Records that a physical index is gone; call it after the deletion. */
+  markIndexDeleted(physical: string): Promise<void> {
+    return markIndexDeleted(this.database.query, physical);
+  }
+
+  /** Ends the connections once the running statements are through. */
+  close(): Promise<void> {
+    return this.database.close();
+  }
+}
+
+interface LedgerRow {
+  finished: boolean;
+  result: unknown;
+}
+
+const LEDGER_ROW = 'select finished_at is not null as finished, result from llm_pack.work';
+
+const resultOf = (row: LedgerRow | undefined): unknown => (row?.finished ? row.result : undefined);
+
+const jsonText = (value: unknown): string => JSON.stringify(value ?? null);
