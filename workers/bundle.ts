@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { bundleWorkflowCode, type WorkflowBundleOption } from '@temporalio/worker';
 import { packageRoot } from '../activities/kit/package-root';
 
@@ -17,7 +17,7 @@ export async function workflowBundle(): Promise<WorkflowBundleOption> {
 /** Bundles the workflows beside this file's own kind: sources in a checkout, compiled files in a package. */
 export async function makeBundle(): Promise<{ code: string }> {
   return bundleWorkflowCode({
-    workflowsPath: require.resolve('../workflows'),
+    workflowsPath: join(__dirname, '..', 'workflows', `index${extname(__filename)}`),
     // Its chatter would bury the command's own output; errors are thrown.
     logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} },
   });

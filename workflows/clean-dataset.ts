@@ -1,4 +1,9 @@
-import { cleanDatasetStage, type CleanCounts, type CleanDatasetInput, type CleanDatasetOutput } from '../schemas/clean-dataset';
+import {
+  cleanDatasetStage,
+  type CleanCounts,
+  type CleanDatasetInput,
+  type CleanDatasetOutput,
+} from '../schemas/clean-dataset';
 import { resolveRules } from '../schemas/recipes';
 import { cpu } from './kit/pools';
 import { stageWorkflow } from './kit/stage';
@@ -23,7 +28,8 @@ export const cleanDataset = stageWorkflow(
 
     const plan = await run.step('plan', () => cpu().planSource({ source, formats, unitBytes }));
     run.board.count({ files: plan.files });
-    if (plan.skippedFiles > 0) run.board.warn(`${plan.skippedFiles} files are of other formats or lie outside the roots`);
+    if (plan.skippedFiles > 0)
+      run.board.warn(`${plan.skippedFiles} files are of other formats or lie outside the roots`);
 
     const work = workOf(input, plan.plan.sha256);
     if (input.dryRun) {

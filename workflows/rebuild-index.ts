@@ -35,9 +35,7 @@ export const rebuildIndex = stageWorkflow(
     run.onStop(async (how) => {
       if (how === 'cancelled') await cpu().discardWork({ workKey });
     });
-    const { index } = await run.step('create', () =>
-      cpu().createBuild({ workKey, alias, dataset, encoder, chunking }),
-    );
+    const { index } = await run.step('create', () => cpu().createBuild({ workKey, alias, dataset, encoder, chunking }));
     const { physical } = index;
     run.onStop(() => cpu().abandonBuild({ workKey, alias, physical }));
 

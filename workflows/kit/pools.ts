@@ -1,4 +1,4 @@
-import { proxyActivities, type ActivityOptions } from '@temporalio/workflow';
+import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
 import type { CpuActivities, GpuActivities } from '../../activities';
 import { QUEUES } from '../../schemas/names';
 
@@ -17,6 +17,8 @@ const options: ActivityOptions = {
   startToCloseTimeout: '2h',
   // Beats come every 2 s; 15 s forgives a machine that is overloaded and notices a dead worker soon.
   heartbeatTimeout: '15s',
+  // Cleanup must not race with a unit that still writes.
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 };
 
 /** Activities of the cpu pool, on the shared queue or on that of one host. */

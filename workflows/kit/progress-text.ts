@@ -19,7 +19,8 @@ const percent = ({ done, total }: PhaseProgress): string => (total === 0 ? '' : 
 /** The current details of a run as the Temporal UI shows them: state, a bar for each phase, counts, warnings. */
 export function progressMarkdown(progress: StageProgress): string {
   const lines = [`**${progress.stage}** · ${progress.subject} · **${progress.status}**`, ''];
-  if (progress.hold) lines.push(`> Waits for a person: ${progress.hold}`, '> Send the update `approve` or `reject`.', '');
+  if (progress.hold)
+    lines.push(`> Waits for a person: ${progress.hold}`, '> Send the update `approve` or `reject`.', '');
   lines.push('| phase | | | units |', '|---|---|---|---|');
   for (const phase of progress.phases) {
     const units = phase.total > 0 ? `${phase.done} / ${phase.total}` : '';
@@ -27,10 +28,14 @@ export function progressMarkdown(progress: StageProgress): string {
   }
   if (progress.status === 'running' && progress.etaSeconds !== null && progress.etaSeconds > 0) {
     const rate = progress.unitsPerSecond.toFixed(progress.unitsPerSecond < 10 ? 2 : 0);
-    lines.push('', `${rate} units/s with ${progress.concurrency} at once · this phase ends in about ${duration(progress.etaSeconds)}`);
+    lines.push(
+      '',
+      `${rate} units/s with ${progress.concurrency} at once · this phase ends in about ${duration(progress.etaSeconds)}`,
+    );
   }
   const counts = Object.entries(progress.counts);
-  if (counts.length > 0) lines.push('', counts.map(([name, value]) => `${name} **${value.toLocaleString('en')}**`).join(' · '));
+  if (counts.length > 0)
+    lines.push('', counts.map(([name, value]) => `${name} **${value.toLocaleString('en')}**`).join(' · '));
   if (progress.warnings.length > 0) lines.push('', ...progress.warnings.map((warning) => `- ⚠ ${warning}`));
   return lines.join('\n');
 }

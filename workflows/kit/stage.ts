@@ -71,7 +71,9 @@ export class StageRun<I> {
     carried: Carry | undefined,
   ) {
     this.carry = carried ?? { results: {}, partial: null, controls: { paused: false, concurrency } };
-    this.controls = new Controls(this.carry.controls, () => this.showStatus(this.controls.paused ? 'paused' : 'running'));
+    this.controls = new Controls(this.carry.controls, () =>
+      this.showStatus(this.controls.paused ? 'paused' : 'running'),
+    );
     this.board = new ProgressBoard(stageName, subject, phases, () => this.controls.concurrency);
     this.controls.register(() => this.board.snapshot());
     upsertSearchAttributes([
@@ -94,9 +96,9 @@ export class StageRun<I> {
 
   /** Does a phase of many units through a sliding window and returns their totals. */
   async units<R, A>(phase: string, options: PhaseOptions<R, A>): Promise<A> {
-    return this.once(phase, async () => {
+    const show = (totals: A) => this.board.count(options.counts?.(totals) ?? {});
+    const result = await this.once(phase, async () => {
       const partial = this.carry.partial?.phase === phase ? this.carry.partial : null;
-      const show = (totals: A) => this.board.count(options.counts?.(totals) ?? {});
       this.board.begin(phase, options.total, partial?.next ?? 0);
       const { next, totals } = await runUnits<R, A>({
         total: options.total,
@@ -111,13 +113,14 @@ export class StageRun<I> {
           show(sum);
         },
       });
-      show(totals);
       if (next < options.total) {
         this.carry.partial = { phase, next, totals };
         await this.continueAsNew();
       }
       return totals;
     });
+    show(result);
+    return result;
   }
 
   /**
@@ -204,7 +207,16 @@ export function stageWorkflow<I extends z.ZodObject, O extends z.ZodObject>(
     const input = parseStageInput(stage, raw);
     const concurrency = 'concurrency' in input && typeof input.concurrency === 'number' ? input.concurrency : 1;
     const maxEvents = options.maxEvents ?? MAX_EVENTS;
-    const run = new StageRun(input, stage.subject(input), stage.name, options.phases, concurrency, raw, maxEvents, carry);
+    const run = new StageRun(
+      input,
+      stage.subject(input),
+      stage.name,
+      options.phases,
+      concurrency,
+      raw,
+      maxEvents,
+      carry,
+    );
     try {
       const output = await body(run);
       run.showStatus('done');

@@ -1,0 +1,28 @@
+import type { CleanCounts, CleanDatasetOutput } from '../../schemas/clean-dataset';
+import type { ArtifactRef } from '../../schemas/common';
+import type { Registry } from '../stores/registry';
+
+export interface RecordDatasetInput {
+  workKey: string;
+  name: string;
+  plan: ArtifactRef;
+  artifact: ArtifactRef;
+  rejects: ArtifactRef;
+  report: ArtifactRef;
+  counts: CleanCounts;
+}
+
+/** The activity that makes published artifacts a dataset version: version, lineage and ledger in one transaction. */
+export function createRecordDataset({ registry }: { registry: Registry }) {
+  return {
+    async recordDataset(input: RecordDatasetInput): Promise<CleanDatasetOutput> {
+      const { workKey, name, plan, artifact, rejects, report, counts } = input;
+      return registry.finishWork<CleanDatasetOutput>(workKey, async (transaction) => {
+        for (const ref of [plan, artifact, rejects, report]) await transaction.addArtifact(ref);
+        const version = await transaction.addDatasetVersion({ name, workKey, artifact, rejects, report, counts });
+        await transaction.addLineage(artifact.sha256, [plan.sha256]);
+        return { outcome: 'published', workKey, counts, dataset: { name, version, artifact }, rejects, report };
+      });
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import { stageWorkflow } from '../../workflows/kit/stage';
+import { kitProbeStage, type KitProbeActivities } from './kit-probe';
+
+const activities = proxyActivities<KitProbeActivities>({
+  startToCloseTimeout: '20s',
+  heartbeatTimeout: '5s',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '100ms', maximumInterval: '500ms' },
+});
+
+/** 60 events: a run of thirty units continues as new several times. */
+const MAX_EVENTS = 60;
+
+export const kitProbe = stageWorkflow(
+  kitProbeStage,
+  { phases: ['plan', 'add', 'gate'], maxEvents: MAX_EVENTS },
+  async (run) => {
+    run.onStop((how) => activities.cleanUp({ how }));
+    await run.step('plan', () => activities.addUnit({ unit: 0, fail: false }));
+    const sum = await run.units('add', {
+      total: run.input.units,
+      initial: 0,
+      start: (unit) => activities.addUnit({ unit, fail: unit === run.input.failAt }),
+      fold: (total, { value }) => total + value,
+      counts: (total) => ({ sum: total }),
+    });
+    const decision = run.input.hold ? await run.hold('gate', `the sum is ${sum}`) : null;
+    return { sum, approvedBy: decision?.by ?? null };
+  },
+);
