@@ -1,0 +1,22 @@
+/** A list of 32-bit integers that keeps its memory from one document to the next. */
+export class IntList {
+  values = new Int32Array(1024);
+  length = 0;
+
+  push(value: number): void {
+    if (this.length === this.values.length) {
+      const larger = new Int32Array(this.values.length * 2);
+      larger.set(this.values);
+      this.values = larger;
+    }
+    this.values[this.length++] = value;
+  }
+
+  at(index: number): number {
+    return this.values[index] ?? 0;
+  }
+
+  clear(): void {
+    this.length = 0;
+  }
+}
