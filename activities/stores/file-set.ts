@@ -8,6 +8,8 @@ import type { FileEntry, Manifest, Meta } from './artifact-store';
 
 /** Beside the files of a set, in every kind of store; where it stands, the set is whole. */
 export const MANIFEST = 'manifest.json';
+/** Name of the folder for sets in the making and on their way out; no key begins with it. */
+export const SCRATCH = 'tmp';
 
 // Lower case only, so that a key is the same folder on a file system that ignores case.
 const SEGMENT = /^[a-z0-9@_-][a-z0-9@._-]*$/;
@@ -20,7 +22,7 @@ const KEY_MAX = 512;
 
 /**
  * Returns `key` (or a prefix ending in `/`) without its last slash if it stays inside the store: segments of a-z, 0-9,
- * `@`, `.`, `_` and `-` that begin with no dot.
+ * `@`, `.`, `_` and `-` that begin with no dot, the first of them not `tmp`.
  * @throws `InvariantBroken` otherwise: keys are made by the pack, never typed by people.
  */
 export function checkedKey(key: string): string {

@@ -1,23 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { failure } from '../errors';
-import type { ArtifactStore, FileEntry, Manifest, Meta, Published } from './artifact-store';
+import type { ArtifactStore, Manifest, Meta, Published } from './artifact-store';
 import { errorCode, namingFullDisk, removeOlder, syncFolder, unlessMissing } from './disk';
 import {
   checkedKey,
   checkedPrefix,
-  digest,
   entryOf,
   MANIFEST,
   manifestText,
   parseManifest,
+  SCRATCH,
   sealFiles,
 } from './file-set';
+import { VerifiedFiles } from './verified-files';
 
-/** Folder below the root for sets in the making and sets on their way out; no key may begin with it. */
-const SCRATCH = 'tmp';
 /** No unit of work lasts a day, so what was not written to for one has lost its owner. */
 const SCRATCH_AGE_MS = 24 * 3600 * 1000;
 
@@ -29,7 +27,6 @@ const SCRATCH_AGE_MS = 24 * 3600 * 1000;
  * Several processes, and hosts that mount the folder, may use it at once.
  */
 export class FileArtifactStore implements ArtifactStore {
-  /** Files whose hash this process has checked. Bytes at rest do not rot within the life of a process. */
   private readonly verified = new VerifiedFiles();
 
   /** @param root absolute path of the folder; made when first written to. */
@@ -75,8 +72,8 @@ export class FileArtifactStore implements ArtifactStore {
     if (found.size !== entry.bytes) {
       throw failure('ArtifactCorrupt', `${key}/${name} has ${found.size} bytes instead of ${entry.bytes}.`);
     }
-    await this.verified.check(file, entry);
-    return file;
+    if (await this.verified.matches(file, entry)) return file;
+    throw failure('ArtifactCorrupt', `${key}/${name} does not have the content it was published with.`);
   }
 
   async remove(prefix: string): Promise<void> {
@@ -97,23 +94,6 @@ export class FileArtifactStore implements ArtifactStore {
     if (checked.split('/')[0] === SCRATCH)
       throw failure('InvariantBroken', `The key ${key} is kept for scratch folders.`);
     return path.join(this.root, checked);
-  }
-}
-
-/** Checks each file once in a process. */
-class VerifiedFiles {
-  // Some 20 MB at most; forgetting them costs one more read each.
-  private static readonly LIMIT = 100_000;
-  private readonly known = new Set<string>();
-
-  async check(file: string, entry: FileEntry): Promise<void> {
-    const id = `${entry.sha256} ${file}`;
-    if (this.known.has(id)) return;
-    const { sha256 } = await digest(createReadStream(file));
-    if (sha256 !== entry.sha256)
-      throw failure('ArtifactCorrupt', `${file} does not have the content it was published with.`);
-    if (this.known.size >= VerifiedFiles.LIMIT) this.known.clear();
-    this.known.add(id);
   }
 }
 
