@@ -1,5 +1,6 @@
 package llmpack;
 
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +14,10 @@ import org.elasticsearch.node.InternalSettingsPreparer;
 import org.elasticsearch.node.Node;
 import org.elasticsearch.transport.netty4.Netty4Plugin;
 
-/** Runs one Elasticsearch node with the settings given as {@code name=value} arguments, until SIGTERM. */
+/**
+ * Runs one Elasticsearch node until SIGTERM, with the settings given as {@code name=value} arguments and the folder of
+ * its configuration as the system property {@code es.path.conf}.
+ */
 public final class Main {
     // Closing takes about a second; past this the supervisor is about to kill the process anyway.
     private static final int CLOSE_SECONDS = 8;
@@ -25,8 +29,8 @@ public final class Main {
             if (equals < 1) throw new IllegalArgumentException("Not a setting (name=value): " + arg);
             given.put(arg.substring(0, equals), arg.substring(equals + 1));
         }
-        Environment environment =
-                InternalSettingsPreparer.prepareEnvironment(Settings.EMPTY, given, null, () -> "llm-pack");
+        Environment environment = InternalSettingsPreparer.prepareEnvironment(
+                Settings.EMPTY, given, Path.of(System.getProperty("es.path.conf")), () -> "llm-pack");
         LogConfigurator.setNodeName(Node.NODE_NAME_SETTING.get(environment.settings()));
         LogConfigurator.registerErrorListener();
         LogConfigurator.configure(environment, true);

@@ -1,0 +1,75 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A process that can be told from a later one that was given the same pid. */
+export interface ProcessRef {
+  pid: number;
+  /** When it started, in the words of the system; safe in a file name. */
+  identity: string;
+}
+
+/** Identity of the process that has `pid` now; undefined where there is none, or only its remains (a zombie). */
+export function processIdentity(pid: number): string | undefined {
+  try {
+    return process.platform === 'linux' ? fromProc(pid) : fromPs(pid);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A reference to this process itself. */
+export const thisProcess = (): ProcessRef => ({
+  pid: process.pid,
+  identity: processIdentity(process.pid) ?? 'unknown',
+});
+
+export const isAlive = ({ pid, identity }: ProcessRef): boolean => processIdentity(pid) === identity;
+
+/**
+ * Ends a process that leads its own group: `signal` to it, and after `graceMs` (or once it is gone) SIGKILL to all that
+ * is left of its group. Harmless where the process is gone or the pid belongs to another one by now.
+ */
+export async function endProcess(ref: ProcessRef, signal: NodeJS.Signals, graceMs: number): Promise<void> {
+  if (!isAlive(ref)) return;
+  send(ref.pid, signal);
+  if (!(await gone(ref, graceMs))) send(ref.pid, 'SIGKILL');
+  send(-ref.pid, 'SIGKILL');
+  await gone(ref, KILL_MS);
+}
+
+// SIGKILL is not refused, but a process in a disk wait takes it late.
+const KILL_MS = 5_000;
+const POLL_MS = 20;
+
+async function gone(ref: ProcessRef, withinMs: number): Promise<boolean> {
+  const deadline = Date.now() + withinMs;
+  while (isAlive(ref)) {
+    if (Date.now() > deadline) return false;
+    await sleep(POLL_MS);
+  }
+  return true;
+}
+
+/** Sends a signal to a process, or to a group where `pid` is negative; one that is gone is no error. */
+export function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+// proc(5): the name in parentheses may hold anything; after it come the state and, as the 20th, the start time in
+// clock ticks since boot.
+function fromProc(pid: number): string | undefined {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
+}
+
+function fromPs(pid: number): string | undefined {
+  const line = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+  const [state, ...started] = line.split(/\s+/);
+  return !state || state.startsWith('Z') ? undefined : started.join('_').replaceAll(':', '');
+}
