@@ -25,7 +25,7 @@ export default tseslint.config(
       // A message may hold any value that has a text of its own.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       'import-x/no-cycle': 'error',
-      'import-x/no-extraneous-dependencies': ['error', { devDependencies: ['test/**', 'bench/**', '*.config.ts'] }],
+      'import-x/no-extraneous-dependencies': ['error', { devDependencies: ['test/**', 'bench/**', '*.config.ts', '*.config.mts'] }],
       'no-console': 'error',
     },
     settings: { 'import-x/resolver': { typescript: true, node: { extensions: ['.ts', '.js'] } } },

@@ -42,7 +42,7 @@ export const rebuildIndex = stageWorkflow(
     const embedded = await run.units('embed', {
       total: units,
       initial: 0,
-      start: (unit) => gpu().embedUnit({ workKey, dataset, unit, unitDocuments, chunking }),
+      start: (unit) => gpu().embedUnit({ workKey, dataset, encoder, unit, unitDocuments, chunking }),
       fold: (chunks, result) => chunks + result.chunks,
       counts: (chunks) => ({ chunks }),
     });

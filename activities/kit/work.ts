@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
 import type { ArtifactStore } from '../stores/artifact-store';
 import type { Registry } from '../stores/registry';
+import { withHeartbeat } from './heartbeat';
 import { workPrefix } from './unit';
 
 /** What makes a run's work: the same of all of it is the same work. */
@@ -46,7 +47,16 @@ export function createWorkActivities({ registry, store }: { registry: Registry; 
       const { workflowId, runId } = activityInfo().workflowExecution ?? { workflowId: '', runId: '' };
       const workKey = workKeyOf(work, work.force ? `${workflowId}/${runId}` : null);
       const { stage, subject, inputs, recipe, codeVersion } = work;
-      const { done } = await registry.beginWork({ workKey, stage, subject, inputs, recipe, codeVersion, workflowId, runId });
+      const { done } = await registry.beginWork({
+        workKey,
+        stage,
+        subject,
+        inputs,
+        recipe,
+        codeVersion,
+        workflowId,
+        runId,
+      });
       return { workKey, done: done ?? null };
     },
 
@@ -58,7 +68,7 @@ export function createWorkActivities({ registry, store }: { registry: Registry; 
 
     /** Removes what a run made on its way: after it has published, or when it was cancelled. */
     async discardWork({ workKey }: { workKey: string }): Promise<void> {
-      await store.remove(workPrefix(workKey));
+      await withHeartbeat({ phase: 'tidy', unit: 0 }, () => store.remove(workPrefix(workKey)));
     },
   };
 }

@@ -89,7 +89,7 @@ export function wrongInputs(stage: StageDefinition): fc.Arbitrary<WrongInput> {
       minLength: 1,
       maxLength: 3,
       // Two mutations where one holds the other would hide the inner path.
-      comparator: (a, b) => a.startsWith(`${b}.`) || b.startsWith(`${a}.`) || a === b,
+      comparator: (a: string, b: string) => a.startsWith(`${b}.`) || b.startsWith(`${a}.`) || a === b,
       selector: ({ path }) => path.join('.'),
     })
     .map((chosen) => {

@@ -1,0 +1,83 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { STAGES } from '../../schemas';
+import { stageProgress } from '../../schemas/common';
+import { MESSAGES, workflowId } from '../../schemas/names';
+import { MAX_PAYLOAD_BYTES } from '../../workers/payload-guard';
+import { historyFacts } from '../support/history-facts';
+import { startPack } from '../support/pack';
+
+/** What an engineer writes after a night on call: enough words for every rule of the minimal recipe. */
+const DOCUMENTS = {
+  'restart.md': '# Restarting a worker\n\nA worker that is killed loses at most one unit. Start it again and it goes on.\n',
+  'gates.md': '# Gates\n\nA gate compares measured metrics with thresholds. It may wait for the approval of a person.\n',
+  'copy.md': '# Gates\n\nA gate compares measured metrics with thresholds. It may wait for the approval of a person.\n',
+};
+
+/** A contract that every stage keeps, run on its own example in the order in which stages build on one another. */
+describe('the stage contract, on real servers', () => {
+  let pack: Awaited<ReturnType<typeof startPack>>;
+  beforeAll(async () => {
+    pack = await startPack();
+    await mkdir(join(pack.projectDir, 'docs'));
+    for (const [name, text] of Object.entries(DOCUMENTS)) await writeFile(join(pack.projectDir, 'docs', name), text);
+  });
+  afterAll(() => pack.stop());
+
+  describe.each(STAGES)('$name', (stage) => {
+    const id = (suffix: string) => `${workflowId(stage.name, 'contract')}-${suffix}`;
+    const run = async (suffix: string, more: object = {}) => {
+      const handle = await pack.start(stage.name, { ...stage.example, ...more }, id(suffix));
+      return { handle, output: stage.output.parse(await handle.result()) };
+    };
+
+    it('says what it would do on a dry run, and does nothing', async () => {
+      const { output } = await run('dry', { dryRun: true });
+      expect(output).toMatchObject({ outcome: 'dry-run' });
+      expect((await run('dry-again', { dryRun: true })).output).toEqual(output);
+    });
+
+    it('publishes its example, with a small history that holds no secret', async () => {
+      const { handle, output } = await run('first');
+      expect(output).toMatchObject({ outcome: 'published' });
+      const facts = await historyFacts(handle);
+      expect(facts.events).toBeLessThan(5_000);
+      expect(facts.largestPayload).toBeLessThanOrEqual(MAX_PAYLOAD_BYTES);
+      expect(facts.text).not.toContain(new URL(pack.endpoints.databaseUrl).password);
+      expect(facts.text).not.toContain(pack.projectDir);
+    });
+
+    it('shows how it stands: progress, current details and search attributes', async () => {
+      const handle = pack.client.workflow.getHandle(id('first'));
+      const progress = stageProgress.parse(await handle.query(MESSAGES.progress));
+      expect(progress).toMatchObject({ stage: stage.name, status: 'done', hold: null });
+      expect(progress.phases.every(({ done, total }) => done === total && total >= 0)).toBe(true);
+      const metadata = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+      expect(metadata.currentDetails).toContain(`**${stage.name}**`);
+      expect(metadata.currentDetails).toContain('█');
+      const { searchAttributes } = await handle.describe();
+      expect(searchAttributes).toMatchObject({ LlmStage: [stage.name], LlmStatus: ['done'] });
+    });
+
+    it('does the same work once', async () => {
+      const first = stage.output.parse(await pack.client.workflow.getHandle(id('first')).result());
+      expect((await run('again')).output).toEqual({ ...first, outcome: 'reused' });
+    });
+
+    it('does it again when forced, with the same result', async () => {
+      const first = stage.output.parse(await pack.client.workflow.getHandle(id('first')).result());
+      const { output } = await run('forced', { force: true });
+      expect(output).toMatchObject({ outcome: 'published', counts: first['counts'] });
+      expect(output['workKey']).not.toBe(first['workKey']);
+    });
+
+    it('leaves nothing behind of a run that was cancelled', async () => {
+      const handle = await pack.start(stage.name, { ...stage.example, force: true }, id('cancelled'));
+      await handle.cancel();
+      await expect(handle.result()).rejects.toThrow();
+      expect((await handle.describe()).status.name).toBe('CANCELLED');
+      expect((await run('after-cancel', { force: true })).output).toMatchObject({ outcome: 'published' });
+    });
+  });
+});

@@ -1,0 +1,59 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { inject } from 'vitest';
+import { packConfig, type PackConfigInput } from '../../schemas/config';
+import { POOLS, QUEUES } from '../../schemas/names';
+import { openDependencies } from '../../workers/dependencies';
+import { createPoolWorkers } from '../../workers/pools';
+import { cacheDirOf, type Endpoints, type Settings } from '../../workers/settings';
+
+/** Every pool in this process, on the shared servers, with a project folder of its own. */
+export async function startPack(config: PackConfigInput = {}) {
+  // The SDK's own chatter would bury a test's output; what goes wrong is asserted.
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const projectDir = await mkdtemp(join(tmpdir(), 'llm-pack-project-'));
+  const settings: Settings = {
+    config: packConfig.parse(config),
+    projectDir,
+    stateDir: join(projectDir, '.llm-pack'),
+    cacheDir: cacheDirOf(process.env),
+    env: {},
+  };
+  const address = inject('temporalAddress');
+  const endpoints: Endpoints = {
+    temporal: { namespace: 'default', connection: { address }, uiUrl: null },
+    databaseUrl: inject('databaseUrl'),
+    elasticsearch: { node: inject('elasticsearchUrl'), apiKey: null },
+  };
+  const dependencies = openDependencies(settings, endpoints, () => undefined);
+  await dependencies.registry.migrate();
+
+  const native = await NativeConnection.connect({ address });
+  const connection = await Connection.connect({ address });
+  const context = { connection: native, namespace: 'default', config: settings.config, dependencies };
+  const workers = (await Promise.all(POOLS.map((pool) => createPoolWorkers(pool, context)))).flat();
+  const running = workers.map((worker) => worker.run());
+  const client = new Client({ connection });
+
+  return {
+    client,
+    dependencies,
+    projectDir,
+    settings,
+    endpoints,
+    /** Starts a stage and does not wait. */
+    start: (stage: string, input: unknown, workflowId: string) =>
+      client.workflow.start(stage, { taskQueue: QUEUES.llm, workflowId, args: [input] }),
+    async stop() {
+      for (const worker of workers) worker.shutdown();
+      await Promise.all(running);
+      await dependencies.close();
+      await native.close();
+      await connection.close();
+      await rm(projectDir, { recursive: true, force: true });
+    },
+  };
+}
