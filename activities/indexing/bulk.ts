@@ -1,0 +1,115 @@
+import type { Client } from '@elastic/elasticsearch';
+import { failure } from '../errors';
+import {
+  CALL_TIMEOUT_MS,
+  INDEX_GONE,
+  isDiskFull,
+  isTransient,
+  searchCall,
+  type SearchError,
+  shortened,
+  unavailable,
+} from './search-call';
+
+/** A document as it goes over the wire. */
+export interface BulkDocument {
+  id: string;
+  /** Its JSON. */
+  source: string;
+}
+
+/** Bytes of one request: where the curve of throughput is flat already, and far below the server's limit of 100 MB. */
+const BATCH_BYTES = 5 * 1024 * 1024;
+
+/**
+ * Every document is written as version 1, and a second write of the same version is refused: a retry, or an attempt
+ * that is late, finds its work done and changes nothing.
+ */
+const VERSION = { version: 1, version_type: 'external' } as const;
+
+/** One item of a bulk's answer. */
+interface BulkItem {
+  _id?: string | null;
+  status: number;
+  error?: SearchError;
+}
+
+/**
+ * Writes documents through an alias; `written` hears of each batch that is in. The next batch is put together while
+ * the server works on the last.
+ * @throws `Superseded` where the alias is gone, `Unavailable` or `StorageFull` (retried) where the server can not take
+ * more now, `InvariantBroken` with the ids where it refuses documents for what they are.
+ */
+export async function bulkIndex(
+  client: Client,
+  alias: string,
+  documents: Iterable<BulkDocument>,
+  { signal, written }: { signal: AbortSignal; written: (documents: number) => void },
+): Promise<void> {
+  let inFlight: Promise<void> = Promise.resolve();
+  for (const batch of batches(documents)) {
+    await inFlight;
+    signal.throwIfAborted();
+    inFlight = send(client, alias, batch, signal).then(() => written(batch.length));
+    // Its failure is raised by the next await; until then it must not count as unhandled.
+    inFlight.catch(() => undefined);
+    // Lets the request leave before the next batch takes the thread.
+    await new Promise(setImmediate);
+  }
+  await inFlight;
+}
+
+function* batches(documents: Iterable<BulkDocument>): Generator<BulkDocument[]> {
+  let batch: BulkDocument[] = [];
+  let bytes = 0;
+  for (const document of documents) {
+    const size = Buffer.byteLength(document.source);
+    if (batch.length > 0 && bytes + size > BATCH_BYTES) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(document);
+    bytes += size;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+async function send(client: Client, alias: string, batch: readonly BulkDocument[], signal: AbortSignal): Promise<void> {
+  const operations = batch.flatMap(({ id, source }) => [{ index: { _id: id, ...VERSION } }, source]);
+  const answer = await searchCall(`index ${batch.length} chunks`, () =>
+    client.bulk(
+      { index: alias, require_alias: true, operations, filter_path: 'errors,items.*._id,items.*.status,items.*.error' },
+      { signal, requestTimeout: CALL_TIMEOUT_MS },
+    ),
+  );
+  if (!answer.errors) return;
+  const refused = answer.items
+    .map((item): BulkItem => item.index ?? { status: 0 })
+    .filter(({ status }) => !isWritten(status));
+  const raised = bulkFailure(alias, refused);
+  if (raised) throw raised;
+}
+
+/** Written now, or by an earlier attempt. */
+const isWritten = (status: number): boolean => (status >= 200 && status < 300) || status === 409;
+
+/** The failure that a bulk's refused items amount to: the one that no retry can mend before the one that it can. */
+export function bulkFailure(alias: string, refused: readonly BulkItem[]): Error | undefined {
+  const [first] = refused;
+  if (!first) return undefined;
+  const says = ({ status, error }: BulkItem) =>
+    `${error?.type ?? 'unknown'} (${status})${error?.reason ? `: ${shortened(error.reason)}` : ''}`;
+
+  const closed = refused.find(({ error }) => error?.type === INDEX_GONE);
+  if (closed) return failure('Superseded', `${alias} takes no more chunks: the build was sealed or given up.`);
+  const permanent = refused.filter(({ status }) => !isTransient(status));
+  if (permanent[0]) {
+    const ids = permanent.slice(0, 5).map(({ _id }) => _id);
+    const what = `Elasticsearch refused ${permanent.length} chunks, as ${ids.join(', ')}: ${says(permanent[0])}.`;
+    return failure('InvariantBroken', what);
+  }
+  const full = refused.find(({ error }) => error && isDiskFull(error));
+  if (full) return failure('StorageFull', `Elasticsearch takes no more chunks: ${says(full)}.`);
+  return unavailable(`Elasticsearch could not take ${refused.length} chunks now: ${says(first)}.`);
+}

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { type Chunk, contextOf } from './chunk';
+
+/** What is read of a document of a dataset. */
+export interface DatasetDocument {
+  id: string;
+  source: string;
+  title: string;
+  text: string;
+}
+
+/** The fields of a chunk in the index, as `_source` gives them back. */
+export interface ChunkFields {
+  doc_id: string;
+  /** Place among the chunks of its document, from 0. */
+  ordinal: number;
+  title: string;
+  /** Title and headings; embedded before the text. */
+  context: string;
+  text: string;
+  source: string;
+  /** The chunk is `text.slice(start, end)` of the document. */
+  start: number;
+  end: number;
+}
+
+/** A chunk as an embed unit keeps it. */
+export interface ChunkRecord extends ChunkFields {
+  id: string;
+  content_hash: string;
+}
+
+/** 128 bits: a collision among a billion chunks has a chance of about 10^-21. */
+const HASH_DIGITS = 32;
+
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, HASH_DIGITS);
+
+/**
+ * Hash of everything in a chunk but its vector: vectors of one text differ in their last bits between a CPU and a GPU,
+ * and the fingerprint of the encoder stands for them.
+ */
+export const contentHash = ({ doc_id, ordinal, title, context, text, source, start, end }: ChunkFields): string =>
+  hash(JSON.stringify([doc_id, ordinal, title, context, text, source, start, end]));
+
+/** The chunks of a document as records. Ids are hashes because Elasticsearch takes 512 bytes, and paths may be longer. */
+export function chunkRecords(document: DatasetDocument, chunks: readonly Chunk[]): ChunkRecord[] {
+  const { id, source, title, text } = document;
+  const documentHash = hash(id);
+  return chunks.map(({ ordinal, start, end, path }) => {
+    const context = contextOf(title, path);
+    const fields: ChunkFields = {
+      doc_id: id,
+      ordinal,
+      title,
+      context,
+      text: text.slice(start, end),
+      source,
+      start,
+      end,
+    };
+    return { id: `${documentHash}-${ordinal}`, ...fields, content_hash: contentHash(fields) };
+  });
+}
+
+/** What the encoder sees of a chunk. */
+export const embeddingText = ({ context, text }: ChunkFields): string => (context ? `${context}\n${text}` : text);

@@ -1,0 +1,189 @@
+import type { DatasetVersion } from '../../schemas/clean-dataset';
+import type {
+  Chunking,
+  EncoderIdentity,
+  IndexCounts,
+  IndexVersion,
+  RebuildIndexOutput,
+} from '../../schemas/rebuild-index';
+import { failure } from '../errors';
+import type { ActivityDependencies } from '../index';
+import { withHeartbeat } from '../kit/heartbeat';
+import { doUnit } from '../kit/unit';
+import { deleteUnlessLive, swapAlias } from './alias';
+import { openBuild, sealBuild } from './build';
+import { datasetFiles, readDocuments, rowRanges } from './dataset-rows';
+import { embedDocuments } from './embed';
+import { embeddedUnit, type EmbeddedMeta, writeEmbedded } from './embedded-unit';
+import { metaOf } from './index-definition';
+import { indexEmbeddedUnit } from './index-unit';
+import { verifyIndex } from './verify';
+
+/** What a run is about to build. */
+export interface IndexPlan {
+  dataset: DatasetVersion;
+  documents: number;
+  units: number;
+  encoder: EncoderIdentity;
+}
+
+export interface BuildInput {
+  workKey: string;
+  alias: string;
+  dataset: DatasetVersion;
+  encoder: EncoderIdentity;
+  chunking: Chunking;
+}
+
+export interface EmbedUnitInput {
+  workKey: string;
+  dataset: DatasetVersion;
+  encoder: EncoderIdentity;
+  unit: number;
+  unitDocuments: number;
+  chunking: Chunking;
+}
+
+export interface PromoteInput {
+  workKey: string;
+  index: IndexVersion;
+  dataset: DatasetVersion;
+  encoder: EncoderIdentity;
+  counts: IndexCounts;
+}
+
+/**
+ * The activities of rebuildIndex. Each may run again at any time, also beside an attempt of its own that is late:
+ * what is done is found done. `planIndex` and `embedUnit` need the encoder and run on the gpu pool.
+ */
+export function createIndexingActivities(
+  dependencies: Pick<ActivityDependencies, 'store' | 'registry' | 'search' | 'encoder' | 'index'>,
+) {
+  const { store, registry, search, encoder, index: settings } = dependencies;
+  return {
+    /** Finds the dataset (`name` or `name@version`) and cuts it into units. @throws `DatasetNotFound` */
+    planIndex: ({ dataset: wanted, unitDocuments }: { dataset: string; unitDocuments: number }): Promise<IndexPlan> =>
+      withHeartbeat({ phase: 'plan', unit: 0 }, async () => {
+        const [name = '', version] = wanted.split('@');
+        const dataset = await registry.dataset(name, version === undefined ? undefined : Number(version));
+        if (!dataset) throw failure('DatasetNotFound', `There is no dataset "${wanted}".`);
+        const files = await datasetFiles(store, dataset);
+        const documents = files.reduce((sum, { rows }) => sum + rows, 0);
+        const { identity } = await encoder();
+        return { dataset, documents, units: Math.ceil(documents / unitDocuments), encoder: identity };
+      }),
+
+    /** Makes the physical index of this work, or takes up the one that an earlier attempt or run has made. */
+    createBuild: ({
+      workKey,
+      alias,
+      dataset,
+      encoder: identity,
+      chunking,
+    }: BuildInput): Promise<{ index: IndexVersion }> =>
+      withHeartbeat({ phase: 'create', unit: 0 }, async () => {
+        const index = await registry.reserveIndexVersion({ alias, workKey, encoder: identity });
+        const meta = metaOf({ workKey, dataset, encoder: identity, chunking });
+        await openBuild(search, index.physical, meta, settings.shards);
+        return { index };
+      }),
+
+    /** Cuts and embeds one unit of documents. @throws `ModelNotFound` where this host has another encoder. */
+    embedUnit: ({
+      workKey,
+      dataset,
+      encoder: wanted,
+      unit,
+      unitDocuments,
+      chunking,
+    }: EmbedUnitInput): Promise<EmbeddedMeta> =>
+      doUnit(store, embeddedUnit(workKey, unit), async ({ dir, signal, report }): Promise<EmbeddedMeta> => {
+        const open = await encoder();
+        const { dimensions, fingerprint } = open.identity;
+        if (fingerprint !== wanted.fingerprint) {
+          throw failure(
+            'ModelNotFound',
+            `This host's ${open.identity.name} is not the ${wanted.name} that the run began with.`,
+          );
+        }
+        const files = await datasetFiles(store, dataset);
+        const documents = await readDocuments(
+          store,
+          dataset,
+          rowRanges(files, unit * unitDocuments, (unit + 1) * unitDocuments),
+        );
+        const { chunks, vectors, tokens } = await embedDocuments(documents, open, chunking, { signal, report });
+        await writeEmbedded(dir, { chunks, vectors });
+        return { documents: documents.length, chunks: chunks.length, tokens, dimensions, encoder: fingerprint };
+      }),
+
+    /** Writes one embedded unit into the build. @throws `Superseded` where the build is not open any more. */
+    indexUnit: ({
+      workKey,
+      physical,
+      unit,
+    }: {
+      workKey: string;
+      physical: string;
+      unit: number;
+    }): Promise<{ chunks: number }> =>
+      withHeartbeat({ phase: 'index', unit }, (report, signal) =>
+        indexEmbeddedUnit({ store, search }, { workKey, physical, unit }, { report, signal }),
+      ),
+
+    /** Ends the writing and makes the index searchable. */
+    sealBuild: ({ physical }: { physical: string }): Promise<void> =>
+      withHeartbeat({ phase: 'seal', unit: 0 }, (_report, signal) =>
+        sealBuild(search, physical, settings.replicas, signal),
+      ),
+
+    /** Compares every chunk of the index with what was embedded. @throws `VerificationFailed` on any difference. */
+    verifyBuild: (build: {
+      workKey: string;
+      physical: string;
+      units: number;
+    }): Promise<{ expected: number; verified: number }> =>
+      withHeartbeat({ phase: 'verify', unit: 0 }, (report, signal) =>
+        verifyIndex({ store, search }, build, { report, signal }),
+      ),
+
+    /**
+     * Makes the index live: version, lineage, ledger and alias. The alias is swapped inside the transaction, whose lock
+     * keeps two promotions apart, so that work on record as done is live. Should the commit fail after the swap, a
+     * verified index serves that is not on record yet, and the next attempt puts it there.
+     * @throws `Superseded` where a newer version is live.
+     */
+    promoteBuild: ({ workKey, index, dataset, encoder: identity, counts }: PromoteInput): Promise<RebuildIndexOutput> =>
+      withHeartbeat({ phase: 'swap', unit: 0 }, () =>
+        registry.finishWork<RebuildIndexOutput>(workKey, async (transaction) => {
+          const { alias, version, physical } = index;
+          const reason = `rebuilt from ${dataset.name}@${dataset.version}: ${counts.verified} chunks verified`;
+          const { previous } = await transaction.promoteIndex({ alias, version, reason });
+          await transaction.addLineage(`index:${physical}`, [dataset.artifact.uri]);
+          await swapAlias(search, alias, physical);
+          return { outcome: 'published', workKey, dataset, encoder: identity, counts, index, previous };
+        }),
+      ),
+
+    /** Deletes indexes behind the live one that the policy does not keep. Returns their names. */
+    dropOldIndexes: ({ alias }: { alias: string }): Promise<{ dropped: string[] }> =>
+      withHeartbeat({ phase: 'tidy', unit: 0 }, async () => {
+        const dropped: string[] = [];
+        for (const physical of await registry.indexesBehind(alias, settings.keepOld)) {
+          if (!(await deleteUnlessLive(search, alias, physical))) continue;
+          await registry.markIndexDeleted(physical);
+          dropped.push(physical);
+        }
+        return { dropped };
+      }),
+
+    /**
+     * Deletes a build that is not to be: late writers are refused from then on. One that is live already stays. The
+     * version stays reserved for its work, which may be taken up again.
+     */
+    abandonBuild: ({ alias, physical }: { workKey: string; alias: string; physical: string }): Promise<void> =>
+      withHeartbeat({ phase: 'abandon', unit: 0 }, async () => {
+        await deleteUnlessLive(search, alias, physical);
+      }),
+  };
+}
