@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { acquireLock } from './lock';
@@ -34,9 +34,11 @@ export async function cached(
   });
   try {
     if (existsSync(target)) return target;
-    await mkdir(path.join(cacheDir, 'partial'), { recursive: true });
-    const dir = await mkdtemp(path.join(cacheDir, 'partial', `${name}-`));
+    const dir = path.join(cacheDir, 'partial', name);
     try {
+      // What a builder that was killed left; the lock says that there is no other one.
+      await rm(dir, { recursive: true, force: true });
+      await mkdir(dir, { recursive: true });
       await build(dir);
       await rename(dir, target);
     } finally {

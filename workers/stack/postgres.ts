@@ -43,6 +43,8 @@ export async function startPostgres(context: PartContext): Promise<{ url: string
     // It keeps its working folder, and its account may not enter ours.
     cwd: '/',
     prepare: () => removeForeignPidFile(data),
+    // After a kill -9 the old server's processes take a moment to notice; until then the new one refuses to start.
+    startAttempts: 3,
     readyWithinSeconds: READY_SECONDS,
     ready: () => postgresIsReady(url('postgres')),
     // SIGTERM waits until every client has gone; SIGINT ends their transactions and stops at once.
@@ -65,6 +67,14 @@ export async function startPostgres(context: PartContext): Promise<{ url: string
 /** True where a server takes a connection with that URL and answers. */
 export async function postgresIsReady(url: string): Promise<boolean> {
   return withClient(url, async (client) => (await client.query('select 1')).rowCount === 1);
+}
+
+/** Version of the server at that URL. @throws where it does not answer. */
+export async function queryVersion(url: string): Promise<string> {
+  return withClient(url, async (client) => {
+    const { rows } = await client.query<{ server_version: string }>('show server_version');
+    return rows[0]?.server_version ?? 'unknown';
+  });
 }
 
 /**

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Connection } from '@temporalio/client';
-import { loadClientConfigProfile } from '@temporalio/envconfig';
+import { loadClientConfigProfile, type LoadClientProfileOptions } from '@temporalio/envconfig';
 import { SEARCH_ATTRIBUTES } from '../../schemas/names';
 import type { Env } from './cache';
 import { LOOPBACK, type PartContext, type RunningPart } from './parts';
@@ -26,13 +26,18 @@ export interface TemporalAddress {
  * file. How to connect to it (TLS, key, namespace) is for `loadClientConnectConfig` of @temporalio/envconfig to say.
  */
 export function configuredTemporal(env: Env, profile?: string): { address: string; setting: string } | undefined {
-  const given = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  const { address } = loadClientConfigProfile({
-    overrideEnvVars: Object.fromEntries(given),
-    ...(profile === undefined ? {} : { profile }),
-  });
+  const { address } = loadClientConfigProfile(profileOptions(env, profile));
   if (!address) return undefined;
   return { address, setting: env['TEMPORAL_ADDRESS'] ? 'TEMPORAL_ADDRESS' : 'a Temporal profile' };
+}
+
+/** What @temporalio/envconfig is to look at; a profile that `env` names wins. */
+export function profileOptions(env: Env, profile?: string): LoadClientProfileOptions {
+  const set = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return {
+    overrideEnvVars: Object.fromEntries(set),
+    ...(profile !== undefined && !env['TEMPORAL_PROFILE'] ? { profile } : {}),
+  };
 }
 
 /** Starts Temporal's development server with its UI, on the loopback address, its data in one file. */
