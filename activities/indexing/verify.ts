@@ -44,8 +44,13 @@ export async function verifyIndex(
 }
 
 /** The differences in words, such as `2 missing (a-0, b-3)`; empty where there are none. */
-export function describeDifferences({ missing, extra, changed }: Differences): string {
+export function describeDifferences({ missing, extra, changed, withoutVector }: Differences): string {
   const words = (name: string, { count, ids }: Sample) =>
     count === 0 ? [] : [`${count} ${name} (${ids.join(', ')}${count > ids.length ? ', …' : ''})`];
-  return [...words('missing', missing), ...words('extra', extra), ...words('changed', changed)].join('; ');
+  return [
+    ...words('missing', missing),
+    ...words('extra', extra),
+    ...words('changed', changed),
+    ...words('without a vector', withoutVector),
+  ].join('; ');
 }

@@ -1,0 +1,210 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { Client } from '@elastic/elasticsearch';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { inject } from 'vitest';
+import { createIndexingActivities } from '../../activities/indexing';
+import type { DatasetDocument } from '../../activities/indexing/chunk-record';
+import { canonicalJson, workKeyOf } from '../../activities/kit/work';
+import { FileArtifactStore } from '../../activities/stores/file-store';
+import { Registry } from '../../activities/stores/registry';
+import type { DatasetVersion } from '../../schemas/clean-dataset';
+import type { IndexVersion } from '../../schemas/rebuild-index';
+import { testEncoder } from './indexing-encoder';
+
+export const CHUNKING = { maxTokens: 64, overlapSentences: 1 };
+/** Small, so that even a small dataset has many units, some over the border of two files. */
+export const UNIT_DOCUMENTS = 3;
+
+/** A build on its way: what a run of rebuildIndex knows of it. */
+export interface Build {
+  workKey: string;
+  dataset: DatasetVersion;
+  index: IndexVersion;
+  units: number;
+}
+
+export type Indexing = Awaited<ReturnType<typeof openIndexing>>;
+
+/** The activities of rebuildIndex on the shared servers, with a store of their own, and the steps of a run. */
+export async function openIndexing({ keepOld = 1 } = {}) {
+  const dir = await mkdtemp(path.join(tmpdir(), 'llm-pack-indexing-'));
+  const store = new FileArtifactStore(dir);
+  const registry = new Registry(inject('databaseUrl'));
+  const search = new Client({ node: inject('elasticsearchUrl'), maxRetries: 0 });
+  const encoder = await testEncoder();
+  await registry.migrate();
+  const activities = createIndexingActivities({
+    store,
+    registry,
+    search,
+    encoder: () => Promise.resolve(encoder),
+    index: { shards: 1, replicas: 0, keepOld },
+  });
+
+  /** Runs one activity as a worker does. */
+  const run = <R>(activity: () => Promise<R>): Promise<R> =>
+    new MockActivityEnvironment({ heartbeatTimeoutMs: 15_000 }, { logger: new DefaultLogger('ERROR') }).run(activity);
+
+  /** Enters a piece of work in the ledger, as beginWork does. */
+  async function beginWork(stage: string, subject: string, inputs: string[], recipe: unknown): Promise<string> {
+    const workKey = workKeyOf({ stage, codeVersion: 1, inputs, recipe }, null);
+    await registry.beginWork({
+      workKey,
+      stage,
+      subject,
+      workflowId: 'test',
+      runId: 'test',
+      inputs,
+      recipe,
+      codeVersion: 1,
+    });
+    return workKey;
+  }
+
+  /** Publishes documents as the next version of a dataset, in two Parquet files. */
+  async function publishDataset(name: string, documents: readonly DatasetDocument[]): Promise<DatasetVersion> {
+    const scratch = await store.scratch();
+    const half = Math.ceil(documents.length / 2);
+    const rows: Record<string, number> = {};
+    for (const [at, part] of [documents.slice(0, half), documents.slice(half)].entries()) {
+      const file = `data-0000${at}.parquet`;
+      await writeParquet(path.join(scratch, file), part);
+      rows[file] = part.length;
+    }
+    const sha256 = createHash('sha256')
+      .update(canonicalJson([name, documents]))
+      .digest('hex');
+    const { manifest } = await store.publish(`dataset/${sha256}`, scratch, { rows });
+    const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
+    const artifact = {
+      uri: `artifact:dataset/${sha256}`,
+      sha256,
+      bytes,
+      rows: documents.length,
+      kind: 'dataset' as const,
+    };
+    const workKey = await beginWork('cleanDataset', name, [sha256], {});
+    const counts = { files: 2, read: documents.length, kept: documents.length, rejected: 0, reasons: {} };
+    const version = await registry.finishWork(workKey, (tx) => tx.addDatasetVersion({ name, artifact, counts }));
+    return { name, version, artifact };
+  }
+
+  /** Plans a run and makes its build: all that comes before the units. */
+  async function begin(dataset: string, alias: string): Promise<Build> {
+    const plan = await run(() => activities.planIndex({ dataset, unitDocuments: UNIT_DOCUMENTS }));
+    const inputs = [plan.dataset.artifact.sha256, plan.encoder.fingerprint];
+    const workKey = await beginWork('rebuildIndex', alias, inputs, { alias, chunking: CHUNKING });
+    const { index } = await run(() =>
+      activities.createBuild({
+        workKey,
+        alias,
+        dataset: plan.dataset,
+        encoder: plan.encoder,
+        chunking: CHUNKING,
+      }),
+    );
+    return { workKey, dataset: plan.dataset, index, units: plan.units };
+  }
+
+  const embedUnit = ({ workKey, dataset }: Build, unit: number) =>
+    run(() =>
+      activities.embedUnit({
+        workKey,
+        dataset,
+        encoder: encoder.identity,
+        unit,
+        unitDocuments: UNIT_DOCUMENTS,
+        chunking: CHUNKING,
+      }),
+    );
+  const indexUnit = ({ workKey, index }: Build, unit: number) =>
+    run(() => activities.indexUnit({ workKey, physical: index.physical, unit }));
+
+  /** Embeds and indexes every unit. */
+  async function fill(build: Build): Promise<number> {
+    let chunks = 0;
+    for (let unit = 0; unit < build.units; unit += 1) {
+      await embedUnit(build, unit);
+      chunks += (await indexUnit(build, unit)).chunks;
+    }
+    return chunks;
+  }
+
+  const seal = ({ index }: Build) => run(() => activities.sealBuild({ physical: index.physical }));
+  const verify = ({ workKey, index, units }: Build) =>
+    run(() => activities.verifyBuild({ workKey, physical: index.physical, units }));
+  const promote = ({ workKey, index, dataset }: Build) =>
+    run(() =>
+      activities.promoteBuild({
+        workKey,
+        index,
+        dataset,
+        encoder: encoder.identity,
+        counts: { documents: dataset.artifact.rows, chunks: 0, verified: 0 },
+      }),
+    );
+
+  /** A whole run: from the dataset to the live alias. */
+  async function rebuild(dataset: string, alias: string): Promise<Build> {
+    const build = await begin(dataset, alias);
+    await fill(build);
+    await seal(build);
+    await verify(build);
+    await promote(build);
+    return build;
+  }
+
+  return {
+    store,
+    registry,
+    search,
+    url: inject('elasticsearchUrl'),
+    encoder,
+    run,
+    activities,
+    publishDataset,
+    begin,
+    embedUnit,
+    indexUnit,
+    fill,
+    seal,
+    verify,
+    promote,
+    rebuild,
+    /** Every chunk of an index as it stands there, vectors included. */
+    async contents(physical: string): Promise<Record<string, unknown>> {
+      await search.indices.refresh({ index: physical });
+      const { hits } = await search.search({ index: physical, size: 10_000, version: true });
+      const chunks = hits.hits.map((hit): [string, unknown] => [
+        hit._id ?? '',
+        { version: hit._version, ...(hit._source as object) },
+      ]);
+      return Object.fromEntries(chunks.sort(([a], [b]) => (a < b ? -1 : 1)));
+    },
+    async close(): Promise<void> {
+      await encoder.close();
+      await search.close();
+      await registry.close();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function writeParquet(file: string, documents: readonly DatasetDocument[]): Promise<void> {
+  const json = `${file}.jsonl`;
+  await writeFile(json, documents.map((document) => JSON.stringify(document)).join('\n'));
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+  const connection = await instance.connect();
+  const columns = "{id: 'varchar', source: 'varchar', title: 'varchar', text: 'varchar'}";
+  await connection.run(
+    `copy (select * from read_json('${json}', format = 'newline_delimited', columns = ${columns})) to '${file}' (format parquet, compression zstd)`,
+  );
+  connection.closeSync();
+  instance.closeSync();
+  await rm(json);
+}
