@@ -8,6 +8,7 @@ import type { FileEntry, Manifest, Meta } from './artifact-store';
 
 /** Beside the files of a set, in every kind of store; where it stands, the set is whole. */
 export const MANIFEST = 'manifest.json';
+
 /** Name of the folder for sets in the making and on their way out; no key begins with it. */
 export const SCRATCH = 'tmp';
 
@@ -27,16 +28,17 @@ const KEY_MAX = 512;
  */
 export function checkedKey(key: string): string {
   const bare = key.endsWith('/') ? key.slice(0, -1) : key;
-  const valid =
-    bare.length <= KEY_MAX && bare.split('/').every((part) => part.length <= NAME_MAX && SEGMENT.test(part));
-  if (!valid) throw failure('InvariantBroken', `"${key.slice(0, 200)}" is not a key of the artifact store.`);
+  const parts = bare.split('/');
+  const fits = bare.length <= KEY_MAX && parts.every((part) => part.length <= NAME_MAX && SEGMENT.test(part));
+  if (!fits || parts[0] === SCRATCH) {
+    throw failure('InvariantBroken', `"${key.slice(0, 200)}" is not a key of the artifact store.`);
+  }
   return bare;
 }
 
 /** As `checkedKey`, for a prefix: one that ends within a segment would remove more than was meant. */
 export function checkedPrefix(prefix: string): string {
-  if (!prefix.endsWith('/'))
-    throw failure('InvariantBroken', `The prefix "${prefix.slice(0, 200)}" does not end in "/".`);
+  if (!prefix.endsWith('/')) throw failure('InvariantBroken', `The prefix "${prefix.slice(0, 200)}" must end in "/".`);
   return checkedKey(prefix);
 }
 

@@ -115,9 +115,9 @@ export class Database {
 const ignore = (): void => undefined;
 
 // Class 23 is a broken constraint, 22 a value that does not fit, 42 a wrong statement, 2F and 25P02 a wrong use: defects
-// of ours. 53100 is a full disk. All else (connection, authentication, shutdown, lock, deadlock) can pass.
+// of ours. All else (connection, authentication, privilege 42501, shutdown, lock, deadlock) passes or can be put right.
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
-const DEFECT = /^(21|22|23|25P02|26|2F|34|42)/;
+const DEFECT = /^(21|22|23|25P02|26|2F|34|42(?!501))/;
 const DISK_FULL = '53100';
 
 function databaseFailure(error: unknown, host: string): ApplicationFailure {

@@ -17,7 +17,7 @@ describeArtifactStore('a folder', async () => {
     projectDir,
     cacheDir: projectDir,
     env: {},
-    open: async () => openArtifactStore(config, { projectDir, cacheDir: projectDir }),
+    open: () => openArtifactStore(config, { projectDir, cacheDir: projectDir }),
     async tamper(key, name) {
       const content = await readFile(file(key, name));
       content[0] = (content[0] ?? 0) ^ 1;

@@ -32,16 +32,15 @@ describe('with a real S3 server', () => {
     await rm(dir, { recursive: true, force: true });
   });
 
-  describeArtifactStore('an S3 bucket', async () => {
+  describeArtifactStore('an S3 bucket', () => {
     const config = { type: 's3' as const, bucket: BUCKET, prefix: 'team/llm', ...settings() };
     let hosts = 0;
-    const open = async () =>
-      openArtifactStore(config, { projectDir: dir, cacheDir: path.join(dir, `host-${(hosts += 1)}`) });
+    const open = () => openArtifactStore(config, { projectDir: dir, cacheDir: path.join(dir, `host-${(hosts += 1)}`) });
     const target = async (key: string, name: string) => {
-      const entry = (await (await open()).manifest(key))?.files.find((file) => file.name === name);
+      const entry = (await open().manifest(key))?.files.find((file) => file.name === name);
       return { Bucket: BUCKET, Key: `team/llm/${key}/${entry?.sha256}/${name}` };
     };
-    return {
+    return Promise.resolve({
       config,
       projectDir: dir,
       cacheDir: path.join(dir, 'host-children'),
@@ -53,8 +52,7 @@ describe('with a real S3 server', () => {
       async lose(key, name) {
         await client.send(new DeleteObjectCommand(await target(key, name)));
       },
-      close: async () => undefined,
-    };
+    });
   });
 
   it('fetches a file once, and again where the local copy was changed', async () => {
