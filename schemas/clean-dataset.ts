@@ -11,29 +11,51 @@ const input = z.strictObject({
   source: z.string().min(1).max(4096).describe('File or folder to clean, inside one of the configured source roots.'),
   name: slug.default('documents').describe('Name of the dataset; each run publishes its next version.'),
   recipe: recipeName.default('fineweb').describe('Which set of quality rules to apply.'),
-  overrides: ruleOverrides.default({}).describe('Thresholds that replace those of the recipe; null switches a rule off.'),
+  overrides: ruleOverrides
+    .default({})
+    .describe('Thresholds that replace those of the recipe; null switches a rule off.'),
   formats: z
     .array(documentFormat)
     .min(1)
     .default([...documentFormat.options])
     .describe('Which kinds of files to read; others are left alone and counted.'),
-  textField: z.string().min(1).max(128).default('text').describe('Field or column that holds the text, in JSON Lines, Parquet and CSV.'),
-  idField: z.string().min(1).max(128).default('id').describe('Field or column that names a record; the row number where it is missing.'),
+  textField: z
+    .string()
+    .min(1)
+    .max(128)
+    .default('text')
+    .describe('Field or column that holds the text, in JSON Lines, Parquet and CSV.'),
+  idField: z
+    .string()
+    .min(1)
+    .max(128)
+    .default('id')
+    .describe('Field or column that names a record; the row number where it is missing.'),
   maxDocumentBytes: z
     .int()
     .min(1024)
     .max(64 * 1024 * 1024)
     .default(8 * 1024 * 1024)
-    .describe('A longer document is rejected as document_too_large: one runaway line must not take the memory of a worker.'),
+    .describe(
+      'A longer document is rejected as document_too_large: one runaway line must not take the memory of a worker.',
+    ),
   unitBytes: z
     .int()
     .min(64 * 1024)
     .max(256 * 1024 * 1024)
     .default(4 * 1024 * 1024)
-    .describe('Source bytes in one unit of work: what a crash can cost at most. Part of the result only in how shards are cut.'),
+    .describe(
+      'Source bytes in one unit of work: what a crash can cost at most. Part of the result only in how shards are cut.',
+    ),
   concurrency: concurrency.default(4).describe('Units in flight at once; change it on a live run with setConcurrency.'),
-  force: z.boolean().default(false).describe('Do the work again although the same input, recipe and code were done before.'),
-  dryRun: z.boolean().default(false).describe('Only list the source: files, bytes, units, and whether it was done before.'),
+  force: z
+    .boolean()
+    .default(false)
+    .describe('Do the work again although the same input, recipe and code were done before.'),
+  dryRun: z
+    .boolean()
+    .default(false)
+    .describe('Only list the source: files, bytes, units, and whether it was done before.'),
 });
 
 /** `read = kept + rejected`, asserted on every run. */

@@ -3,7 +3,10 @@ import * as z from 'zod';
 /** Lower-case name that is safe as an index alias, a folder and a part of a workflow id. */
 export const slug = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'must be 1 to 63 of a-z, 0-9, ".", "_" or "-" and start with a letter or digit');
+  .regex(
+    /^[a-z0-9][a-z0-9._-]{0,62}$/,
+    'must be 1 to 63 of a-z, 0-9, ".", "_" or "-" and start with a letter or digit',
+  );
 
 export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits');
 

@@ -5,21 +5,39 @@
 export const ERRORS = {
   InvalidInput: { retry: false, remedy: 'Correct the listed fields; a working example is in the message.' },
   SourceNotFound: { retry: false, remedy: 'Check `source`: the path must exist on the host of the cpu pool.' },
-  SourceNotAllowed: { retry: false, remedy: 'Add its folder to `sources.roots` in temporal.config.ts, or use a path inside one.' },
+  SourceNotAllowed: {
+    retry: false,
+    remedy: 'Add its folder to `sources.roots` in temporal.config.ts, or use a path inside one.',
+  },
   SourceEmpty: { retry: false, remedy: 'Point `source` at documents, or widen `formats`.' },
   SourceChanged: { retry: false, remedy: 'The source changed while it was read: start the run again.' },
   DatasetNotFound: { retry: false, remedy: 'Run cleanDataset under that name first; `llm-pack start cleanDataset`.' },
-  NothingKept: { retry: false, remedy: 'Every document was rejected: read the report, choose another recipe or override its rules.' },
-  ModelNotFound: { retry: false, remedy: 'Run `llm-pack doctor`; set `encoder.model` to a folder with model.onnx and tokenizer.json.' },
-  VerificationFailed: { retry: false, remedy: 'The new index differs from its dataset and was not swapped in: start again with `force`.' },
+  NothingKept: {
+    retry: false,
+    remedy: 'Every document was rejected: read the report, choose another recipe or override its rules.',
+  },
+  ModelNotFound: {
+    retry: false,
+    remedy: 'Run `llm-pack doctor`; set `encoder.model` to a folder with model.onnx and tokenizer.json.',
+  },
+  VerificationFailed: {
+    retry: false,
+    remedy: 'The new index differs from its dataset and was not swapped in: start again with `force`.',
+  },
   Superseded: { retry: false, remedy: 'A newer version is live already: nothing to do.' },
   Rejected: { retry: false, remedy: 'A person rejected this run; the reason is in the message.' },
   PayloadTooLarge: { retry: false, remedy: 'Return an ArtifactRef instead of the data itself.' },
   InvariantBroken: { retry: false, remedy: 'A defect in the pack: report it with the history of this run.' },
   ArtifactMissing: { retry: true, remedy: 'Check that every pool uses the same artifact store.' },
-  ArtifactCorrupt: { retry: false, remedy: 'The stored bytes do not match their hash: restore the store or run again with `force`.' },
+  ArtifactCorrupt: {
+    retry: false,
+    remedy: 'The stored bytes do not match their hash: restore the store or run again with `force`.',
+  },
   StorageFull: { retry: true, remedy: 'Free space on the disk that is named; the run goes on by itself.' },
-  Unavailable: { retry: true, remedy: 'The part that is named does not answer: `llm-pack doctor` says where it was sought.' },
+  Unavailable: {
+    retry: true,
+    remedy: 'The part that is named does not answer: `llm-pack doctor` says where it was sought.',
+  },
 } as const satisfies Record<string, { retry: boolean; remedy: string }>;
 
 export type ErrorCode = keyof typeof ERRORS;

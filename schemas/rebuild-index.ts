@@ -10,8 +10,15 @@ export const chunking = z.strictObject({
     .min(16)
     .max(512)
     .default(192)
-    .describe('Longest chunk in model tokens. MiniLM sees 512 at most and was trained on 128; 192 keeps a paragraph whole.'),
-  overlapSentences: z.int().min(0).max(8).default(1).describe('Sentences repeated at the start of the next chunk, so that none loses its lead-in.'),
+    .describe(
+      'Longest chunk in model tokens. MiniLM sees 512 at most and was trained on 128; 192 keeps a paragraph whole.',
+    ),
+  overlapSentences: z
+    .int()
+    .min(0)
+    .max(8)
+    .default(1)
+    .describe('Sentences repeated at the start of the next chunk, so that none loses its lead-in.'),
 });
 export type Chunking = z.infer<typeof chunking>;
 
@@ -22,9 +29,17 @@ const input = z.strictObject({
     .describe('Dataset to index: its name for the latest version, or name@version.'),
   index: slug.optional().describe('Alias that searches go to; the name of the dataset when left out.'),
   chunking: chunking.prefault({}),
-  unitDocuments: z.int().min(1).max(10_000).default(64).describe('Documents in one unit of work: what a crash can cost at most.'),
+  unitDocuments: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(64)
+    .describe('Documents in one unit of work: what a crash can cost at most.'),
   concurrency: concurrency.default(3).describe('Units in flight at once: one embedding, one indexing, one waiting.'),
-  force: z.boolean().default(false).describe('Build again although the same dataset, model and chunking were built before.'),
+  force: z
+    .boolean()
+    .default(false)
+    .describe('Build again although the same dataset, model and chunking were built before.'),
   dryRun: z.boolean().default(false).describe('Only say what would be built, and whether it was built before.'),
 });
 
@@ -37,7 +52,11 @@ export const indexCounts = z.strictObject({
 export type IndexCounts = z.infer<typeof indexCounts>;
 
 /** The encoder that made the vectors: indexes of different fingerprints are never mixed. */
-export const encoderIdentity = z.strictObject({ name: z.string(), fingerprint: sha256Hex, dimensions: z.int().positive() });
+export const encoderIdentity = z.strictObject({
+  name: z.string(),
+  fingerprint: sha256Hex,
+  dimensions: z.int().positive(),
+});
 export type EncoderIdentity = z.infer<typeof encoderIdentity>;
 
 /** A physical index behind its alias. */
@@ -58,7 +77,8 @@ const output = z.strictObject({
 
 export const rebuildIndexStage = defineStage({
   name: 'rebuildIndex',
-  summary: 'Cuts, embeds and indexes a dataset version beside the live index, verifies every chunk, then swaps the alias.',
+  summary:
+    'Cuts, embeds and indexes a dataset version beside the live index, verifies every chunk, then swaps the alias.',
   codeVersion: 1,
   input,
   output,

@@ -90,7 +90,13 @@ const gopher: CleaningRules = {
 export const RECIPES = {
   minimal: { ...off, minWords: 1 },
   gopher,
-  fineweb: { ...gopher, minPunctuatedLines: 0.12, maxShortLines: 0.67, maxDuplicatedLineChars: 0.01, maxNewlinesPerWord: 0.3 },
+  fineweb: {
+    ...gopher,
+    minPunctuatedLines: 0.12,
+    maxShortLines: 0.67,
+    maxDuplicatedLineChars: 0.01,
+    maxNewlinesPerWord: 0.3,
+  },
 } as const satisfies Record<string, CleaningRules>;
 
 export const recipeName = z.enum(Object.keys(RECIPES) as [keyof typeof RECIPES, ...(keyof typeof RECIPES)[]]);
@@ -100,4 +106,7 @@ export const ruleOverrides = cleaningRules.partial();
 export type RuleOverrides = z.infer<typeof ruleOverrides>;
 
 /** The rules a run applies: the recipe's, field by field replaced by the overrides. */
-export const resolveRules = (recipe: RecipeName, overrides: RuleOverrides): CleaningRules => ({ ...RECIPES[recipe], ...overrides });
+export const resolveRules = (recipe: RecipeName, overrides: RuleOverrides): CleaningRules => ({
+  ...RECIPES[recipe],
+  ...overrides,
+});

@@ -62,7 +62,8 @@ const deepest = (issues: z.core.$ZodIssue[]): number => Math.max(0, ...issues.ma
 
 function valueAt(raw: unknown, path: PropertyKey[]): unknown {
   return path.reduce<unknown>(
-    (value, key) => (typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined),
+    (value, key) =>
+      typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
     raw,
   );
 }

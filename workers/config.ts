@@ -4,7 +4,13 @@ import { createJiti } from 'jiti';
 import * as z from 'zod';
 import { packConfig, type PackConfig } from '../schemas/config';
 
-const NAMES = ['temporal.config.ts', 'temporal.config.mts', 'temporal.config.js', 'temporal.config.mjs', 'temporal.config.cjs'];
+const NAMES = [
+  'temporal.config.ts',
+  'temporal.config.mts',
+  'temporal.config.js',
+  'temporal.config.mjs',
+  'temporal.config.cjs',
+];
 
 /** A project's configuration, and the folder that its relative paths start from. */
 export interface LoadedConfig {

@@ -1,5 +1,4 @@
 import { availableParallelism, hostname } from 'node:os';
-import { resolve } from 'node:path';
 import { Client as Elasticsearch } from '@elastic/elasticsearch';
 import { openEncoder, type Encoder } from '../activities/encoder/encoder';
 import type { ActivityDependencies } from '../activities';
@@ -34,7 +33,11 @@ export async function openConfiguredEncoder(
 }
 
 /** Opens everything that activities use. Connections are made on first use, so a part that is away is no error here. */
-export function openDependencies(settings: Settings, endpoints: Endpoints, log: (message: string) => void): OpenDependencies {
+export function openDependencies(
+  settings: Settings,
+  endpoints: Endpoints,
+  log: (message: string) => void,
+): OpenDependencies {
   const { config, projectDir, cacheDir } = settings;
   const registry = new Registry(endpoints.databaseUrl);
   const search = openElasticsearch(endpoints);
@@ -43,7 +46,7 @@ export function openDependencies(settings: Settings, endpoints: Endpoints, log: 
     store: openArtifactStore(config.artifacts, { projectDir, cacheDir }),
     registry,
     search,
-    sources: { roots: config.sources.roots.map((root) => resolve(projectDir, root)) },
+    sources: { roots: settings.sourceRoots },
     // Local files are only seen by this host; a store of files is shared by definition, its sources need not be.
     hostQueue: hostQueue(hostname()),
     threads: cpuSlots(config),

@@ -3,14 +3,16 @@ import type { PackConfig } from '../schemas/config';
 import { hostQueue, QUEUES, type Pool } from '../schemas/names';
 import { hostname } from 'node:os';
 import { workflowBundle } from './bundle';
-import { cpuSlots, type OpenDependencies } from './dependencies';
+import type { ActivityDependencies } from '../activities';
+import { cpuSlots } from './dependencies';
 import { LlmPackPlugin } from './plugin';
 
 export interface PoolContext {
   connection: NativeConnection;
   namespace: string;
   config: PackConfig;
-  dependencies: OpenDependencies;
+  /** What the activities work with; the `llm` pool has none and needs none. */
+  dependencies?: ActivityDependencies;
 }
 
 // Cancel, pause and shutdown arrive with a beat; the SDK would hold beats back for up to a minute.

@@ -1,10 +1,11 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import type { ConnectionOptions } from '@temporalio/client';
+import { delimiter, join, resolve } from 'node:path';
+import type { NativeConnectionOptions } from '@temporalio/worker';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { PackConfig } from '../schemas/config';
 import { loadConfig } from './config';
+import { defaultCacheDir } from './stack/cache';
 import { readStack, type StackAddresses } from './stack/stack';
+import { configuredTemporal, profileOptions } from './stack/temporal';
 
 /** Everything a command or a worker needs to know of where it runs. Holds secrets: never print it whole. */
 export interface Settings {
@@ -15,53 +16,74 @@ export interface Settings {
   stateDir: string;
   /** Downloads and builds, shared by all projects of this user. */
   cacheDir: string;
+  /** Absolute folders that sources may lie in: those configured, our own examples, and those of LLM_PACK_SOURCE_ROOTS. */
+  sourceRoots: string[];
   env: NodeJS.ProcessEnv;
 }
 
 /** The addresses that a worker or a client connects to. */
 export interface Endpoints {
-  temporal: { namespace: string; connection: ConnectionOptions; uiUrl: string | null };
+  temporal: { namespace: string; connection: NativeConnectionOptions; uiUrl: string | null };
   databaseUrl: string;
   elasticsearch: { node: string; apiKey: string | null };
 }
 
-export const cacheDirOf = (env: NodeJS.ProcessEnv): string =>
-  env['LLM_PACK_CACHE'] ?? join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'temporal-llm-pack');
+/** Documents for the example runs that `llm-pack demo` seeds, in the state folder. */
+export const examplesDir = ({ stateDir }: Pick<Settings, 'stateDir'>): string => join(stateDir, 'examples');
 
 /** Settings of the project at or above `from`. `LLM_PACK_STATE` moves the state folder. */
 export async function loadSettings(from: string, env: NodeJS.ProcessEnv = process.env): Promise<Settings> {
   const { config, projectDir } = await loadConfig(from);
-  return { config, projectDir, stateDir: env['LLM_PACK_STATE'] ?? join(projectDir, '.llm-pack'), cacheDir: cacheDirOf(env), env };
+  const stateDir = env['LLM_PACK_STATE'] ? resolve(from, env['LLM_PACK_STATE']) : join(projectDir, '.llm-pack');
+  const extra = env['LLM_PACK_SOURCE_ROOTS']?.split(delimiter).filter(Boolean) ?? [];
+  const sourceRoots = [...config.sources.roots, examplesDir({ stateDir }), ...extra].map((root) =>
+    resolve(projectDir, root),
+  );
+  return { config, projectDir, stateDir, cacheDir: defaultCacheDir(env), sourceRoots, env };
 }
 
-/** True when the environment or the configuration names a Temporal server of the team's own. */
-export const hasOwnTemporal = ({ config, env }: Pick<Settings, 'config' | 'env'>): boolean =>
-  Boolean(env['TEMPORAL_ADDRESS'] ?? env['TEMPORAL_PROFILE'] ?? config.temporal.profile);
+/** No address is configured for a part and nothing embedded runs: said with what to do. */
+export class NoAddress extends Error {
+  constructor(part: string, variable: string) {
+    super(`No address for ${part}. Set ${variable}, or start the embedded parts in this project with "llm-pack up".`);
+    this.name = 'NoAddress';
+  }
+}
 
 /**
  * Where each part is: what the environment names, otherwise what `llm-pack up` has running for this project.
- * @throws a message that says which part has no address, and what to do.
+ * @throws NoAddress for a part that has none.
  */
 export async function resolveEndpoints(settings: Settings): Promise<Endpoints> {
-  const { env } = settings;
   const running = await readStack(settings.stateDir);
   return {
     temporal: temporalEndpoint(settings, running?.addresses),
-    databaseUrl: address('PostgreSQL', 'DATABASE_URL', env['DATABASE_URL'] ?? running?.addresses.databaseUrl),
-    elasticsearch: {
-      node: address('Elasticsearch', 'ELASTICSEARCH_URL', env['ELASTICSEARCH_URL'] ?? running?.addresses.elasticsearchUrl),
-      apiKey: env['ELASTICSEARCH_API_KEY'] ?? null,
-    },
+    databaseUrl: address('PostgreSQL', 'DATABASE_URL', settings.env['DATABASE_URL'] ?? running?.addresses.databaseUrl),
+    elasticsearch: elasticsearchEndpoint(settings, running?.addresses),
+  };
+}
+
+/** Where Temporal is, for commands that need nothing else. @throws NoAddress */
+export const resolveTemporal = async (settings: Settings): Promise<Endpoints['temporal']> =>
+  temporalEndpoint(settings, (await readStack(settings.stateDir))?.addresses);
+
+/** Where Elasticsearch is, for commands that need nothing else. @throws NoAddress */
+export const resolveElasticsearch = async (settings: Settings): Promise<Endpoints['elasticsearch']> =>
+  elasticsearchEndpoint(settings, (await readStack(settings.stateDir))?.addresses);
+
+function elasticsearchEndpoint({ env }: Settings, running: StackAddresses | undefined): Endpoints['elasticsearch'] {
+  return {
+    node: address('Elasticsearch', 'ELASTICSEARCH_URL', env['ELASTICSEARCH_URL'] ?? running?.elasticsearchUrl),
+    apiKey: env['ELASTICSEARCH_API_KEY'] ?? null,
   };
 }
 
 function temporalEndpoint(settings: Settings, running: StackAddresses | undefined): Endpoints['temporal'] {
-  if (hasOwnTemporal(settings)) {
-    const { profile } = settings.config.temporal;
-    const { connectionOptions, namespace } = loadClientConnectConfig(
-      settings.env['TEMPORAL_PROFILE'] === undefined && profile ? { profile } : {},
-    );
-    return { namespace: namespace ?? 'default', connection: connectionOptions, uiUrl: settings.env['TEMPORAL_UI_URL'] ?? null };
+  const { config, env } = settings;
+  const { profile } = config.temporal;
+  if (configuredTemporal(env, profile)) {
+    const { connectionOptions, namespace } = loadClientConnectConfig(profileOptions(env, profile));
+    return { namespace: namespace ?? 'default', connection: connectionOptions, uiUrl: env['TEMPORAL_UI_URL'] ?? null };
   }
   const embedded = running?.temporal;
   return {
@@ -73,5 +95,5 @@ function temporalEndpoint(settings: Settings, running: StackAddresses | undefine
 
 function address(part: string, variable: string, found: string | undefined): string {
   if (found) return found;
-  throw new Error(`No address for ${part}. Set ${variable}, or start the embedded parts in this project with "llm-pack up".`);
+  throw new NoAddress(part, variable);
 }

@@ -10,8 +10,10 @@ import { startPack } from '../support/pack';
 
 /** What an engineer writes after a night on call: enough words for every rule of the minimal recipe. */
 const DOCUMENTS = {
-  'restart.md': '# Restarting a worker\n\nA worker that is killed loses at most one unit. Start it again and it goes on.\n',
-  'gates.md': '# Gates\n\nA gate compares measured metrics with thresholds. It may wait for the approval of a person.\n',
+  'restart.md':
+    '# Restarting a worker\n\nA worker that is killed loses at most one unit. Start it again and it goes on.\n',
+  'gates.md':
+    '# Gates\n\nA gate compares measured metrics with thresholds. It may wait for the approval of a person.\n',
   'copy.md': '# Gates\n\nA gate compares measured metrics with thresholds. It may wait for the approval of a person.\n',
 };
 

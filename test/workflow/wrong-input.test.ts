@@ -53,9 +53,12 @@ describe.each(STAGES)('$name, given a wrong input', (stage) => {
     for (let next = 0; next < cases.length; next += 10) await Promise.all(cases.slice(next, next + 10).map(check));
   });
 
-  it.each([[[]], [[null]], [[42]], [['text']], [[[1, 2]]], [[{}]]])('ends at once for the arguments %j', async (args) => {
-    const failure = await failureOf(args);
-    expect(failure.type).toBe('InvalidInput');
-    expect(failure.message).toContain('Example: {');
-  });
+  it.each([[[]], [[null]], [[42]], [['text']], [[[1, 2]]], [[{}]]])(
+    'ends at once for the arguments %j',
+    async (args) => {
+      const failure = await failureOf(args);
+      expect(failure.type).toBe('InvalidInput');
+      expect(failure.message).toContain('Example: {');
+    },
+  );
 });
