@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { Decompress } from 'fzstd';
+import { failure } from '../../errors';
+import type { Packing } from '../source/formats';
+import { CHUNK } from '../source/hash';
+import type { Slice } from '../source/plan-types';
+
+/**
+ * The bytes of a slice as the plan saw them, chunk by chunk; each is valid until the next is asked for.
+ * @throws `SourceChanged` after the last chunk where they are others by now, or where the file has another size.
+ */
+export async function* sliceBytes(file: string, slice: Slice, onBytes: (bytes: number) => void): AsyncGenerator<Buffer> {
+  const changed = (cause?: unknown) =>
+    failure('SourceChanged', `The file "${slice.path}" is not what it was when the source was planned.`, cause);
+  const handle = await open(file, 'r').catch((cause: unknown) => {
+    throw changed(cause);
+  });
+  try {
+    if ((await handle.stat()).size !== slice.fileBytes) throw changed();
+    const hash = createHash('sha256');
+    for (let position = slice.start; position < slice.end;) {
+      // A new buffer each time: decompressors hold on to what they are given.
+      const buffer = Buffer.allocUnsafe(Math.min(CHUNK, slice.end - position));
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
+      if (bytesRead === 0) throw changed();
+      const chunk = buffer.subarray(0, bytesRead);
+      hash.update(chunk);
+      position += bytesRead;
+      onBytes(bytesRead);
+      yield chunk;
+    }
+    if (hash.digest('hex') !== slice.sha256) throw changed();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A packed file that ends early or is damaged. What came before the damage was good. */
+export class DamagedFile extends Error {}
+
+/** Unpacks a stream. @throws {DamagedFile} where the packed data is damaged; errors of `chunks` pass through. */
+export function unpacked(chunks: AsyncIterable<Buffer>, packing: Packing): AsyncIterable<Buffer> {
+  if (packing === 'plain') return chunks;
+  return packing === 'gzip' ? gunzip(chunks) : unzstd(chunks);
+}
+
+const damaged = (error: unknown) => new DamagedFile(error instanceof Error ? error.message : String(error));
+
+async function* gunzip(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let sourceError: unknown;
+  const source = Readable.from(chunks).once('error', (error) => (sourceError = error));
+  const unpack = createGunzip();
+  // What goes wrong is reported by the stream that is read below.
+  const done = pipeline(source, unpack).catch(() => undefined);
+  try {
+    for await (const chunk of unpack) yield chunk as Buffer;
+  } catch (error) {
+    throw sourceError ?? damaged(error);
+  } finally {
+    source.destroy();
+    unpack.destroy();
+    await done;
+  }
+}
+
+/** Packed bytes given to the decompressor at once. A block of 4 bytes can become 128 KiB: this bounds what piles up. */
+const ZSTD_STEP = 4096;
+
+/** In JavaScript, as Node's own zlib knows Zstandard from version 22.15 on only. */
+async function* unzstd(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const unpackedParts: Buffer[] = [];
+  const decompress = new Decompress((data) => unpackedParts.push(Buffer.from(data)));
+  const push = (part: Uint8Array, last: boolean) => {
+    try {
+      decompress.push(part, last);
+    } catch (error) {
+      throw damaged(error);
+    }
+    return unpackedParts.splice(0);
+  };
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; at += ZSTD_STEP) yield* push(chunk.subarray(at, at + ZSTD_STEP), false);
+  }
+  yield* push(new Uint8Array(0), true);
+}

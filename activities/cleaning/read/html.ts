@@ -1,0 +1,119 @@
+import { Readability } from '@mozilla/readability';
+import { parseHTML } from 'linkedom';
+
+/** What is used of the parser's nodes: the project has no DOM types, which would let browser names into all files. */
+interface TreeNode {
+  nodeType: number;
+  nodeName: string;
+  textContent: string | null;
+  childNodes: Iterable<TreeNode>;
+}
+interface Page {
+  title: string;
+  documentElement: TreeNode & { querySelector(selector: string): TreeNode | null };
+}
+
+export interface Extracted {
+  title: string | null;
+  text: string;
+}
+
+/** Elements that stand on lines of their own. */
+const BLOCKS = new Set(
+  (
+    'ADDRESS ARTICLE ASIDE BLOCKQUOTE CAPTION DD DIV DL DT FIELDSET FIGCAPTION FIGURE FOOTER FORM H1 H2 H3 H4 H5 H6 HEADER HR ' +
+    'LI MAIN NAV OL P PRE SECTION TABLE TBODY TFOOT THEAD TR UL'
+  ).split(' '),
+);
+/** Blocks with an empty line around them. */
+const PARAGRAPHS = new Set('ARTICLE BLOCKQUOTE DL H1 H2 H3 H4 H5 H6 HR OL P PRE SECTION TABLE UL'.split(' '));
+const INVISIBLE = new Set('HEAD NOSCRIPT SCRIPT STYLE TEMPLATE IFRAME OBJECT SVG CANVAS BUTTON SELECT'.split(' '));
+
+/** Larger pages are data more often than articles, and a tree of one takes a hundred times its size. */
+const LONGEST_PAGE = 2 * 1024 * 1024;
+
+/**
+ * The main text of a page: what Mozilla's Readability holds for the article, or the text of the whole body where it
+ * finds none. Never throws: a page that can not be parsed loses its tags only.
+ */
+export function extractHtml(html: string): Extracted {
+  if (html.length > LONGEST_PAGE) return { title: null, text: withoutTags(html) };
+  try {
+    const page = parse(html);
+    const title = page.title.trim() || null;
+    const body = blockText(page.documentElement.querySelector('body') ?? page.documentElement);
+    // Readability takes the tree apart, so the body is read before.
+    const article = new Readability<TreeNode>(page as never, { serializer: (node) => node as unknown as TreeNode }).parse();
+    const text = article?.content ? blockText(article.content) : '';
+    return { title: article?.title?.trim() || title, text: text.trim() === '' ? body : text };
+  } catch {
+    // Mostly nesting deeper than the stack. What it says is still worth judging.
+    return { title: null, text: withoutTags(html) };
+  }
+}
+
+/** A fragment without `<html>` would have no body to look into. */
+function parse(html: string): Page {
+  const whole = /<html[\s>]/i.test(html) ? html : `<html><head></head><body>${html}</body></html>`;
+  return (parseHTML(whole) as unknown as { document: Page }).document;
+}
+
+/** Text of a tree, with line breaks where a browser would break, and white space as it would show it. */
+function blockText(root: TreeNode): string {
+  const parts: string[] = [];
+  collect(root, parts, false);
+  return parts
+    .join('')
+    .replace(/(?<![ \n])[ ]+(?=\n)/g, '')
+    .replace(/\n +/g, '\n')
+    .replaceAll(KEPT_BLANK, ' ')
+    .replace(/\n{3,}/g, '\n\n');
+}
+
+/** Stands for a blank of preformatted text until the others are collapsed. */
+const KEPT_BLANK = '\ue000';
+
+function collect(node: TreeNode, parts: string[], preformatted: boolean): void {
+  if (node.nodeType === 3) {
+    const text = node.textContent ?? '';
+    parts.push(preformatted ? text.replaceAll(' ', KEPT_BLANK) : text.replace(/[ \t\n\r\f]+/g, ' '));
+    return;
+  }
+  if (node.nodeType !== 1) return;
+  const name = node.nodeName.toUpperCase();
+  if (INVISIBLE.has(name)) return;
+  const edge = PARAGRAPHS.has(name) ? '\n\n' : BLOCKS.has(name) ? '\n' : name === 'TD' || name === 'TH' ? ' ' : '';
+  parts.push(name === 'BR' ? '\n' : edge);
+  for (const child of node.childNodes) collect(child, parts, preformatted || name === 'PRE');
+  parts.push(edge);
+}
+
+const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
+
+/** Drops scripts, styles, comments and tags in one pass over the text, whatever it is. */
+function withoutTags(html: string): string {
+  const parts: string[] = [];
+  for (let at = 0; at < html.length;) {
+    const open = html.indexOf('<', at);
+    if (open < 0) {
+      parts.push(html.slice(at));
+      break;
+    }
+    parts.push(html.slice(at, open), '\n');
+    at = endOfTag(html, open);
+  }
+  return parts
+    .join('')
+    .replace(/&(amp|lt|gt|quot|apos|nbsp);/g, (_, name: string) => ENTITIES[name] ?? '')
+    .replace(/\n[ \t\n]*\n/g, '\n\n');
+}
+
+function endOfTag(html: string, open: number): number {
+  const end = (mark: string, from: number) => {
+    const found = html.indexOf(mark, from);
+    return found < 0 ? html.length : found + mark.length;
+  };
+  if (html.startsWith('<!--', open)) return end('-->', open);
+  const name = /^<(script|style)\b/i.exec(html.slice(open, open + 8))?.[1];
+  return name ? end('>', end(`</${name}`, open)) : end('>', open);
+}

@@ -1,0 +1,20 @@
+const NOT_ASCII = /[^\x00-\x7f]/;
+/** With the flag `u`, a surrogate that is half of a pair is no match. */
+const LONE_SURROGATES = /\p{Surrogate}/gu;
+/** Control characters other than tab and line feed; what of them breaks a line is one by then. */
+const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff]/g;
+const OTHER_BREAKS = /\r\n?|[\f\v\x85]/g;
+/** Each run of blanks is tried once, from its start: without the look-behind, a long run would cost its square. */
+const TRAILING_BLANKS = /(?<![ \t])[ \t]+(?=\n)/g;
+
+/**
+ * The form in which a text is judged, compared and kept: valid Unicode in NFC, lines ended by a line feed, no control
+ * characters and byte order marks, no blanks at the end of a line, no white space around the whole. Nothing that a
+ * reader sees is changed.
+ */
+export function normalise(raw: string): string {
+  let text = raw;
+  if (NOT_ASCII.test(text)) text = text.replace(LONE_SURROGATES, '\ufffd').normalize('NFC');
+  text = text.replace(OTHER_BREAKS, '\n').replace(CONTROLS, '').replace(TRAILING_BLANKS, '');
+  return text.trim();
+}

@@ -1,0 +1,31 @@
+import type { DocumentFormat } from '../../../schemas/clean-dataset';
+
+/** How a file is packed. */
+export type Packing = 'plain' | 'gzip' | 'zstd';
+
+const FORMATS: Record<string, DocumentFormat> = {
+  txt: 'text',
+  text: 'text',
+  md: 'markdown',
+  markdown: 'markdown',
+  html: 'html',
+  htm: 'html',
+  xhtml: 'html',
+  jsonl: 'jsonl',
+  ndjson: 'jsonl',
+  parquet: 'parquet',
+  csv: 'csv',
+  tsv: 'csv',
+};
+
+/** What a file of that name is read as; undefined for a kind that is not read. Only JSON Lines may be packed. */
+export function formatOf(name: string): { format: DocumentFormat; packing: Packing } | undefined {
+  const [last = '', before = ''] = name.toLowerCase().split('.').reverse();
+  const packing = last === 'gz' ? 'gzip' : last === 'zst' ? 'zstd' : 'plain';
+  const format = FORMATS[packing === 'plain' ? last : before];
+  if (!format || !name.includes('.') || (packing !== 'plain' && format !== 'jsonl')) return undefined;
+  return { format, packing };
+}
+
+/** Formats of which a file holds many documents, one a row. */
+export const isRecords = (format: DocumentFormat): boolean => ['jsonl', 'parquet', 'csv'].includes(format);
