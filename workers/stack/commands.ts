@@ -27,7 +27,7 @@ export interface CommandOptions {
 
 const WAIT_EVERY_MS = 5_000;
 
-/** Runs a command to its end and returns what it wrote on both outputs. @throws CommandFailed */
+/** Runs a command to its end and returns what it wrote on both outputs. @throws CommandFailed, or the signal's reason. */
 export function runCommand(command: string, args: string[], options: CommandOptions = {}): Promise<string> {
   const { signal, onWait, timeoutMs, ...spawnOptions } = options;
   const name = path.basename(command);
@@ -55,7 +55,8 @@ export function runCommand(command: string, args: string[], options: CommandOpti
     });
     child.on('close', (code, killedBy) => {
       settle();
-      if (code === 0) resolve(output);
+      if (signal?.aborted) reject(signal.reason as Error);
+      else if (code === 0) resolve(output);
       else reject(new CommandFailed(name, code === null ? `ended by ${killedBy}` : `exit code ${code}`, output));
     });
   });

@@ -25,7 +25,7 @@ export interface ChildSpec {
   ready?: () => Promise<boolean>;
   /** How long the first start may take until it is ready. Default 60. */
   readyWithinSeconds?: number;
-  /** Starts that may fail before the first that gets ready; 1 means none. For parts that choose ports of their own. */
+  /** How often the first start is tried. Default 1; more where it may fail by chance, such as over a port. */
   startAttempts?: number;
   /** What asks it to end. Default SIGTERM. */
   stopSignal?: NodeJS.Signals;
@@ -103,6 +103,7 @@ class Child implements Supervised {
         await this.stopCurrent();
         spec.signal?.throwIfAborted();
         if (attempt >= (spec.startAttempts ?? 1)) throw this.failedToStart(why);
+        await this.pause(FIRST_DELAY_MS * attempt);
       }
     } finally {
       // From here on `stop` is the way to end it, in an order that the owner of several chooses.
