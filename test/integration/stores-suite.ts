@@ -27,7 +27,7 @@ export interface StoreHarness {
 }
 
 const PROCESSES = 4;
-const RACES = 8;
+const RACES = 12;
 // A cold child loads the AWS SDK; kills come at any point of its first thirty publishes or so.
 const KILLS = 12;
 const KILL_WITHIN_MS = 400;
@@ -128,8 +128,22 @@ export function describeArtifactStore(kind: string, openHarness: () => Promise<S
       await Promise.all(children.map((child) => child.end()));
     });
 
+    it('never shows half a set to a reader that looks while it is published', async () => {
+      const child = await startChild(harness);
+      const files = threeFiles();
+      for (let unit = 0; unit < RACES; unit += 1) {
+        const key = `work/seen/filter/${unit}`;
+        const published = child.publish({ key, files, meta: {} });
+        while (!(await store.manifest(key))) continue;
+        // The last file first: it is the one that would still be missing.
+        for (const [name, text] of Object.entries(files).reverse()) expect(await textOf(store, key, name)).toBe(text);
+        expect((await published).first).toBe(true);
+      }
+      await child.end();
+    });
+
     it('shows all of a set or nothing after a kill at any moment', async () => {
-      const files = Object.fromEntries(['a', 'b', 'c'].map((name) => [`${name}.txt`, name.repeat(100_000)]));
+      const files = threeFiles();
       let whole = 0;
       let absent = 0;
       for (let kill = 0; kill < KILLS; kill += 1) {
@@ -158,6 +172,10 @@ export function describeArtifactStore(kind: string, openHarness: () => Promise<S
     }, 120_000);
   });
 }
+
+/** Large enough that a publish takes a moment. */
+const threeFiles = (): Record<string, string> =>
+  Object.fromEntries(['a', 'b', 'c'].map((name) => [`${name}.txt`, name.repeat(200_000)]));
 
 const is = (code: Parameters<typeof isFailure>[1]) => (error: unknown) => isFailure(error, code);
 
