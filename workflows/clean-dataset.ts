@@ -21,7 +21,7 @@ const MATCH_PARTS = 15;
 /** Reads documents, drops the poor and the repeated ones with a reason each, and publishes a dataset version. */
 export const cleanDataset = stageWorkflow(
   cleanDatasetStage,
-  { phases: ['plan', 'begin', 'filter', 'match', 'cluster', 'write', 'publish', 'tidy'] },
+  { phases: ['plan', 'begin', 'filter', 'match', 'cluster', 'write', 'publish', 'record', 'tidy'] },
   async (run): Promise<CleanDatasetOutput> => {
     const { input } = run;
     const { source, formats, unitBytes, textField, idField, maxDocumentBytes, name } = input;
@@ -80,8 +80,9 @@ export const cleanDataset = stageWorkflow(
       rejected: filtered.read - written.kept,
       reasons: addReasons(filtered.reasons, written.reasons),
     };
-    const output = await run.step('publish', () =>
-      cpu().publishDataset({ workKey, units, name, counts, plan: plan.plan, recipe: input.recipe, rules }),
+    const artifacts = await run.step('publish', () => cpu().publishDataset({ workKey, units, name, counts, rules }));
+    const output = await run.step('record', () =>
+      cpu().recordDataset({ workKey, name, plan: plan.plan, counts, ...artifacts }),
     );
     await run.step('tidy', () => cpu().discardWork({ workKey }));
     return output;

@@ -19,7 +19,7 @@ export function createRecordDataset({ registry }: { registry: Registry }) {
       const { workKey, name, plan, artifact, rejects, report, counts } = input;
       return registry.finishWork<CleanDatasetOutput>(workKey, async (transaction) => {
         for (const ref of [plan, artifact, rejects, report]) await transaction.addArtifact(ref);
-        const version = await transaction.addDatasetVersion({ name, workKey, artifact, rejects, report, counts });
+        const version = await transaction.addDatasetVersion({ name, artifact, rejects, report, counts });
         await transaction.addLineage(artifact.sha256, [plan.sha256]);
         return { outcome: 'published', workKey, counts, dataset: { name, version, artifact }, rejects, report };
       });

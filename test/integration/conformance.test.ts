@@ -7,6 +7,7 @@ import { MESSAGES, workflowId } from '../../schemas/names';
 import { MAX_PAYLOAD_BYTES } from '../../workers/payload-guard';
 import { historyFacts } from '../support/history-facts';
 import { startPack } from '../support/pack';
+import { sharedServers } from '../support/shared-servers';
 
 /** What an engineer writes after a night on call: enough words for every rule of the minimal recipe. */
 const DOCUMENTS = {
@@ -21,7 +22,7 @@ const DOCUMENTS = {
 describe('the stage contract, on real servers', () => {
   let pack: Awaited<ReturnType<typeof startPack>>;
   beforeAll(async () => {
-    pack = await startPack();
+    pack = await startPack(sharedServers());
     await mkdir(join(pack.projectDir, 'docs'));
     for (const [name, text] of Object.entries(DOCUMENTS)) await writeFile(join(pack.projectDir, 'docs', name), text);
   });

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { cacheDirOf } from '../../workers/settings';
+import { defaultCacheDir } from '../../workers/stack/cache';
 import { startStack, type Stack } from '../../workers/stack/stack';
 
 declare module 'vitest' {
@@ -20,7 +20,7 @@ async function start(): Promise<{ stack: Stack; stateDir: string }> {
   const stateDir = await mkdtemp(join(tmpdir(), 'llm-pack-test-'));
   const stack = await startStack({
     stateDir,
-    cacheDir: cacheDirOf(process.env),
+    cacheDir: defaultCacheDir(),
     env: {},
     log: ({ part, message }) => process.stderr.write(`[${part}] ${message}\n`),
   });

@@ -3,15 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
-import { inject } from 'vitest';
 import { packConfig, type PackConfigInput } from '../../schemas/config';
 import { POOLS, QUEUES } from '../../schemas/names';
 import { openDependencies } from '../../workers/dependencies';
 import { createPoolWorkers } from '../../workers/pools';
-import { cacheDirOf, type Endpoints, type Settings } from '../../workers/settings';
+import type { Endpoints, Settings } from '../../workers/settings';
+import { defaultCacheDir } from '../../workers/stack/cache';
 
-/** Every pool in this process, on the shared servers, with a project folder of its own. */
-export async function startPack(config: PackConfigInput = {}) {
+export interface ServerAddresses {
+  temporalAddress: string;
+  databaseUrl: string;
+  elasticsearchUrl: string;
+}
+
+/** Every pool in this process, on servers that run already, with a project folder of its own. */
+export async function startPack(servers: ServerAddresses, config: PackConfigInput = {}) {
   // The SDK's own chatter would bury a test's output; what goes wrong is asserted.
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const projectDir = await mkdtemp(join(tmpdir(), 'llm-pack-project-'));
@@ -19,14 +25,15 @@ export async function startPack(config: PackConfigInput = {}) {
     config: packConfig.parse(config),
     projectDir,
     stateDir: join(projectDir, '.llm-pack'),
-    cacheDir: cacheDirOf(process.env),
+    cacheDir: defaultCacheDir(),
+    sourceRoots: [projectDir],
     env: {},
   };
-  const address = inject('temporalAddress');
+  const address = servers.temporalAddress;
   const endpoints: Endpoints = {
     temporal: { namespace: 'default', connection: { address }, uiUrl: null },
-    databaseUrl: inject('databaseUrl'),
-    elasticsearch: { node: inject('elasticsearchUrl'), apiKey: null },
+    databaseUrl: servers.databaseUrl,
+    elasticsearch: { node: servers.elasticsearchUrl, apiKey: null },
   };
   const dependencies = openDependencies(settings, endpoints, () => undefined);
   await dependencies.registry.migrate();
