@@ -1,0 +1,117 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { Cli } from '../cli';
+import { projectSettings, withTemporal, type TemporalClient } from '../client';
+import { CliError, EXIT, type ExitCode } from '../exit';
+import { catchInterrupts, Interrupted } from '../interrupts';
+import { runLink } from '../links';
+import type { Output } from '../output';
+import { ProgressLine, progressText } from '../progress-line';
+import { startStage, waitForRun, type StageRunHandle } from '../runs';
+import { checkInput, findStage } from '../stages';
+
+interface StartOptions {
+  input?: string;
+  id?: string;
+  wait?: boolean;
+  force?: boolean;
+  dryRun?: boolean;
+  json?: boolean;
+}
+
+export function startCommand(cli: Cli): Command {
+  return cli
+    .command('start', 'Start a workflow, or attach to the run of its subject that is going on.', [
+      `llm-pack start cleanDataset --input '{"source": "docs", "name": "documents"}' --wait`,
+      'llm-pack start rebuildIndex --input @rebuild.json',
+      'llm-pack examples               every workflow with an input that works',
+    ])
+    .argument('<workflow>', 'workflow type, such as cleanDataset')
+    .option('-i, --input <json>', 'input as JSON, or @FILE that holds it')
+    .option('--id <id>', 'workflow id (default: <workflow>-<subject>, one run at a time for a subject)')
+    .option('-w, --wait', 'wait for the end and show progress; Ctrl-C leaves the run alone')
+    .option('--force', 'do the work again although it was done before')
+    .option('--dry-run', 'only say what would be done')
+    .action(async (workflow: string, options: StartOptions) => {
+      cli.exitCode = await start(cli, workflow, options);
+    });
+}
+
+async function start(cli: Cli, workflow: string, options: StartOptions): Promise<ExitCode> {
+  const out = cli.output(options);
+  const stage = findStage(workflow);
+  const input = {
+    ...(await readInput(cli.cwd, options.input)),
+    ...(options.force ? { force: true } : {}),
+    ...(options.dryRun ? { dryRun: true } : {}),
+  };
+  // Before a server is sought: a wrong input is wrong whether or not one runs.
+  checkInput(stage, input);
+  return withTemporal(await projectSettings(cli), async (temporal) => {
+    const run = await startStage(temporal.client, { stage, input, ...(options.id ? { workflowId: options.id } : {}) });
+    const { workflowId, runId, attached } = run;
+    out.note(
+      attached
+        ? `${workflowId} is running already: attached to it, nothing new was started.`
+        : `Started ${workflowId}.`,
+    );
+    const link = runLink(temporal, run);
+    if (link) out.note(out.style.dim(link));
+    if (!options.wait) {
+      out.print(workflowId);
+      out.data({ workflowId, runId, attached, link });
+      return EXIT.done;
+    }
+    const result = await waitAndShow(temporal, run, out, workflow);
+    out.print(JSON.stringify(result, null, 2));
+    out.data({ workflowId, runId, attached, link, result });
+    return EXIT.done;
+  });
+}
+
+async function waitAndShow(
+  temporal: TemporalClient,
+  run: StageRunHandle,
+  out: Output,
+  workflow: string,
+): Promise<unknown> {
+  const line = new ProgressLine(out.stderr);
+  const interrupts = catchInterrupts();
+  try {
+    return await waitForRun(temporal.client, run, {
+      onProgress: (progress) => line.show(progressText(progress)),
+      onSilence: () => line.show(`${run.workflowId} waits for a worker: "llm-pack worker --pool all" starts one`),
+      signal: interrupts.signal,
+    });
+  } catch (error) {
+    if (error instanceof Interrupted) {
+      line.end(
+        `Detached: ${run.workflowId} goes on. Come back with: llm-pack start ${workflow} --id ${run.workflowId} --wait --input …`,
+      );
+    }
+    throw error;
+  } finally {
+    line.end();
+    interrupts.release();
+  }
+}
+
+async function readInput(cwd: string, text = '{}'): Promise<Record<string, unknown>> {
+  const file = text.startsWith('@') ? resolve(cwd, text.slice(1)) : undefined;
+  const json =
+    file === undefined ? text : await readFile(file, 'utf8').catch((error: Error) => wrongInput(error.message));
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    return wrongInput(`The input${file ? ` in ${file}` : ''} is not JSON: ${(error as Error).message}`);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return wrongInput('The input must be one JSON object.');
+  return value as Record<string, unknown>;
+}
+
+function wrongInput(what: string): never {
+  throw new CliError(EXIT.wrongUse, what, `In a shell, quote it: --input '{"source": "docs"}'; or use --input @FILE.`);
+}

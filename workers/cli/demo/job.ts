@@ -1,0 +1,112 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import {
+  cleanDatasetStage,
+  rebuildIndexStage,
+  type CleanDatasetOutput,
+  type RebuildIndexOutput,
+} from '../../../schemas';
+import type { StageDefinition } from '../../../schemas/stage';
+import { openConfiguredEncoder, openElasticsearch } from '../../dependencies';
+import { resolveElasticsearch } from '../../settings';
+import type { TemporalClient } from '../client';
+import { CliError, EXIT } from '../exit';
+import { searchError } from '../hits';
+import { runLink } from '../links';
+import type { Output } from '../output';
+import { ProgressLine, progressText } from '../progress-line';
+import { startStage, waitForRun } from '../runs';
+import { askQuestions, FIXED_QUESTIONS, titlesAsQuestions, type Answered } from './questions';
+import type { DemoSource } from './source';
+
+/** Name of the demo's dataset and of its index. */
+export const DEMO = 'demo';
+
+/** A run of the demo, as the report names it. */
+export interface DemoRun<T> {
+  workflowId: string;
+  runId: string;
+  link: string | null;
+  seconds: number;
+  output: T;
+}
+
+export interface DemoResult {
+  clean: DemoRun<CleanDatasetOutput>;
+  rebuild: DemoRun<RebuildIndexOutput>;
+  answers: Answered[];
+}
+
+/** The main job on the given source: clean it, index it, and ask the index three questions. */
+export async function runDemoJob(
+  temporal: TemporalClient,
+  { source, isDefault, settings }: DemoSource,
+  out: Output,
+  signal: AbortSignal,
+): Promise<DemoResult> {
+  const run = <T>(stage: StageDefinition, input: Record<string, unknown>) =>
+    runStage<T>(temporal, stage, input, out, signal);
+  const clean = await run<CleanDatasetOutput>(cleanDatasetStage as unknown as StageDefinition, {
+    source,
+    name: DEMO,
+    recipe: 'fineweb',
+    formats: ['markdown', 'html', 'text'],
+  });
+  const rebuild = await run<RebuildIndexOutput>(rebuildIndexStage as unknown as StageDefinition, {
+    dataset: DEMO,
+    index: DEMO,
+  });
+  const search = openElasticsearch({ elasticsearch: await resolveElasticsearch(settings) });
+  try {
+    const encoder = await openConfiguredEncoder(settings, (message) => out.note(message));
+    try {
+      const questions = isDefault ? FIXED_QUESTIONS : await titlesAsQuestions(search, DEMO);
+      return { clean, rebuild, answers: await askQuestions(search, encoder, DEMO, questions) };
+    } finally {
+      await encoder.close();
+    }
+  } catch (error) {
+    throw searchError(error);
+  } finally {
+    await search.close();
+  }
+}
+
+async function runStage<T>(
+  temporal: TemporalClient,
+  stage: StageDefinition,
+  input: Record<string, unknown>,
+  out: Output,
+  signal: AbortSignal,
+): Promise<DemoRun<T>> {
+  const began = Date.now();
+  const run = await startStage(temporal.client, { stage, input });
+  if (run.attached) await mustBeTheSame(run.handle, input);
+  const link = runLink(temporal, run);
+  const line = new ProgressLine(out.stderr);
+  try {
+    const output = (await waitForRun(temporal.client, run, {
+      onProgress: (progress) => line.show(`  ${progressText(progress)}`),
+      onSilence: () => line.show(`  ${run.workflowId} waits for a worker`),
+      signal,
+    })) as T;
+    return { workflowId: run.workflowId, runId: run.runId, link, seconds: (Date.now() - began) / 1000, output };
+  } catch (error) {
+    if (link && error instanceof CliError && error.exitCode === EXIT.failed) out.note(`  ${link}`);
+    throw error;
+  } finally {
+    line.end();
+  }
+}
+
+/** A run of the demo that goes on already is taken over, unless it reads something else. */
+async function mustBeTheSame(handle: WorkflowHandle, input: Record<string, unknown>): Promise<void> {
+  const { events } = await handle.fetchHistory();
+  const [first] = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+  const before = JSON.parse(Buffer.from(first?.data ?? []).toString() || '{}') as Record<string, unknown>;
+  if (before['source'] === input['source']) return;
+  throw new CliError(
+    EXIT.failed,
+    `${handle.workflowId} is running on another source, ${JSON.stringify(before['source'])}.`,
+    `Wait for it or cancel it: temporal workflow cancel --workflow-id ${handle.workflowId}`,
+  );
+}

@@ -1,0 +1,76 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils';
+import type { temporal } from '@temporalio/proto';
+import { CliError, EXIT } from './exit';
+
+export type History = temporal.api.history.v1.IHistory;
+export type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
+
+/** A history with the workflow id it belongs to, and where it came from. */
+export interface KeptHistory {
+  /** File name or workflow id, for the table. */
+  name: string;
+  workflowId: string;
+  history: History;
+}
+
+/** True where that text names something on this disk rather than a run. */
+export const isOnDisk = async (cwd: string, text: string): Promise<boolean> =>
+  stat(resolve(cwd, text)).then(
+    () => true,
+    () => false,
+  );
+
+/** The histories of a file, or of every .json file directly in a folder. @throws CliError (2) for a file that holds none. */
+export async function readHistories(cwd: string, path: string): Promise<KeptHistory[]> {
+  const file = resolve(cwd, path);
+  if (!(await stat(file)).isDirectory()) return [parseHistory(file, await readFile(file, 'utf8'))];
+  const names = (await readdir(file)).filter((name) => name.endsWith('.json')).sort();
+  return Promise.all(
+    names.map(async (name) => parseHistory(join(file, name), await readFile(join(file, name), 'utf8'))),
+  );
+}
+
+/** Reads what `record` writes, and what the UI and `temporal workflow show -o json` export. */
+function parseHistory(file: string, text: string): KeptHistory {
+  try {
+    const json = JSON.parse(text) as { workflowId?: string; history?: unknown };
+    const history = historyFromJSON(json.history ?? json);
+    const name = basename(file);
+    return { name, history, workflowId: json.workflowId ?? startedAs(history) ?? name.replace(/\.json$/, '') };
+  } catch (error) {
+    throw new CliError(
+      EXIT.wrongUse,
+      `${file} is not a workflow history: ${(error as Error).message}`,
+      'Export one: the UI\'s "Download", or llm-pack record.',
+    );
+  }
+}
+
+/** Newer servers write the id into the first event; a history has no other place for it. */
+const startedAs = ({ events }: History): string | undefined =>
+  events?.[0]?.workflowExecutionStartedEventAttributes?.workflowId || undefined;
+
+/** The history of a run, the latest of that workflow id. @throws CliError (2) where there is none. */
+export async function fetchHistory(client: Client, workflowId: string): Promise<KeptHistory> {
+  try {
+    return { name: workflowId, workflowId, history: await client.workflow.getHandle(workflowId).fetchHistory() };
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    throw new CliError(
+      EXIT.wrongUse,
+      `There is no file and no run called ${workflowId}.`,
+      'List the runs: temporal workflow list',
+    );
+  }
+}
+
+/** The text of a kept history, as `record` writes it and `replay` and the tests read it. */
+export const historyText = ({ workflowId, history }: Pick<KeptHistory, 'workflowId' | 'history'>): string =>
+  `${JSON.stringify({ workflowId, history: JSON.parse(historyToJSON(history as temporal.api.history.v1.History)) as unknown }, null, 2)}\n`;
+
+/** The workflow type of a history. */
+export const workflowTypeOf = ({ events }: History): string =>
+  events?.[0]?.workflowExecutionStartedEventAttributes?.workflowType?.name ?? 'unknown';

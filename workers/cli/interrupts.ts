@@ -1,0 +1,30 @@
+import { CliError, EXIT } from './exit';
+
+/** Ctrl-C was pressed, or a signal asked the command to end. */
+export class Interrupted extends CliError {
+  constructor() {
+    super(EXIT.interrupted, 'Interrupted.');
+  }
+}
+
+/** Ctrl-C as an abort signal, instead of the end of the process. */
+export interface Interrupts {
+  /** Aborted, with an `Interrupted`, by the first SIGINT or SIGTERM. */
+  signal: AbortSignal;
+  /** Gives the signals back to Node, which ends the process at the next one. */
+  release(): void;
+}
+
+/** Catches SIGINT and SIGTERM; `again` is called by every one after the first. */
+export function catchInterrupts(again: () => void = () => process.exit(EXIT.interrupted)): Interrupts {
+  const controller = new AbortController();
+  const onSignal = () => {
+    if (controller.signal.aborted) again();
+    else controller.abort(new Interrupted());
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  return {
+    signal: controller.signal,
+    release: () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal),
+  };
+}

@@ -1,0 +1,140 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { isGrpcServiceError } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, makeTelemetryFilterString, type Worker } from '@temporalio/worker';
+import type { Pool } from '../../schemas/names';
+import { openDependencies, type OpenDependencies } from '../dependencies';
+import { createPoolWorkers } from '../pools';
+import { resolveEndpoints, resolveTemporal, type Endpoints, type Settings } from '../settings';
+import { reachable } from './client';
+import { CliError, EXIT } from './exit';
+import { gpuNote } from './gpu';
+import type { Output } from './output';
+import { ensureSearchAttributes } from './search-attributes';
+import { waitUntilThere } from './wait';
+
+export interface RunWorkers {
+  pools: readonly Pool[];
+  settings: Settings;
+  out: Output;
+  /** Stops gracefully: units are told, checkpoint, and are waited for within the pool's grace. */
+  stop: AbortSignal;
+}
+
+/**
+ * Runs the workers of the pools in this process until `stop`. Waits for a server that is away, at start as later.
+ * @throws CliError where the configuration is wrong, so that waiting would not help.
+ */
+export async function runWorkers({ pools, settings, out, stop }: RunWorkers): Promise<void> {
+  installRuntime(out);
+  const temporal = await reachable(resolveTemporal(settings));
+  // Only pools with activities need the stores: a host that runs workflows alone need not know their addresses.
+  const needsStores = pools.some((pool) => pool !== 'llm');
+  const endpoints = needsStores ? await reachable(resolveEndpoints(settings)) : undefined;
+  const dependencies = endpoints && openDependencies(settings, endpoints, (message) => out.note(message));
+  let connection: NativeConnection | undefined;
+  try {
+    connection = await prepare(temporal, dependencies, out, stop);
+    const context = { connection, namespace: temporal.namespace, config: settings.config, dependencies };
+    const workers = (await Promise.all(pools.map((pool) => createPoolWorkers(pool, context)))).flat();
+    await runUntil(workers, stop, () => announce(out, pools, temporal, settings));
+  } catch (error) {
+    // Asked to stop while it still waited for a server: that is a graceful stop too.
+    if (!stop.aborted) throw error;
+  } finally {
+    await dependencies?.close();
+    await connection?.close();
+  }
+}
+
+/** Connects, and makes sure that what every run needs is there: the namespace, the search attributes, the tables. */
+async function prepare(
+  temporal: Endpoints['temporal'],
+  dependencies: OpenDependencies | undefined,
+  out: Output,
+  signal: AbortSignal,
+): Promise<NativeConnection> {
+  const address = temporal.connection.address ?? 'localhost:7233';
+  const wait = (part: string) => (error: unknown, seconds: number) =>
+    out.note(`${part} is not there yet, next try in ${seconds} s: ${firstLine(error)}`);
+  const waiting = { isAway: temporalIsAway, onWait: wait(`Temporal at ${address}`), signal };
+  const connection = await waitUntilThere(() => NativeConnection.connect(temporal.connection), waiting).catch(
+    (error: unknown) => {
+      throw temporalIsWrong(address, error);
+    },
+  );
+  try {
+    const created = await waitUntilThere(() => ensureSearchAttributes(connection, temporal.namespace), waiting);
+    if (created.length > 0) out.note(`Registered the search attributes ${created.join(', ')}.`);
+    if (dependencies) {
+      await waitUntilThere(() => dependencies.registry.migrate(), {
+        isAway: isUnavailable,
+        onWait: wait('PostgreSQL'),
+        signal,
+      });
+    }
+    return connection;
+  } catch (error) {
+    await connection.close();
+    throw signal.aborted ? error : temporalIsWrong(address, error);
+  }
+}
+
+/** Runs all workers; when one ends or fails, or `stop` comes, all of them stop. */
+async function runUntil(workers: readonly Worker[], stop: AbortSignal, onReady: () => void): Promise<void> {
+  const shutdown = () => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  const running = workers.map((worker) => worker.run().finally(shutdown));
+  if (stop.aborted) shutdown();
+  stop.addEventListener('abort', shutdown, { once: true });
+  onReady();
+  const ends = await Promise.allSettled(running);
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+function announce(out: Output, pools: readonly Pool[], temporal: Endpoints['temporal'], { config }: Settings): void {
+  const gpu = pools.includes('gpu') ? gpuNote(config.pools.gpu.provider) : undefined;
+  if (gpu) out.note(gpu);
+  const { namespace, connection } = temporal;
+  const address = connection.address ?? 'localhost:7233';
+  out.print(`Ready: ${pools.join(', ')} on Temporal ${address}, namespace ${namespace} (process ${process.pid}).`);
+  out.data({ ready: true, pools, address, namespace, pid: process.pid });
+}
+
+/** The SDK's own log: warnings, on stderr. Signals are ours: its own handlers would race with the graceful stop. */
+function installRuntime(out: Output): void {
+  const level = out.env['DEBUG'] ? 'INFO' : 'WARN';
+  Runtime.install({
+    logger: new DefaultLogger(level),
+    shutdownSignals: [],
+    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: level }), forward: {} } },
+  });
+}
+
+// gRPC codes that pass by waiting: a server that starts, is overloaded, or was cut off.
+const DEADLINE_EXCEEDED = 4;
+const RESOURCE_EXHAUSTED = 8;
+const UNAVAILABLE = 14;
+
+function temporalIsAway(error: unknown): boolean {
+  if (isGrpcServiceError(error))
+    return [DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE].includes(Number(error.code));
+  // A server that can not be connected to. One that speaks no TLS, or wants it, does not change by waiting.
+  return error instanceof Error && error.name === 'TransportError' && !/certificate|tls|invalid/i.test(error.message);
+}
+
+const isUnavailable = (error: unknown): boolean => error instanceof ApplicationFailure && error.type === 'Unavailable';
+
+function temporalIsWrong(address: string, error: unknown): unknown {
+  if (error instanceof CliError || error instanceof ApplicationFailure || !(error instanceof Error)) return error;
+  return new CliError(
+    EXIT.failed,
+    `Temporal at ${address} refuses: ${error.message}`,
+    'Check TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY and TLS, or the profile; "temporal workflow list" must work.',
+    { cause: error },
+  );
+}
+
+const firstLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';

@@ -1,0 +1,68 @@
+import { Command, CommanderError } from 'commander';
+import { Cli } from './cli';
+import { demoCommand } from './commands/demo';
+import { doctorCommand } from './commands/doctor';
+import { examplesCommand } from './commands/examples';
+import { recordCommand } from './commands/record';
+import { replayCommand } from './commands/replay';
+import { schedulesCommand } from './commands/schedules';
+import { searchCommand } from './commands/search';
+import { startCommand } from './commands/start';
+import { upCommand } from './commands/up';
+import { workerCommand } from './commands/worker';
+import { CliError, EXIT, type ExitCode } from './exit';
+import { packageVersion } from './version';
+
+/** Runs one command line to its end. Never throws and never ends the process: the caller sets the exit code. */
+export async function run(
+  argv: readonly string[],
+  cli = new Cli(process.cwd(), process.env, process.stdout, process.stderr),
+): Promise<ExitCode> {
+  try {
+    await createProgram(cli).parseAsync(argv, { from: 'user' });
+    return cli.exitCode;
+  } catch (error) {
+    return report(error, cli, argv.includes('--json'));
+  }
+}
+
+export function createProgram(cli: Cli): Command {
+  const program = cli.configure(new Command('llm-pack'));
+  program
+    .description('Durable Temporal workflows for the stages of an LLM system.')
+    .version(packageVersion(), '-V, --version')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ llm-pack demo        everything at once, on the documents under node_modules',
+    );
+  for (const make of COMMANDS) program.addCommand(make(cli));
+  return program;
+}
+
+// In the order in which a newcomer meets them.
+const COMMANDS = [
+  demoCommand,
+  upCommand,
+  workerCommand,
+  startCommand,
+  searchCommand,
+  schedulesCommand,
+  examplesCommand,
+  doctorCommand,
+  replayCommand,
+  recordCommand,
+];
+
+/** Says what went wrong and returns how the command ends. The stack is shown with DEBUG set, or for a defect of ours. */
+function report(error: unknown, cli: Cli, json: boolean): ExitCode {
+  // Commander has written its own message; help and version arrive here too.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUse;
+  const out = json ? cli.output({ json }) : cli.lastOutput;
+  const message = error instanceof Error ? error.message : String(error);
+  const remedy = error instanceof CliError ? error.remedy : undefined;
+  const exitCode = error instanceof CliError ? error.exitCode : EXIT.failed;
+  out.note(`Error: ${message}${remedy ? `\nRemedy: ${remedy}` : ''}`);
+  if (cli.env['DEBUG'] && error instanceof Error) out.note(error.stack ?? '');
+  out.data({ error: { message, ...(remedy ? { remedy } : {}), exitCode } });
+  return exitCode;
+}
