@@ -84,22 +84,29 @@ function overlapStart(pieces: readonly Piece[], to: number, sentences: number): 
   return from;
 }
 
-/** Longest contextual prefix, in characters: about 45 tokens, so that with a default chunk it fits MiniLM's 256. */
-const MAX_CONTEXT_CHARS = 200;
+/** Longest contextual prefix, about: with a default chunk and the special tokens it fits the 256 that MiniLM sees. */
+export const MAX_CONTEXT_TOKENS = 54;
+/** Characters of an ordinary token of Latin letters; of Chinese, Japanese and Korean each is a token. */
+const CHARS_PER_TOKEN = 4;
+const TOKEN_BY_ITSELF =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}]/u;
 
 /**
  * What a chunk says about where it stands: title and headings. Embedded before the text and indexed beside it, since a
- * chunk alone often does not name its subject (contextual retrieval).
+ * chunk alone often does not name its subject (contextual retrieval). Its length is estimated, not counted, so that it
+ * does not depend on the encoder.
  */
 export function contextOf(title: string, path: readonly string[]): string {
   const parts = [title, ...path]
     .map((part) => part.trim())
     .filter((part, at, all) => part !== '' && part !== all[at - 1]);
-  const whole = parts.join(' > ');
-  if (whole.length <= MAX_CONTEXT_CHARS) return whole;
-  // The end is the most specific, but the title says what it is about: keep the beginning.
-  return whole
-    .slice(0, MAX_CONTEXT_CHARS)
-    .replace(/[\uD800-\uDBFF]$/, '')
-    .trimEnd();
+  let tokens = 0;
+  let kept = '';
+  // What is too long loses its end: the title says what it is about.
+  for (const char of parts.join(' > ')) {
+    tokens += TOKEN_BY_ITSELF.test(char) ? 1 : 1 / CHARS_PER_TOKEN;
+    if (tokens > MAX_CONTEXT_TOKENS) break;
+    kept += char;
+  }
+  return kept.trimEnd();
 }

@@ -1,27 +1,27 @@
-import type { Chunking, EncoderIdentity } from '../../schemas/rebuild-index';
+import type { Chunking } from '../../schemas/rebuild-index';
+import type { Encoder } from '../encoder/encoder';
 import type { Report } from '../kit/heartbeat';
-import { chunkTexts } from './chunk';
+import { chunkTexts, MAX_CONTEXT_TOKENS } from './chunk';
 import { chunkRecords, type DatasetDocument, embeddingText } from './chunk-record';
 import type { EmbeddedChunks } from './embedded-unit';
 
-/** What embedding needs of an encoder. */
-export interface ChunkEncoder {
-  identity: EncoderIdentity;
-  /** Tokens of each text, without the special ones. */
-  countTokens(texts: readonly string[]): Promise<ArrayLike<number>>;
-  /** Vectors of the texts, one after the other. */
-  encode(texts: readonly string[], options?: { signal?: AbortSignal; report?: Report }): Promise<Float32Array>;
-}
+/** The tokens that a model puts around every input, [CLS] and [SEP] for the BERT family. */
+const SPECIAL_TOKENS = 2;
 
-/** Cuts documents into chunks and embeds each with its context. `tokens` are those of the chunks' texts. */
+/**
+ * Cuts documents into chunks and embeds each with its context. Chunks are kept short enough for the encoder to see
+ * them whole, also where `chunking` allows longer ones: of a longer chunk only the beginning could be found by meaning.
+ * `tokens` are those of the chunks' texts.
+ */
 export async function embedDocuments(
   documents: readonly DatasetDocument[],
-  encoder: ChunkEncoder,
+  encoder: Pick<Encoder, 'limit' | 'countTokens' | 'encode'>,
   chunking: Chunking,
   options: { signal: AbortSignal; report: Report },
 ): Promise<EmbeddedChunks & { tokens: number }> {
+  const maxTokens = Math.min(chunking.maxTokens, encoder.limit - SPECIAL_TOKENS - MAX_CONTEXT_TOKENS);
   const texts = documents.map(({ text }) => text);
-  const cut = await chunkTexts(texts, chunking, (pieces) => encoder.countTokens(pieces));
+  const cut = await chunkTexts(texts, { ...chunking, maxTokens }, (pieces) => encoder.countTokens(pieces));
   options.signal.throwIfAborted();
   const chunks = documents.flatMap((document, at) => chunkRecords(document, cut[at] ?? []));
   const vectors = await encoder.encode(chunks.map(embeddingText), options);

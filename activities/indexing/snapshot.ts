@@ -6,8 +6,8 @@ import { CALL_TIMEOUT_MS, responseError, searchCall, unavailable } from './searc
 export type ChunkHit = estypes.SearchHit<StoredChunk>;
 type StoredChunk = ChunkFields & { content_hash: string };
 
-/** Hits of one page: about 2 MB of text, and few enough that the server's heap does not notice. */
-const PAGE = 1_000;
+/** Hits of one page: 3 MB for the server, which has to read the vectors to leave them out, on a heap of 512 MB. */
+const PAGE = 500;
 /** How long the server keeps the snapshot between two pages. */
 const KEEP_ALIVE = '5m';
 

@@ -1,16 +1,14 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { EncoderIdentity } from '../../schemas/rebuild-index';
 import type { ChunkFields } from '../indexing/chunk-record';
+import type { Encoder } from '../encoder/encoder';
 import { aliasHolders } from '../indexing/alias';
 import { readIndexMeta } from '../indexing/build';
 import { INDEX_GONE, refusal, searchCall } from '../indexing/search-call';
 import { fuseByRank } from './fuse';
 
-/** What a search needs of an encoder: the one that the index was built with. */
-export interface QueryEncoder {
-  identity: EncoderIdentity;
-  encode(texts: readonly string[]): Promise<Float32Array>;
-}
+/** The encoder that the index was built with. */
+export type QueryEncoder = Pick<Encoder, 'identity' | 'encode'>;
 
 export interface HybridSearch {
   /** The alias to search. */
@@ -135,7 +133,11 @@ function byWords({ query, filter }: Required<HybridSearch>): estypes.MsearchRequ
   };
 }
 
-function byMeaning({ filter }: Required<HybridSearch>, vector: Float32Array, depth: number): estypes.MsearchRequestItem {
+function byMeaning(
+  { filter }: Required<HybridSearch>,
+  vector: Float32Array,
+  depth: number,
+): estypes.MsearchRequestItem {
   const num_candidates = Math.min(CANDIDATES * depth, MAX_CANDIDATES);
   return {
     knn: { field: 'vector', query_vector: [...vector], k: depth, num_candidates, filter: filterClauses(filter) },

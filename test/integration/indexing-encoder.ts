@@ -5,6 +5,7 @@ export async function testEncoder() {
   await Promise.resolve();
   return {
     identity: { name: 'test', fingerprint: createHash('sha256').update('test').digest('hex'), dimensions: D },
+    limit: 256,
     countTokens: (texts: readonly string[]) =>
       Promise.resolve(texts.map((t) => [...t.matchAll(/\p{Script=Han}|[\p{L}\p{N}]+|[^\s]/gu)].length)),
     encode: (texts: readonly string[]) => {

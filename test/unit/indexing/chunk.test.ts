@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chunkTexts, contextOf } from '../../../activities/indexing/chunk';
+import { chunkTexts, contextOf, MAX_CONTEXT_TOKENS } from '../../../activities/indexing/chunk';
 import { MAX_CHARS_PER_TOKEN } from '../../../activities/indexing/pieces';
 
 /** Counts as word-piece tokenizers do: words by eight letters, every other visible character by itself. */
@@ -183,9 +183,9 @@ describe('contextOf', () => {
     expect(contextOf('', [])).toBe('');
   });
 
-  it('is bounded, however long the headings are', () => {
-    const context = contextOf('😀'.repeat(300), ['x'.repeat(1000)]);
-    expect(context.length).toBeLessThanOrEqual(200);
-    expect(context).not.toMatch(/\p{Surrogate}/u);
+  it('is bounded, however long the headings are, and more so where a character is a token', () => {
+    expect(contextOf('', ['x'.repeat(1000)])).toHaveLength(4 * MAX_CONTEXT_TOKENS);
+    expect(contextOf('茶'.repeat(300), ['x'])).toBe('茶'.repeat(MAX_CONTEXT_TOKENS));
+    expect(contextOf('😀'.repeat(300), [])).toBe('😀'.repeat(MAX_CONTEXT_TOKENS));
   });
 });
