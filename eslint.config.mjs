@@ -1,4 +1,4 @@
-import importX from 'eslint-plugin-import-x';
+import importX, { createNodeResolver } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
 /** Who may import whom (docs/architecture.md): schemas ← workflows, activities ← workers. */
@@ -28,7 +28,7 @@ export default tseslint.config(
       'import-x/no-extraneous-dependencies': ['error', { devDependencies: ['test/**', 'bench/**', '*.config.ts', '*.config.mts'] }],
       'no-console': 'error',
     },
-    settings: { 'import-x/resolver': { typescript: true, node: { extensions: ['.ts', '.js'] } } },
+    settings: { 'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.js', '.mjs', '.json'] })] },
   },
   only('schemas', 'schemas import zod and one another, nothing else', { regex: '^(?!zod$|\\./)' }),
   only(

@@ -20,7 +20,7 @@ export function createRecordDataset({ registry }: { registry: Registry }) {
       return registry.finishWork<CleanDatasetOutput>(workKey, async (transaction) => {
         for (const ref of [plan, artifact, rejects, report]) await transaction.addArtifact(ref);
         const version = await transaction.addDatasetVersion({ name, artifact, rejects, report, counts });
-        await transaction.addLineage(artifact.sha256, [plan.sha256]);
+        await transaction.addLineage(artifact.uri, [plan.uri]);
         return { outcome: 'published', workKey, counts, dataset: { name, version, artifact }, rejects, report };
       });
     },

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { ArtifactStore, Meta } from '../stores/artifact-store';
+import { namingFullDisk } from '../stores/disk';
 import { type Report, withHeartbeat } from './heartbeat';
 
 /** One bounded piece of a run's work: done once for its work key, whichever attempt or host does it. */
@@ -38,7 +39,7 @@ export async function doUnit<M extends object>(
   return withHeartbeat(ref, async (report, signal) => {
     const dir = await store.scratch();
     try {
-      const meta = await work({ dir, report, signal });
+      const meta = await namingFullDisk(dir, () => work({ dir, report, signal }));
       signal.throwIfAborted();
       const { manifest } = await store.publish(key, dir, meta as Meta);
       return manifest.meta as M;
