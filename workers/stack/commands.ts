@@ -37,15 +37,17 @@ export function runCommand(command: string, args: string[], options: CommandOpti
     // Its own group, so that an abort ends its children too (go and mvn start many).
     const child = spawn(command, args, { ...spawnOptions, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     const end = () => child.pid !== undefined && send(-child.pid, 'SIGKILL');
-    const waiting = onWait && setInterval(() => onWait((Date.now() - began) / 1000), WAIT_EVERY_MS);
+    const waiting = onWait && setInterval(() => onWait(Math.round((Date.now() - began) / 1000)), WAIT_EVERY_MS);
     const limit = timeoutMs === undefined ? undefined : setTimeout(end, timeoutMs);
     const settle = () => {
       clearInterval(waiting);
       clearTimeout(limit);
       signal?.removeEventListener('abort', end);
+      process.removeListener('exit', end);
     };
     if (signal?.aborted) end();
     signal?.addEventListener('abort', end);
+    process.once('exit', end);
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => (output += text));
     }

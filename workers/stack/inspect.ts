@@ -2,7 +2,7 @@ import path from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { Env } from './cache';
 import { onPath, runCommand } from './commands';
-import { elasticsearchIsBuilt, elasticsearchVersion, JAVA_MIN } from './elasticsearch/build';
+import { elasticsearchVersion, findElasticsearch, JAVA_MIN } from './elasticsearch/build';
 import { findJava } from './java';
 import { postgresPrograms, postgresVersion } from './postgres';
 import { type Probe, probeElasticsearch, probePostgres, probeTemporal, withoutCredentials } from './probes';
@@ -38,13 +38,12 @@ export async function inspectParts(options: InspectOptions): Promise<Inspection[
   const running = (await readStack(options.stateDir))?.addresses;
   const looking: Looking = { ...options, running, programs: { ...process.env, ...options.env } };
   const groups = await Promise.all([
-    [node()],
     temporal(looking),
     postgres(looking),
     elasticsearch(looking),
     python(looking.programs),
   ]);
-  return groups.flat();
+  return [node(), ...groups.flat()];
 }
 
 function node(): Inspection {
@@ -109,8 +108,8 @@ async function elasticsearch({ env, cacheDir, running, programs }: Looking): Pro
     const found = withoutCredentials(url) + (configured ? ' (ELASTICSEARCH_URL)' : '');
     return [{ name, found, ...(await probeElasticsearch(url, env)) }];
   }
-  const built = await elasticsearchIsBuilt(cacheDir);
-  const found = built ? cacheDir : 'Maven Central, fetched at the first start';
+  const built = await findElasticsearch(cacheDir);
+  const found = built ?? 'Maven Central, fetched at the first start';
   const part = { name, found, version: await elasticsearchVersion(), reachable: false, remedy: STARTS };
   if (built) return [part, await java(programs, false)];
   const mvnRemedy = 'Install Maven, which fetches Elasticsearch once; or set ELASTICSEARCH_URL.';

@@ -51,12 +51,13 @@ async function gone(ref: ProcessRef, withinMs: number): Promise<boolean> {
   return true;
 }
 
-/** Sends a signal to a process, or to a group where `pid` is negative; one that is gone is no error. */
+/** Sends a signal to a process, or to a group where `pid` is negative; one that is gone, or not ours, is no error. */
 export function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    // macOS says EPERM where all that is left of a group are zombies.
+    if (!['ESRCH', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
 }
 

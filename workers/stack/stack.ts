@@ -168,12 +168,19 @@ class Running implements Stack {
 
   private add(part: RunningPart): void {
     this.parts.push(part);
-    const version = part.version === undefined ? '' : ` ${part.version}`;
-    this.options.log({ part: part.name, message: `ready:${version} (${part.found})` });
+    const message =
+      part.version === undefined ? `configured by ${part.found}` : `ready: ${part.version} (${part.found})`;
+    this.options.log({ part: part.name, message });
   }
 
   private context(name: PartName): PartContext {
     const { stateDir, cacheDir, env, log } = this.options;
+    if (process.platform === 'win32') {
+      throw new StackError(
+        'The embedded parts run on Linux and macOS.',
+        'Set TEMPORAL_ADDRESS, DATABASE_URL and ELASTICSEARCH_URL, or use WSL.',
+      );
+    }
     return {
       dir: partDir(stateDir, name),
       cacheDir,
@@ -181,8 +188,10 @@ class Running implements Stack {
       ports: this.ports,
       log,
       signal: this.givingUp.signal,
-      supervise: (spec) =>
-        this.child({ ...spec, logFile: path.join(stateDir, 'logs', `${spec.name}.log`) }, this.children),
+      supervise: (spec) => {
+        log({ part: name, message: 'starting' });
+        return this.child({ ...spec, logFile: path.join(stateDir, 'logs', `${name}.log`) }, this.children);
+      },
     };
   }
 

@@ -56,7 +56,7 @@ const STOP_SECONDS = 10;
 const FIRST_DELAY_MS = 200;
 const MAX_DELAY_MS = 10_000;
 // A process that ran for this long was not failing at its start: the next delay is the first again.
-const STEADY_MS = 30_000;
+const STEADY_MS = 10_000;
 // Parts log little. A file is set aside once at a start, so two of these are the most a part takes.
 const MAX_LOG_BYTES = 10 * 1024 * 1024;
 

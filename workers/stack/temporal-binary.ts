@@ -1,6 +1,5 @@
 import { readdir, rename } from 'node:fs/promises';
 import path from 'node:path';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { cached, type Env } from './cache';
 import { isExecutable, onPath, runCommand } from './commands';
 import { type Log, StackError } from './log';
@@ -68,7 +67,9 @@ async function download({ cacheDir, log, signal }: ResolveOptions): Promise<stri
       cacheDir,
       DOWNLOADED,
       async (dir) => {
-        // The SDK downloads only to start it, so it starts once, in memory.
+        // Loaded here alone: it brings the SDK's native core, which every command would wait for. It downloads only to
+        // start the server, so that starts once, in memory.
+        const { TestWorkflowEnvironment } = await import('@temporalio/testing');
         const environment = await TestWorkflowEnvironment.createLocal({
           server: { executable: { type: 'cached-download', downloadDir: dir, version: `v${TEMPORAL_VERSION}` } },
         });

@@ -9,7 +9,7 @@ export interface Unprivileged {
   /** Owner of the files it writes; undefined where we are not root and nothing changes. */
   owner?: { uid: number; gid: number };
   /** A command of it, as it has to be started. */
-  wrap(command: string, args: string[]): { command: string; args: string[]; uid?: number; gid?: number };
+  wrap: (command: string, args: string[]) => { command: string; args: string[]; uid?: number; gid?: number };
 }
 
 /**

@@ -50,7 +50,7 @@ export async function buildElasticsearch({ cacheDir, env, log, signal }: BuildOp
 }
 
 /** The folder of the cache that holds the built node, as named by what it is built from. */
-export async function elasticsearchCacheName(): Promise<string> {
+async function elasticsearchCacheName(): Promise<string> {
   const hash = createHash('sha256');
   for (const file of [pom(), ...(await javaFiles())]) {
     hash
@@ -62,8 +62,11 @@ export async function elasticsearchCacheName(): Promise<string> {
   return `elasticsearch-${await elasticsearchVersion()}-${hash.digest('hex').slice(0, 12)}`;
 }
 
-export const elasticsearchIsBuilt = async (cacheDir: string): Promise<boolean> =>
-  existsSync(path.join(cacheDir, await elasticsearchCacheName()));
+/** The folder of a built node; undefined where it is not built yet. */
+export async function findElasticsearch(cacheDir: string): Promise<string | undefined> {
+  const dir = path.join(cacheDir, await elasticsearchCacheName());
+  return existsSync(dir) ? dir : undefined;
+}
 
 export async function elasticsearchVersion(): Promise<string> {
   const version = /<elasticsearch\.version>(.+)<\/elasticsearch\.version>/.exec(await readFile(pom(), 'utf8'))?.[1];
