@@ -23,7 +23,8 @@ export class Shingles {
     const words = this.words.values;
     for (let end = SHINGLE_WORDS; end <= this.words.length; end++) {
       let hash = 0;
-      for (let index = end - SHINGLE_WORDS; index < end; index++) hash = Math.imul(hash ^ (words[index] ?? 0), 0x01000193);
+      for (let index = end - SHINGLE_WORDS; index < end; index++)
+        hash = Math.imul(hash ^ (words[index] ?? 0), 0x01000193);
       this.list.push(mix(hash));
     }
     return this.list;

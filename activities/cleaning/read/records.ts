@@ -160,7 +160,8 @@ function readRecord(slice: Slice, { textField, idField }: ReadOptions, row: numb
   const fields = record as Record<string, unknown>;
   const id = recordId(slice, fields[idField], row);
   const text = fields[textField];
-  if (typeof text !== 'string') return { ...problemWithFile(slice, 'missing_text', line.slice(0, SHOWN_BYTES), row), id };
+  if (typeof text !== 'string')
+    return { ...problemWithFile(slice, 'missing_text', line.slice(0, SHOWN_BYTES), row), id };
   return document(slice, row, id, typeof fields['title'] === 'string' ? fields['title'] : null, text);
 }
 

@@ -12,19 +12,20 @@ export interface Verdict {
   words: number;
 }
 
+// One of each for a thread: a text is judged in one go, and the next unit gains from the words that are known.
+const words = new Words();
+const ngrams = new Ngrams();
+
 /**
  * Judges texts by the rules of a recipe, in datatrove's order: repetition, Gopher quality, FineWeb quality. A rule
- * that is null is off. Not for two texts at once: memory is used again.
+ * that is null is off.
  */
 export class Judge {
-  private readonly words = new Words();
-  private readonly ngrams = new Ngrams();
-
   constructor(private readonly rules: CleaningRules) {}
 
   /** @param text valid Unicode with at least one character that is not white space. */
   judge(text: string): Verdict {
-    const { rules, words, ngrams } = this;
+    const { rules } = this;
     // Lines are judged before words are cut: they drop most of the documents that repeat, at a tenth of the cost.
     const early = repeatedLines(text, rules);
     if (early) return { reason: early, words: 0 };

@@ -55,7 +55,14 @@ export async function writePlan(
     throw failure('SourceEmpty', `The source "${source}" holds no file of ${formats.join(', ')}${others}.`);
   }
   const { root, path: below } = place;
-  const meta = { source: { root, path: below }, single, files, bytes, units: writer.groups, skippedFiles: walk.skipped };
+  const meta = {
+    source: { root, path: below },
+    single,
+    files,
+    bytes,
+    units: writer.groups,
+    skippedFiles: walk.skipped,
+  };
   return meta;
 }
 

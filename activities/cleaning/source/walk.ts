@@ -48,7 +48,8 @@ export class SourceWalk {
   /** A file or folder, or what a link leads to. */
   async *entry(absolute: string, name: string): AsyncGenerator<FoundFile> {
     const real = await realPathOf(absolute);
-    const found = real !== undefined && isAllowed(real, this.roots) ? await stat(real).catch(() => undefined) : undefined;
+    const found =
+      real !== undefined && isAllowed(real, this.roots) ? await stat(real).catch(() => undefined) : undefined;
     if (real === undefined || !found) {
       this.skipped++;
     } else if (found.isDirectory()) {

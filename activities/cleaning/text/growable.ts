@@ -1,3 +1,6 @@
+/** Numbers for which memory is kept: one huge document must not take it for good. */
+const MOST_KEPT = 1 << 21;
+
 /** A list of 32-bit integers that keeps its memory from one document to the next. */
 export class IntList {
   values = new Int32Array(1024);
@@ -18,5 +21,6 @@ export class IntList {
 
   clear(): void {
     this.length = 0;
+    if (this.values.length > MOST_KEPT) this.values = new Int32Array(1024);
   }
 }

@@ -1,0 +1,16 @@
+import type { Report } from '../kit/heartbeat';
+import { namingFullDisk } from '../stores/disk';
+import { cluster, type ClusterTask } from './dedup/cluster';
+import { match, type MatchTask } from './dedup/match';
+import { filterSlices, type FilterTask } from './filter';
+
+/** What runs in the threads of the cleaning pool: everything that would hold up the event loop. */
+
+export const filterInThread = (task: FilterTask, report: Report) =>
+  namingFullDisk(task.dir, () => filterSlices(task, report));
+
+export const matchInThread = (task: MatchTask, report: Report) =>
+  namingFullDisk(task.dir, async () => match(task, report));
+
+export const clusterInThread = (task: ClusterTask, report: Report) =>
+  namingFullDisk(task.dir, async () => cluster(task, report));

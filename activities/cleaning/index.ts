@@ -1,0 +1,140 @@
+import type { CleanCounts, DocumentFormat } from '../../schemas/clean-dataset';
+import type { ArtifactRef } from '../../schemas/common';
+import type { CleaningRules, RecipeName } from '../../schemas/recipes';
+import { withHeartbeat } from '../kit/heartbeat';
+import { createThreadPool } from '../kit/thread';
+import { doUnit } from '../kit/unit';
+import { namingFullDisk } from '../stores/disk';
+import type { ArtifactStore } from '../stores/artifact-store';
+import { publishArtifact } from '../stores/content-address';
+import { inScratch } from './scratch';
+import { writePlan } from './source/plan';
+import { localSlices } from './source/local-slices';
+import { clusterTask, matchTask } from './dedup/unit-files';
+import { publishCleaned } from './output/publish';
+import { writeShardFiles } from './output/shard';
+
+export interface CleaningDependencies {
+  store: ArtifactStore;
+  /** Absolute folders that sources may lie in. */
+  sources: { roots: string[] };
+  /** Threads for the work that would hold up the event loop. */
+  threads: number;
+  /** Queue of this host, where other hosts may not see the sources. */
+  hostQueue?: string;
+}
+
+export interface PlannedSource {
+  plan: ArtifactRef;
+  files: number;
+  bytes: number;
+  units: number;
+  /** Files of other formats, hidden files and folders, and links that lead nowhere or out of the roots. */
+  skippedFiles: number;
+  /** Where units of the source must be read. */
+  taskQueue: string | null;
+}
+
+export interface FilterUnitInput {
+  workKey: string;
+  plan: ArtifactRef;
+  unit: number;
+  rules: CleaningRules;
+  textField: string;
+  idField: string;
+  maxDocumentBytes: number;
+}
+
+export interface MatchUnitInput {
+  workKey: string;
+  /** Units of the filter phase. */
+  units: number;
+  part: number;
+  parts: number;
+  rules: Pick<CleaningRules, 'dropExactDuplicates' | 'dropNearDuplicates'>;
+}
+
+export interface PublishInput {
+  workKey: string;
+  units: number;
+  name: string;
+  recipe: RecipeName;
+  rules: CleaningRules;
+  counts: CleanCounts;
+}
+
+/** The activities of `cleanDataset`: read, filter, match, cluster, write, publish. Each but the first and last is a unit. */
+export function createCleaningActivities({ store, sources, threads, hostQueue }: CleaningDependencies) {
+  const pool = createThreadPool<typeof import('./cleaning-thread')>(__dirname, 'cleaning-thread', { threads });
+
+  return {
+    /**
+     * Lists and hashes the source and cuts it into units, as an artifact of its own.
+     * @throws `SourceNotAllowed`, `SourceNotFound`, `SourceEmpty`.
+     */
+    async planSource(input: { source: string; formats: DocumentFormat[]; unitBytes: number }): Promise<PlannedSource> {
+      return withHeartbeat({ phase: 'plan', unit: 0 }, (report, signal) =>
+        inScratch(store, async (dir) => {
+          let hashed = 0;
+          // How much there is shows only at the end of the walk.
+          const onBytes = (bytes: number) => report((hashed += bytes), 0);
+          const meta = await namingFullDisk(dir, () =>
+            writePlan({ ...input, roots: sources.roots, dir }, signal, onBytes),
+          );
+          const { files, bytes, units, skippedFiles } = meta;
+          const plan = await publishArtifact(store, 'plan', dir, { ...meta }, units);
+          return { plan, files, bytes, units, skippedFiles, taskQueue: hostQueue ?? null };
+        }),
+      );
+    },
+
+    /**
+     * Reads one unit of the source and judges its documents.
+     * @throws `SourceChanged` where a file is not what was planned; `InvariantBroken` where a document went astray.
+     */
+    async filterUnit(input: FilterUnitInput): Promise<Omit<CleanCounts, 'files'>> {
+      const { workKey, plan, unit, ...options } = input;
+      const { read, kept, rejected, reasons } = await doUnit(store, { workKey, phase: 'filter', unit }, (context) =>
+        inScratch(store, async (scratch) => {
+          const slices = await localSlices(store, sources.roots, plan, unit, options, scratch);
+          return pool.run('filterInThread', { ...options, slices, dir: context.dir }, context);
+        }),
+      );
+      return { read, kept, rejected, reasons };
+    },
+
+    /** Finds pairs of duplicates by the share `part` of the keys of all kept documents. */
+    async matchUnit({ workKey, units, part, parts, rules }: MatchUnitInput): Promise<{ pairs: number }> {
+      return doUnit(store, { workKey, phase: 'match', unit: part }, async (context) => {
+        const task = await matchTask(store, workKey, units);
+        const { dropExactDuplicates: exact, dropNearDuplicates: near } = rules;
+        return pool.run('matchInThread', { ...task, part, parts, exact, near, dir: context.dir }, context);
+      });
+    },
+
+    /** Joins the pairs of all parts into clusters, and settles which document of each stays. */
+    async clusterDuplicates({ workKey, units, parts }: { workKey: string; units: number; parts: number }) {
+      return doUnit(store, { workKey, phase: 'cluster', unit: 0 }, async (context) => {
+        const task = await clusterTask(store, workKey, units, parts);
+        return pool.run('clusterInThread', { ...task, dir: context.dir }, context);
+      });
+    },
+
+    /** Writes what stays of a unit, and all its rejects, as Parquet. `duplicates` counts those dropped, by reason. */
+    async writeShard({ workKey, unit }: { workKey: string; unit: number }) {
+      return doUnit(store, { workKey, phase: 'write', unit }, ({ dir }) => writeShardFiles(store, workKey, unit, dir));
+    },
+
+    /**
+     * Gathers the shards into the dataset, the rejects and the report, each content-addressed.
+     * @throws `NothingKept`; `InvariantBroken` where the shards do not hold what was counted.
+     */
+    async publishDataset(
+      input: PublishInput,
+    ): Promise<{ artifact: ArtifactRef; rejects: ArtifactRef; report: ArtifactRef }> {
+      return withHeartbeat({ phase: 'publish', unit: 0 }, (report, signal) =>
+        publishCleaned(store, input, report, signal),
+      );
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import type { CleanCounts } from '../../../schemas/clean-dataset';
+import type { RecipeName } from '../../../schemas/recipes';
+
+interface About {
+  name: string;
+  recipe: RecipeName;
+  counts: CleanCounts;
+}
+
+/** The head by which Hugging Face `datasets` finds the files: `load_dataset("parquet", …)` needs no code. */
+const head = (name: string): string => `---
+pretty_name: ${name}
+configs:
+  - config_name: default
+    data_files:
+      - split: train
+        path: data-*.parquet
+---
+`;
+
+const table = (counts: CleanCounts): string =>
+  [
+    '| documents | |',
+    '|---|---:|',
+    `| read | ${counts.read} |`,
+    `| kept | ${counts.kept} |`,
+    ...Object.entries(counts.reasons)
+      .sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1))
+      .map(([reason, count]) => `| ${reason} | ${count} |`),
+  ].join('\n');
+
+/** README.md of a dataset. */
+export const datasetCard = ({ name, recipe, counts }: About): string => `${head(name)}
+# ${name}
+
+${counts.kept} documents, cleaned with the recipe \`${recipe}\` from ${counts.files} files.
+
+${table(counts)}
+
+Columns: \`id\`, \`source\` (file below the source), \`format\`, \`title\` (or null), \`text\`, \`content_hash\` (first 32
+hexadecimal digits of the sha256 of the text), \`chars\` (code points), \`words\`, \`cluster_size\` (documents this one
+stands for, itself among them).
+`;
+
+/** README.md of what was rejected. */
+export const rejectsCard = ({ name, recipe, counts }: About): string => `${head(`${name}, rejected`)}
+# ${name}: rejected documents
+
+${counts.rejected} of ${counts.read} documents that the recipe \`${recipe}\` did not keep, each with its reason.
+
+${table(counts)}
+
+Columns: \`id\`, \`source\`, \`row\` (of the file, from 1; 0 for the whole file), \`reason\`, \`duplicate_of\` (id of the document
+that was kept, for duplicates), \`text\`, \`whole\` (false where the text is only a beginning).
+`;

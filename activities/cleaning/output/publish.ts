@@ -1,0 +1,124 @@
+import { copyFile, link, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { CleanCounts } from '../../../schemas/clean-dataset';
+import type { ArtifactRef } from '../../../schemas/common';
+import type { CleaningRules, RecipeName } from '../../../schemas/recipes';
+import { failure } from '../../errors';
+import type { Report } from '../../kit/heartbeat';
+import { unitKey } from '../../kit/unit';
+import { namingFullDisk } from '../../stores/disk';
+import type { ArtifactStore } from '../../stores/artifact-store';
+import { publishArtifact } from '../../stores/content-address';
+import { unitMeta } from '../dedup/unit-files';
+import { inScratch } from '../scratch';
+import { datasetCard, rejectsCard } from './card';
+import { collectReport } from './report';
+import { reportPage } from './report-page';
+import { DATA_COLUMNS, REJECT_COLUMNS, SHARD, type ShardMeta } from './shard';
+
+export interface PublishTask {
+  workKey: string;
+  units: number;
+  name: string;
+  recipe: RecipeName;
+  rules: CleaningRules;
+  counts: CleanCounts;
+}
+
+/** A Parquet file of a unit, on this host. */
+interface Shard {
+  file: string;
+  rows: number;
+}
+
+/** Publishes dataset, rejects and report. Nothing in them depends on the time, the host or the run. */
+export async function publishCleaned(
+  store: ArtifactStore,
+  task: PublishTask,
+  report: Report,
+  signal: AbortSignal,
+): Promise<{ artifact: ArtifactRef; rejects: ArtifactRef; report: ArtifactRef }> {
+  const { name, recipe, rules, counts } = task;
+  const { data, rejected } = await findShards(store, task, report, signal);
+  const about = { name, recipe, counts };
+  const rejects = await gather(store, 'rejects', rejected, REJECT_COLUMNS, rejectsCard(about));
+  const page = await publishReport(store, { ...about, rules }, data, rejected);
+  if (counts.kept === 0) {
+    throw failure('NothingKept', `None of ${counts.read} documents was kept; the report is ${page.uri}.`);
+  }
+  const artifact = await gather(store, 'dataset', data, DATA_COLUMNS, datasetCard(about));
+  return { artifact, rejects, report: page };
+}
+
+/** The shards that are not empty, in the order of units. @throws `InvariantBroken` where they do not add up. */
+async function findShards(
+  store: ArtifactStore,
+  { workKey, units, counts }: PublishTask,
+  report: Report,
+  signal: AbortSignal,
+): Promise<{ data: Shard[]; rejected: Shard[] }> {
+  const found = { data: [] as Shard[], rejected: [] as Shard[] };
+  let [kept, dropped] = [0, 0];
+  for (let unit = 0; unit < units; unit++) {
+    signal.throwIfAborted();
+    const key = unitKey({ workKey, phase: 'write', unit });
+    const meta = await unitMeta<ShardMeta>(store, key);
+    kept += meta.kept;
+    dropped += meta.rejected;
+    if (meta.kept > 0) found.data.push({ file: await store.localFile(key, SHARD.data), rows: meta.kept });
+    if (meta.rejected > 0)
+      found.rejected.push({ file: await store.localFile(key, SHARD.rejects), rows: meta.rejected });
+    report(unit + 1, units);
+  }
+  if (kept !== counts.kept || dropped !== counts.rejected || counts.read !== kept + dropped) {
+    const counted = `${counts.read} read, ${counts.kept} kept, ${counts.rejected} rejected`;
+    throw failure(
+      'InvariantBroken',
+      `The shards hold ${kept} documents and ${dropped} rejects, but counted were ${counted}.`,
+    );
+  }
+  return found;
+}
+
+/** One artifact of all shards of a kind: `data-00000.parquet` and on, with their rows in its meta. */
+async function gather(
+  store: ArtifactStore,
+  kind: 'dataset' | 'rejects',
+  shards: Shard[],
+  columns: readonly string[],
+  card: string,
+): Promise<ArtifactRef> {
+  return inScratch(store, (dir) =>
+    namingFullDisk(dir, async () => {
+      const rows: Record<string, number> = {};
+      for (const [number, shard] of shards.entries()) {
+        const name = `data-${String(number).padStart(5, '0')}.parquet`;
+        await place(shard.file, path.join(dir, name));
+        rows[name] = shard.rows;
+      }
+      await writeFile(path.join(dir, 'README.md'), card);
+      const total = shards.reduce((sum, shard) => sum + shard.rows, 0);
+      return publishArtifact(store, kind, dir, { rows, columns }, total);
+    }),
+  );
+}
+
+/** A second name for a file that never changes; a copy where the disk can not give one. */
+const place = (file: string, target: string): Promise<void> => link(file, target).catch(() => copyFile(file, target));
+
+async function publishReport(
+  store: ArtifactStore,
+  about: Pick<PublishTask, 'name' | 'recipe' | 'rules' | 'counts'>,
+  data: Shard[],
+  rejected: Shard[],
+): Promise<ArtifactRef> {
+  return inScratch(store, (dir) =>
+    namingFullDisk(dir, async () => {
+      const files = (shards: Shard[]) => shards.map((shard) => shard.file);
+      const content = await collectReport(about, files(data), files(rejected));
+      await writeFile(path.join(dir, 'report.json'), `${JSON.stringify(content, null, 2)}\n`);
+      await writeFile(path.join(dir, 'report.html'), reportPage(content));
+      return publishArtifact(store, 'report', dir, { name: about.name }, about.counts.read);
+    }),
+  );
+}

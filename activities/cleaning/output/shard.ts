@@ -1,0 +1,104 @@
+import { readdir, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { unitKey } from '../../kit/unit';
+import type { ArtifactStore } from '../../stores/artifact-store';
+import { CHANGES, type Change } from '../dedup/cluster';
+import { filterKey, unitMeta } from '../dedup/unit-files';
+import { literal, withDuckDB } from '../duckdb';
+import { KEPT, REJECTED, type FilterResult } from '../filter';
+import { readGroup } from '../grouped-lines';
+import { inScratch } from '../scratch';
+
+/** The Parquet files of a unit; one that would be empty is not written. */
+export const SHARD = { data: 'data.parquet', rejects: 'rejects.parquet' } as const;
+
+export interface ShardMeta {
+  kept: number;
+  rejected: number;
+  /** Documents dropped as duplicates, by reason. */
+  duplicates: Record<string, number>;
+  bytes: number;
+}
+
+/** Columns of the dataset, as Parquet has them. */
+export const DATA_COLUMNS = [
+  'id',
+  'source',
+  'format',
+  'title',
+  'text',
+  'content_hash',
+  'chars',
+  'words',
+  'cluster_size',
+] as const;
+
+export const REJECT_COLUMNS = ['id', 'source', 'row', 'reason', 'duplicate_of', 'text', 'whole'] as const;
+
+/** As DuckDB's JSON reader has it by default; raised where a document's line is longer. */
+const LEAST_OBJECT_BYTES = 16 * 1024 * 1024;
+
+const KEPT_TYPES = `{ordinal: 'INTEGER', id: 'VARCHAR', source: 'VARCHAR', format: 'VARCHAR', row: 'BIGINT', title: 'VARCHAR',
+  text: 'VARCHAR', content_hash: 'VARCHAR', chars: 'INTEGER', words: 'INTEGER'}`;
+const REJECTED_TYPES = `{id: 'VARCHAR', source: 'VARCHAR', row: 'BIGINT', reason: 'VARCHAR', text: 'VARCHAR', whole: 'BOOLEAN'}`;
+const CHANGE_TYPES = `{ordinal: 'INTEGER', reason: 'VARCHAR', duplicateOf: 'VARCHAR', clusterSize: 'INTEGER', id: 'VARCHAR'}`;
+const PARQUET = `(format parquet, compression zstd)`;
+
+/** Writes the Parquet files of a unit into `dir`: the same rows in the same order give the same bytes. */
+export async function writeShardFiles(
+  store: ArtifactStore,
+  workKey: string,
+  unit: number,
+  dir: string,
+): Promise<ShardMeta> {
+  const filtered = await unitMeta<FilterResult>(store, filterKey(workKey, unit));
+  const changes = await readGroup<Change>(store, unitKey({ workKey, phase: 'cluster', unit: 0 }), CHANGES, unit);
+  const duplicates: Record<string, number> = {};
+  let dropped = 0;
+  for (const { reason } of changes) {
+    if (!reason) continue;
+    dropped++;
+    duplicates[reason] = (duplicates[reason] ?? 0) + 1;
+  }
+  const kept = filtered.kept - dropped;
+  const rejected = filtered.rejected + dropped;
+
+  await inScratch(store, async (scratch) => {
+    const changesFile = path.join(scratch, 'changes.jsonl');
+    await writeFile(changesFile, changes.map((change) => `${JSON.stringify(change)}\n`).join(''));
+    const key = filterKey(workKey, unit);
+    const read = (file: string, columns: string) =>
+      `read_json(${literal(file)}, format = 'newline_delimited', columns = ${columns},
+         maximum_object_size = ${Math.max(LEAST_OBJECT_BYTES, filtered.longestLine * 2)})`;
+    const documents = read(await store.localFile(key, KEPT), KEPT_TYPES);
+    const rejects = read(await store.localFile(key, REJECTED), REJECTED_TYPES);
+    const joined = `${documents} kept left join ${read(changesFile, CHANGE_TYPES)} change using (ordinal)`;
+    await withDuckDB(async (connection) => {
+      // What does not fit in memory goes where the unit's files go, not into the working folder.
+      await connection.run(`set temp_directory = ${literal(scratch)}`);
+      const write = async (rows: string, count: number, name: string) => {
+        if (count > 0) await connection.run(`copy (${rows}) to ${literal(path.join(dir, name))} ${PARQUET}`);
+      };
+      await write(
+        `select coalesce(change.id, kept.id) as id, source, format, title, text, content_hash, chars, words,
+           coalesce(clusterSize, 1)::integer as cluster_size
+         from ${joined} where reason is null order by ordinal`,
+        kept,
+        SHARD.data,
+      );
+      await write(
+        `select ${REJECT_COLUMNS.join(', ')} from (
+           select 0 as part, row_number() over () as number, id, source, row, reason, null as duplicate_of, text, whole
+           from ${rejects}
+           union all
+           select 1, ordinal, coalesce(change.id, kept.id), source, row, reason, duplicateOf, text, true
+           from ${joined} where reason is not null)
+         order by part, number`,
+        rejected,
+        SHARD.rejects,
+      );
+    });
+  });
+  const sizes = await Promise.all((await readdir(dir)).map(async (name) => (await stat(path.join(dir, name))).size));
+  return { kept, rejected, duplicates, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+}
