@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readdir, statfs } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { POOLS, QUEUES } from '../../schemas/names';
 import { loadConfig } from '../config';
 import type { Settings } from '../settings';
-import { findEncoderModel } from '../stack/encoder-model';
 import { inspectParts, type Inspection } from '../stack/inspect';
 import { PARTS } from '../stack/parts';
 import { readStack } from '../stack/stack';
@@ -69,7 +68,7 @@ async function checkConfig({ projectDir }: Settings): Promise<Check> {
 
 async function checkEncoder({ config, cacheDir }: Settings): Promise<Check> {
   const { model } = config.encoder;
-  const dir = await findEncoderModel({ model, cacheDir });
+  const dir = existsSync(resolve(model)) ? resolve(model) : await cachedEncoder(model, cacheDir);
   if (dir) return { state: 'ok', name: 'encoder', found: dir };
   return {
     state: 'idle',
@@ -77,6 +76,13 @@ async function checkEncoder({ config, cacheDir }: Settings): Promise<Check> {
     found: `${model}, not fetched yet`,
     remedy: 'Nothing to do: it is fetched on first use (90 MB).',
   };
+}
+
+/** What `ensureEncoderModel` has built for a model of the hub; its name in the cache holds the model's. */
+async function cachedEncoder(model: string, cacheDir: string): Promise<string | undefined> {
+  const names = await readdir(cacheDir).catch(() => []);
+  const name = names.find((each) => each.startsWith('encoder-') && each.includes(model.replace('/', '--')));
+  return name === undefined ? undefined : join(cacheDir, name);
 }
 
 // The Temporal binary, Elasticsearch, the encoder and the build of all three take most of it, once.

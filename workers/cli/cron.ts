@@ -67,7 +67,8 @@ function parseField(text: string, field: Field, cron: string): Span[] {
       every < 1
     )
       throw wrong;
-    return { start, end, step: every };
+    // A step that is never taken is none.
+    return { start, end, step: start === end ? 1 : every };
   });
 }
 

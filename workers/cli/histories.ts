@@ -33,8 +33,8 @@ export async function readHistories(cwd: string, path: string): Promise<KeptHist
   );
 }
 
-/** Reads what `record` writes, and what the UI and `temporal workflow show -o json` export. */
-function parseHistory(file: string, text: string): KeptHistory {
+/** Reads what `record` writes, and what the UI and `temporal workflow show -o json` export. @throws CliError (2) */
+export function parseHistory(file: string, text: string): KeptHistory {
   try {
     const json = JSON.parse(text) as { workflowId?: string; history?: unknown };
     const history = historyFromJSON(json.history ?? json);

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import type { StageProgress } from '../../schemas/common';
+import { snippet } from '../../workers/cli/hits';
+import { runLink, startFormLink } from '../../workers/cli/links';
+import { createStyle, Output, table } from '../../workers/cli/output';
+import { ProgressLine, progressText } from '../../workers/cli/progress-line';
+
+const ESCAPE = '\x1b';
+
+function buffer(extra: { isTTY?: true; columns?: number } = {}) {
+  const lines: string[] = [];
+  return { lines, write: (text: string) => lines.push(text) > 0, ...extra };
+}
+
+describe('output', () => {
+  it('with --json puts the value on stdout and nothing else there', () => {
+    const [stdout, stderr] = [buffer(), buffer()];
+    const out = new Output(true, stdout, stderr, {});
+    out.print('for people');
+    out.note('chatter');
+    out.data({ hits: 1 });
+    expect(JSON.parse(stdout.lines.join(''))).toEqual({ hits: 1 });
+    expect(stderr.lines).toEqual(['chatter\n']);
+  });
+
+  it('without it prints the text and no JSON', () => {
+    const stdout = buffer();
+    const out = new Output(false, stdout, buffer(), {});
+    out.print('for people');
+    out.data({ hits: 1 });
+    expect(stdout.lines).toEqual(['for people\n']);
+  });
+
+  it('is styled on a terminal only, and not where NO_COLOR is set', () => {
+    expect(createStyle(buffer({ isTTY: true }), {}).bold('x')).toBe(`${ESCAPE}[1mx${ESCAPE}[22m`);
+    expect(createStyle(buffer({ isTTY: true }), { NO_COLOR: '1' }).bold('x')).toBe('x');
+    expect(createStyle(buffer(), {}).bold('x')).toBe('x');
+  });
+
+  it('aligns columns by what is seen, whatever marks the cells hold', () => {
+    const { good, dim } = createStyle(buffer({ isTTY: true }), {});
+    const lines = table([
+      [good('ok'), 'temporal', 'x'],
+      [dim('idle'), 'pg', 'y'],
+    ]).split('\n');
+    const seen = lines.map((line) =>
+      line
+        .split(ESCAPE)
+        .map((part, at) => (at === 0 ? part : part.replace(/^\[\d+m/, '')))
+        .join(''),
+    );
+    expect(seen).toEqual(['ok    temporal  x', 'idle  pg        y']);
+  });
+});
+
+describe('progress line', () => {
+  it('redraws one line on a terminal, cut to its width', () => {
+    const terminal = buffer({ isTTY: true, columns: 10 });
+    const line = new ProgressLine(terminal);
+    line.show('0123456789abc');
+    line.show('second');
+    line.end('last');
+    expect(terminal.lines).toEqual([`\r${ESCAPE}[2K012345678`, `\r${ESCAPE}[2Ksecond`, `\r${ESCAPE}[2K`, 'last\n']);
+  });
+
+  it('elsewhere writes a line every four seconds, when it has changed', () => {
+    let now = 0;
+    const pipe = buffer();
+    const line = new ProgressLine(pipe, () => now);
+    for (const [at, text] of [
+      [0, 'a'],
+      [1, 'b'],
+      [4, 'c'],
+      [9, 'c'],
+      [10, 'd'],
+    ] as const) {
+      now = at * 1000;
+      line.show(text);
+    }
+    expect(pipe.lines).toEqual(['a\n', 'c\n', 'd\n']);
+  });
+});
+
+describe('progress of a run', () => {
+  const progress: StageProgress = {
+    stage: 'cleanDataset',
+    subject: 'demo',
+    status: 'running',
+    phases: [
+      { name: 'plan', done: 1, total: 1 },
+      { name: 'filter', done: 3, total: 12 },
+    ],
+    counts: { files: 40, read: 1234, kept: 1000, too_short: 3 },
+    unitsPerSecond: 1,
+    etaSeconds: 9,
+    concurrency: 4,
+    hold: null,
+    warnings: [],
+  };
+
+  it('is its phase with a bar, the first counts and the time left', () => {
+    expect(progressText(progress)).toBe(
+      'cleanDataset demo  ████░░░░░░░░░░░░ 2/2 filter 3/12 · 40 files · 1,234 read · 1,000 kept · 9 s left',
+    );
+  });
+
+  it('says that it is paused, and why it holds', () => {
+    expect(progressText({ ...progress, status: 'paused' })).toContain('(paused)');
+    expect(progressText({ ...progress, status: 'holding', hold: 'the gate failed' })).toContain(
+      'waits for a person: the gate failed',
+    );
+  });
+});
+
+describe('snippets', () => {
+  it('mark what was found and are one short line', () => {
+    const text = snippet({ highlights: ['To <em>cancel</em> a\n task,\tabort it.'], text: '' }, (word) => `[${word}]`);
+    expect(text).toBe('To [cancel] a task, abort it.');
+  });
+
+  it('cut a long passage at a blank, never inside a mark', () => {
+    const long = `${'word '.repeat(40)}<em>found</em>`;
+    const text = snippet({ highlights: [long], text: '' }, (word) => word);
+    expect(text.length).toBeLessThan(170);
+    expect(text).toMatch(/word …$/);
+    expect(snippet({ highlights: [`${'x'.repeat(157)} <em>found</em>`], text: '' }, (word) => word)).not.toContain('<');
+  });
+
+  it('are the text itself where only the meaning was found', () => {
+    expect(snippet({ highlights: [], text: 'plain' }, (word) => `[${word}]`)).toBe('plain');
+  });
+});
+
+describe('links', () => {
+  const place = { uiUrl: 'http://localhost:8233/', namespace: 'team a' };
+
+  it('lead to the run and to the start form', () => {
+    expect(runLink(place, { workflowId: 'a/b', runId: 'r' })).toBe(
+      'http://localhost:8233/namespaces/team%20a/workflows/a%2Fb/r/history',
+    );
+    expect(startFormLink(place, 'cleanDataset')).toBe(
+      'http://localhost:8233/namespaces/team%20a/workflows/start-workflow?taskQueue=llm&workflowType=cleanDataset',
+    );
+  });
+
+  it('are none where no UI is known', () => expect(startFormLink({ ...place, uiUrl: null }, 'x')).toBeNull());
+});
