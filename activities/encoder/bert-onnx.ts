@@ -1,0 +1,163 @@
+import { ELEMENT, OnnxGraph } from './onnx-proto';
+import type { Tensor } from './safetensors';
+
+/** The fields of a BERT config.json that shape the graph. */
+export interface BertConfig {
+  model_type: string;
+  hidden_size: number;
+  num_attention_heads: number;
+  num_hidden_layers: number;
+  hidden_act: string;
+  layer_norm_eps: number;
+  position_embedding_type?: string;
+}
+
+/** What the graph takes and gives: token ids and mask [batch, sequence], one unit vector for each row. */
+export const INPUT_IDS = 'input_ids';
+export const ATTENTION_MASK = 'attention_mask';
+export const SENTENCE_EMBEDDING = 'sentence_embedding';
+
+/**
+ * Builds the ONNX model of a BERT sentence encoder (MiniLM, BGE, E5 and their kind) from its weights: the mean of the
+ * last layer over a text's tokens, scaled to length 1. Token type 0 is folded into the positions.
+ *
+ * Of the ways to write it, this was the cheapest on CPU and equal to the plain one to 1.1e-7: one fused attention
+ * operator with Q, K and V in one product saves 4% at 192 tokens, while fused SkipLayerNormalization and BiasGelu
+ * cost 6% more than what ONNX Runtime makes of the standard operators by itself.
+ * @param weights tensors by their names in model.safetensors, with or without the prefix `bert.`
+ * @throws if the model is of another kind, or a tensor is missing.
+ */
+export function buildBertEncoder(weights: ReadonlyMap<string, Tensor>, config: BertConfig): Uint8Array {
+  if (config.model_type !== 'bert' || config.hidden_act !== 'gelu') {
+    throw new Error(`Only BERT with the exact GELU can be built, not ${config.model_type} with ${config.hidden_act}`);
+  }
+  if ((config.position_embedding_type ?? 'absolute') !== 'absolute') {
+    throw new Error(`Only absolute positions can be built, not ${config.position_embedding_type}`);
+  }
+  return new BertBuilder(weights, config).build();
+}
+
+class BertBuilder {
+  private readonly graph = new OnnxGraph('sentence-encoder', OPSET);
+
+  constructor(
+    private readonly weights: ReadonlyMap<string, Tensor>,
+    private readonly config: BertConfig,
+  ) {}
+
+  build(): Uint8Array {
+    const { graph } = this;
+    // The fused operator wants its mask in 32 bits.
+    const mask = graph.node('Cast', [ATTENTION_MASK], { to: ELEMENT.int32 });
+    let hidden = this.embeddings();
+    for (let layer = 0; layer < this.config.num_hidden_layers; layer++) {
+      hidden = this.layer(`encoder.layer.${layer}.`, hidden, mask);
+    }
+    graph.output(this.pool(hidden), SENTENCE_EMBEDDING);
+    return graph.encode(
+      [INPUT_IDS, ATTENTION_MASK].map((name) => ({ name, type: 'int64', shape: ['batch', 'sequence'] })),
+      [{ name: SENTENCE_EMBEDDING, type: 'float32', shape: ['batch', this.config.hidden_size] }],
+    );
+  }
+
+  private embeddings(): string {
+    const { graph } = this;
+    const words = graph.floats('words', this.tensor('embeddings.word_embeddings.weight'));
+    const types = this.tensor('embeddings.token_type_embeddings.weight').data;
+    const { shape, data } = this.tensor('embeddings.position_embeddings.weight');
+    const positions = data.map((value, i) => value + (types[i % this.config.hidden_size] ?? 0));
+
+    const length = graph.node('Shape', [INPUT_IDS], { start: 1, end: 2 });
+    const used = graph.node('Slice', [
+      graph.floats('positions', { shape, data: positions }),
+      graph.integers('first', [0]),
+      length,
+    ]);
+    const sum = graph.node('Add', [graph.node('Gather', [words, INPUT_IDS]), used]);
+    return this.normalise(sum, 'embeddings.LayerNorm');
+  }
+
+  private layer(prefix: string, input: string, mask: string): string {
+    const { graph } = this;
+    const self = ['query', 'key', 'value'].map((part) => `${prefix}attention.self.${part}`);
+    const attention = graph.node(
+      'com.microsoft::Attention',
+      [
+        input,
+        graph.floats(`${prefix}qkv.weight`, sideBySide(self.map((name) => transpose(this.tensor(`${name}.weight`))))),
+        graph.floats(`${prefix}qkv.bias`, sideBySide(self.map((name) => this.tensor(`${name}.bias`)))),
+        mask,
+      ],
+      { num_heads: this.config.num_attention_heads },
+    );
+    const projected = this.dense(attention, `${prefix}attention.output.dense`);
+    const attended = this.normalise(graph.node('Add', [projected, input]), `${prefix}attention.output.LayerNorm`);
+
+    const wide = graph.node('Gelu', [this.dense(attended, `${prefix}intermediate.dense`)]);
+    const narrow = this.dense(wide, `${prefix}output.dense`);
+    return this.normalise(graph.node('Add', [narrow, attended]), `${prefix}output.LayerNorm`);
+  }
+
+  /**
+   * The mean over the tokens, scaled to length 1. The scaling makes the mean's division needless; the sum is written as
+   * a product with the mask, because ReduceSum adds in another order when a batch has one row, and a text's vector must
+   * not depend on its neighbours.
+   */
+  private pool(hidden: string): string {
+    const { graph } = this;
+    const axis = graph.integers('row', [1]);
+    const mask = graph.node('Unsqueeze', [graph.node('Cast', [ATTENTION_MASK], { to: ELEMENT.float32 }), axis]);
+    const sum = graph.node('Squeeze', [graph.node('MatMul', [mask, hidden]), axis]);
+    return graph.node('LpNormalization', [sum], { axis: -1, p: 2 });
+  }
+
+  private dense(input: string, name: string): string {
+    const product = this.graph.node('MatMul', [input, this.constant(`${name}.weight`, transpose)]);
+    return this.graph.node('Add', [product, this.constant(`${name}.bias`)]);
+  }
+
+  private normalise(input: string, name: string): string {
+    return this.graph.node(
+      'LayerNormalization',
+      [input, this.constant(`${name}.weight`), this.constant(`${name}.bias`)],
+      { axis: -1, epsilon: { float: this.config.layer_norm_eps } },
+    );
+  }
+
+  private constant(name: string, change: (tensor: Tensor) => Tensor = (tensor) => tensor): string {
+    return this.graph.floats(name, change(this.tensor(name)));
+  }
+
+  private tensor(name: string): Tensor {
+    const tensor = this.weights.get(name) ?? this.weights.get(`bert.${name}`);
+    if (!tensor) throw new Error(`The weights have no 32-bit float tensor ${name}`);
+    return tensor;
+  }
+}
+
+const OPSET = 20; // the first with Gelu
+
+/** PyTorch keeps a layer's weights as [out, in]; ONNX multiplies by [in, out]. */
+function transpose({ shape, data }: Tensor): Tensor {
+  const [rows = 0, columns = 0] = shape;
+  const out = new Float32Array(data.length);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) out[column * rows + row] = data[row * columns + column] ?? 0;
+  }
+  return { shape: [columns, rows], data: out };
+}
+
+/** Joins tensors of the same shape along their last axis. */
+function sideBySide(parts: readonly Tensor[]): Tensor {
+  const [first] = parts;
+  if (!first) throw new Error('Nothing to join');
+  const width = first.shape.at(-1) ?? 0;
+  const rows = first.data.length / width;
+  const joined = new Float32Array(first.data.length * parts.length);
+  parts.forEach(({ data }, part) => {
+    for (let row = 0; row < rows; row++) {
+      joined.set(data.subarray(row * width, (row + 1) * width), (row * parts.length + part) * width);
+    }
+  });
+  return { shape: [...first.shape.slice(0, -1), width * parts.length], data: joined };
+}

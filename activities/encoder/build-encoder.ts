@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BertConfig, buildBertEncoder } from './bert-onnx';
+import { readSafetensors } from './safetensors';
+
+/** Files of a sentence-transformers folder that an encoder is built from; those that are optional come second. */
+export const SOURCE_FILES = {
+  needed: ['model.safetensors', 'config.json', 'tokenizer.json'],
+  optional: ['sentence_bert_config.json', '1_Pooling/config.json'],
+} as const;
+
+/** Raise it when the same weights would give another graph: what was built before is then built again. */
+export const ENCODER_BUILD = 1;
+
+/** Files of an encoder's folder, as `openEncoder` reads them. */
+export const ENCODER_FILES = { model: 'model.onnx', tokenizer: 'tokenizer.json' } as const;
+
+/**
+ * Builds `model.onnx` and `tokenizer.json` in the folder `to` from a sentence-transformers folder. The tokenizer file
+ * gets the limit that sentence-transformers uses for the model, so that the two files say all there is to know.
+ * @throws if the folder lacks a file or the model is of a kind that can not be built.
+ */
+export async function buildEncoder(from: string, to: string): Promise<void> {
+  const json = async <T>(name: string): Promise<T> => JSON.parse(await readFile(join(from, name), 'utf8')) as T;
+  const optional = async <T>(name: string): Promise<Partial<T>> => (existsSync(join(from, name)) ? json<T>(name) : {});
+
+  const pooling = await optional<{ pooling_mode_mean_tokens: boolean }>('1_Pooling/config.json');
+  if (pooling.pooling_mode_mean_tokens === false) throw new Error(`${from}: only mean pooling can be built`);
+  const { max_seq_length } = await optional<{ max_seq_length: number }>('sentence_bert_config.json');
+  const config = await json<BertConfig & { max_position_embeddings: number }>('config.json');
+  const tokenizer = await json<object>('tokenizer.json');
+
+  const model = buildBertEncoder(await readSafetensors(join(from, 'model.safetensors')), config);
+  await writeFile(join(to, ENCODER_FILES.model), model);
+  const truncation = {
+    direction: 'Right',
+    max_length: max_seq_length ?? config.max_position_embeddings,
+    strategy: 'LongestFirst',
+    stride: 0,
+  };
+  // The source pads every text to 128 tokens; batches are padded to their own longest text instead.
+  await writeFile(join(to, ENCODER_FILES.tokenizer), JSON.stringify({ ...tokenizer, truncation, padding: null }));
+}

@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { failure } from '../errors';
+import { ATTENTION_MASK, INPUT_IDS, SENTENCE_EMBEDDING } from './bert-onnx';
+import { ENCODER_FILES } from './build-encoder';
+import { TextTokenizer } from './text-tokenizer';
+
+/** Which model a task is for, and how to run it. Sent with every task: a thread that died is replaced by an empty one. */
+export interface ModelSettings {
+  dir: string;
+  /** Threads of one call. */
+  threads: number;
+  provider: 'auto' | 'cpu' | 'cuda';
+}
+
+export type Device = 'cpu' | 'cuda';
+
+/** What `open` finds out about a model. */
+export interface ModelFacts {
+  /** sha256 over model.onnx and tokenizer.json, one after the other. */
+  fingerprint: string;
+  dimensions: number;
+  /** Longest input in tokens, the special ones included. */
+  limit: number;
+  device: Device;
+}
+
+/** Token ids of several texts, one after the other. */
+export interface TokenRows {
+  ids: Int32Array;
+  lengths: Int32Array;
+}
+
+interface Model {
+  session: InferenceSession;
+  tokenizer: TextTokenizer;
+  device: Device;
+}
+
+// A thread serves one encoder for as long as it lives.
+let model: Promise<Model> | undefined;
+const loaded = (settings: ModelSettings): Promise<Model> => (model ??= load(settings));
+
+/** Loads the model, and runs it once so that the first batch is as fast as the others. */
+export async function open({ settings }: { settings: ModelSettings }): Promise<ModelFacts> {
+  const { tokenizer, device } = await loaded(settings);
+  const { ids, lengths } = await tokenise({ settings, texts: ['warm up'] });
+  const vectors = await embed({ settings, ids, lengths, sequence: ids.length });
+  const hash = createHash('sha256');
+  for (const name of Object.values(ENCODER_FILES)) hash.update(readFileSync(join(settings.dir, name)));
+  return { fingerprint: hash.digest('hex'), dimensions: vectors.length, limit: tokenizer.limit, device };
+}
+
+/** Token ids of the texts, framed and cut to the model's limit. */
+export async function tokenise(task: { settings: ModelSettings; texts: readonly string[] }): Promise<TokenRows> {
+  const { tokenizer } = await loaded(task.settings);
+  const rows = task.texts.map((text) => tokenizer.encode(text));
+  return { ids: Int32Array.from(rows.flat()), lengths: Int32Array.from(rows, ({ length }) => length) };
+}
+
+/** Tokens of each whole text, without the special ones. */
+export async function count(task: { settings: ModelSettings; texts: readonly string[] }): Promise<Int32Array> {
+  const { tokenizer } = await loaded(task.settings);
+  return Int32Array.from(task.texts, (text) => tokenizer.count(text));
+}
+
+/** Vectors of one batch, row after row; every row is padded to `sequence` tokens. */
+export async function embed(task: { settings: ModelSettings; sequence: number } & TokenRows): Promise<Float32Array> {
+  const { session } = await loaded(task.settings);
+  const shape = [task.lengths.length, task.sequence];
+  const ids = new BigInt64Array(task.lengths.length * task.sequence);
+  const mask = new BigInt64Array(ids.length);
+  let at = 0;
+  task.lengths.forEach((length, row) => {
+    const start = row * task.sequence;
+    for (let token = 0; token < length; token++) ids[start + token] = BigInt(task.ids[at++] ?? 0);
+    mask.fill(1n, start, start + length);
+  });
+  const output = await session.run({
+    [INPUT_IDS]: new Tensor('int64', ids, shape),
+    [ATTENTION_MASK]: new Tensor('int64', mask, shape),
+  });
+  return output[SENTENCE_EMBEDDING]?.data as Float32Array;
+}
+
+/** Frees the model; nothing may be asked of the thread after it. */
+export async function release(): Promise<void> {
+  await (await model)?.session.release();
+}
+
+async function load(settings: ModelSettings): Promise<Model> {
+  const path = join(settings.dir, ENCODER_FILES.model);
+  for (const name of Object.values(ENCODER_FILES)) {
+    if (!existsSync(join(settings.dir, name))) throw failure('ModelNotFound', `${settings.dir} has no ${name}.`);
+  }
+  const { session, device } = await openSession(path, settings);
+  if (session.inputNames.length !== 2 || !session.outputNames.includes(SENTENCE_EMBEDDING)) {
+    throw failure(
+      'ModelNotFound',
+      `${path} takes ${session.inputNames.join(', ')} and gives ${session.outputNames.join(', ')}; an encoder takes ` +
+        `${INPUT_IDS}, ${ATTENTION_MASK} and gives ${SENTENCE_EMBEDDING}. Name a folder with model.safetensors instead.`,
+    );
+  }
+  return { session, device, tokenizer: new TextTokenizer(join(settings.dir, ENCODER_FILES.tokenizer)) };
+}
+
+async function openSession(path: string, { threads, provider }: ModelSettings) {
+  const on = (device: Device) =>
+    InferenceSession.create(path, {
+      executionProviders: [device],
+      intraOpNumThreads: threads,
+      // Threads that spin while they wait gain nothing here and take the cores from the servers on the same host.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
+      logSeverityLevel: 3, // errors: warnings are about the shape of the graph and repeat in every process
+    });
+  if (provider === 'cuda' || (provider === 'auto' && hasGpu())) {
+    try {
+      return { session: await on('cuda'), device: 'cuda' as const };
+    } catch (error) {
+      // Another host of the pool may have one, so this is worth a retry.
+      if (provider === 'cuda') throw failure('Unavailable', 'The encoder found no CUDA device it can use.', error);
+    }
+  }
+  return { session: await on('cpu'), device: 'cpu' as const };
+}
+
+/** Whether the driver of an NVIDIA GPU shows a device, on Linux or in WSL; asking CUDA itself would load gigabytes. */
+const hasGpu = (): boolean => existsSync('/dev/nvidia0') || existsSync('/dev/dxg');
