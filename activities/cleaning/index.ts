@@ -1,6 +1,6 @@
 import type { CleanCounts, DocumentFormat } from '../../schemas/clean-dataset';
 import type { ArtifactRef } from '../../schemas/common';
-import type { CleaningRules } from '../../schemas/recipes';
+import type { CleaningRules, RecipeName } from '../../schemas/recipes';
 import { withHeartbeat } from '../kit/heartbeat';
 import { createThreadPool } from '../kit/thread';
 import { doUnit } from '../kit/unit';
@@ -58,6 +58,7 @@ export interface PublishInput {
   workKey: string;
   units: number;
   name: string;
+  recipe: RecipeName;
   rules: CleaningRules;
   counts: CleanCounts;
 }

@@ -1,7 +1,9 @@
 import type { CleanCounts } from '../../../schemas/clean-dataset';
+import type { RecipeName } from '../../../schemas/recipes';
 
 interface About {
   name: string;
+  recipe: RecipeName;
   counts: CleanCounts;
 }
 
@@ -28,10 +30,10 @@ const table = (counts: CleanCounts): string =>
   ].join('\n');
 
 /** README.md of a dataset. */
-export const datasetCard = ({ name, counts }: About): string => `${head(name)}
+export const datasetCard = ({ name, recipe, counts }: About): string => `${head(name)}
 # ${name}
 
-${counts.kept} documents, cleaned from ${counts.files} files.
+${counts.kept} documents, cleaned with the recipe \`${recipe}\` from ${counts.files} files.
 
 ${table(counts)}
 
@@ -41,10 +43,10 @@ stands for, itself among them).
 `;
 
 /** README.md of what was rejected. */
-export const rejectsCard = ({ name, counts }: About): string => `${head(`${name}, rejected`)}
+export const rejectsCard = ({ name, recipe, counts }: About): string => `${head(`${name}, rejected`)}
 # ${name}: rejected documents
 
-${counts.rejected} of ${counts.read} documents that were not kept, each with its reason.
+${counts.rejected} of ${counts.read} documents that the recipe \`${recipe}\` did not keep, each with its reason.
 
 ${table(counts)}
 

@@ -2,7 +2,7 @@ import { copyFile, link, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { CleanCounts } from '../../../schemas/clean-dataset';
 import type { ArtifactRef } from '../../../schemas/common';
-import type { CleaningRules } from '../../../schemas/recipes';
+import type { CleaningRules, RecipeName } from '../../../schemas/recipes';
 import { failure } from '../../errors';
 import type { Report } from '../../kit/heartbeat';
 import { unitKey } from '../../kit/unit';
@@ -20,6 +20,7 @@ export interface PublishTask {
   workKey: string;
   units: number;
   name: string;
+  recipe: RecipeName;
   rules: CleaningRules;
   counts: CleanCounts;
 }
@@ -37,9 +38,9 @@ export async function publishCleaned(
   report: Report,
   signal: AbortSignal,
 ): Promise<{ artifact: ArtifactRef; rejects: ArtifactRef; report: ArtifactRef }> {
-  const { name, rules, counts } = task;
+  const { name, recipe, rules, counts } = task;
   const { data, rejected } = await findShards(store, task, report, signal);
-  const about = { name, counts };
+  const about = { name, recipe, counts };
   const rejects = await gather(store, 'rejects', rejected, REJECT_COLUMNS, rejectsCard(about));
   const page = await publishReport(store, { ...about, rules }, data, rejected);
   if (counts.kept === 0) {
@@ -107,7 +108,7 @@ const place = (file: string, target: string): Promise<void> => link(file, target
 
 async function publishReport(
   store: ArtifactStore,
-  about: Pick<PublishTask, 'name' | 'rules' | 'counts'>,
+  about: Pick<PublishTask, 'name' | 'recipe' | 'rules' | 'counts'>,
   data: Shard[],
   rejected: Shard[],
 ): Promise<ArtifactRef> {

@@ -54,6 +54,7 @@ export function reportPage(report: CleaningReport): string {
 <head><meta charset="utf-8"><title>${escape(report.name)}: cleaning report</title><style>${STYLE}</style></head>
 <body>
 <h1>${escape(report.name)}</h1>
+<p>Recipe <code>${escape(report.recipe)}</code></p>
 <ul class="totals">${totals.map(([label, value]) => `<li><b>${number(value)}</b>${label}</li>`).join('')}</ul>
 <h2>What became of the documents</h2>
 ${bars([{ label: 'kept', value: counts.kept }, ...reasons.map(({ reason, count }) => ({ label: reason, value: count }))])}

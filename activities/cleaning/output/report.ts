@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { CleanCounts } from '../../../schemas/clean-dataset';
-import type { CleaningRules } from '../../../schemas/recipes';
+import type { CleaningRules, RecipeName } from '../../../schemas/recipes';
 import { literal, withDuckDB } from '../duckdb';
 
 export interface Sample {
@@ -12,6 +12,7 @@ export interface Sample {
 /** What report.json holds. */
 export interface CleaningReport {
   name: string;
+  recipe: RecipeName;
   rules: CleaningRules;
   counts: CleanCounts;
   /** Of the documents kept: how many of each format, and how much text. */
@@ -30,7 +31,7 @@ const SAMPLE_CHARS = 400;
 
 /** Reads the shards once and sums up. Samples are those with the least md5 of their ids: as good as random, and fixed. */
 export async function collectReport(
-  about: Pick<CleaningReport, 'name' | 'rules' | 'counts'>,
+  about: Pick<CleaningReport, 'name' | 'recipe' | 'rules' | 'counts'>,
   data: readonly string[],
   rejects: readonly string[],
 ): Promise<CleaningReport> {
