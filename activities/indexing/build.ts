@@ -52,6 +52,9 @@ export async function readIndexMeta(client: Client, physical: string): Promise<I
   return parsed.data;
 }
 
+/** The status that a health which was not reached in time comes with. */
+const HEALTH_TIMED_OUT = 408;
+
 /**
  * Ends the writing: writers that are late find no build alias any more. Then makes everything searchable and waits
  * until the index can serve.
@@ -64,14 +67,14 @@ export async function sealBuild(
 ): Promise<void> {
   const options = { signal, requestTimeout: CALL_TIMEOUT_MS };
   await closeBuild(client, physical);
-  await searchCall(`seal ${physical}`, async () => {
+  const serve = async () => {
     await client.indices.putSettings({ index: physical, settings: servingSettings(replicas) }, options);
     await client.indices.refresh({ index: physical }, options);
-  });
-  // Yellow: all data can be searched. Copies may take hours to come, or never on a cluster with one node.
-  const health = await searchCall(`tell the health of ${physical}`, () =>
-    client.cluster.health({ index: physical, wait_for_status: 'yellow', timeout: '30s' }, options),
-  );
+    // Yellow: all data can be searched. Copies may take hours to come, or never on a cluster with one node.
+    const wanted = { index: physical, wait_for_status: 'yellow', timeout: '30s' } as const;
+    return client.cluster.health(wanted, { ...options, ignore: [HEALTH_TIMED_OUT] });
+  };
+  const health = await searchCall(`seal ${physical}`, serve, signal);
   if (health.timed_out) throw unavailable(`The index ${physical} is ${health.status} and can not be searched yet.`);
 }
 

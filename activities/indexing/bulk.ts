@@ -77,11 +77,19 @@ function* batches(documents: Iterable<BulkDocument>): Generator<BulkDocument[]> 
 
 async function send(client: Client, alias: string, batch: readonly BulkDocument[], signal: AbortSignal): Promise<void> {
   const operations = batch.flatMap(({ id, source }) => [{ index: { _id: id, ...VERSION } }, source]);
-  const answer = await searchCall(`index ${batch.length} chunks`, () =>
-    client.bulk(
-      { index: alias, require_alias: true, operations, filter_path: 'errors,items.*._id,items.*.status,items.*.error' },
-      { signal, requestTimeout: CALL_TIMEOUT_MS },
-    ),
+  const answer = await searchCall(
+    `index ${batch.length} chunks`,
+    () =>
+      client.bulk(
+        {
+          index: alias,
+          require_alias: true,
+          operations,
+          filter_path: 'errors,items.*._id,items.*.status,items.*.error',
+        },
+        { signal, requestTimeout: CALL_TIMEOUT_MS },
+      ),
+    signal,
   );
   if (!answer.errors) return;
   const refused = answer.items

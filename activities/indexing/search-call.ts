@@ -38,18 +38,21 @@ export function responseError(error: unknown): (SearchError & { status: number }
   return { type, reason, status: error.statusCode ?? 0 };
 }
 
-/** Runs one call of the search client and turns what it throws into failures of the pack. */
-export async function searchCall<T>(what: string, call: () => Promise<T>): Promise<T> {
+/**
+ * Runs one call of the search client and turns what it throws into failures of the pack; after a stop by `signal`, into
+ * its reason, by which Temporal knows a cancelled activity from a failed one.
+ */
+export async function searchCall<T>(what: string, call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   try {
     return await call();
   } catch (error) {
+    signal?.throwIfAborted();
     throw searchFailure(what, error);
   }
 }
 
 /** The failure that stands for an error of the search client; any other error comes back as it is. */
-export function searchFailure(what: string, error: unknown): unknown {
-  if (error instanceof errors.RequestAbortedError) return error;
+function searchFailure(what: string, error: unknown): unknown {
   const response = responseError(error);
   if (response) return refusal(what, response, (error as errors.ResponseError).headers?.['retry-after']);
   // No answer, an answer that was cut off, or one from something that is not Elasticsearch: all pass or are mended.

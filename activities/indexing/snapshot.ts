@@ -14,38 +14,34 @@ const KEEP_ALIVE = '5m';
 /** A view of an index that later writes do not change. */
 export async function openSnapshot(client: Client, physical: string, signal: AbortSignal) {
   const options = { signal, requestTimeout: CALL_TIMEOUT_MS };
-  let { id } = await searchCall(`open a snapshot of ${physical}`, () =>
-    client.openPointInTime({ index: physical, keep_alive: KEEP_ALIVE }, options),
-  );
-  const page = (query: estypes.QueryDslQueryContainer, after: estypes.SortResults | undefined) =>
-    searchCall(`read ${physical} back`, async () => {
-      try {
-        return await client.search<StoredChunk>(
-          {
-            pit: { id, keep_alive: KEEP_ALIVE },
-            query,
-            size: PAGE,
-            sort: '_shard_doc', // the order on disk, which costs nothing
-            ...(after ? { search_after: after } : {}),
-            _source: { excludes: ['vector'] },
-            track_total_hits: false,
-            // Half an answer would read as missing chunks.
-            allow_partial_search_results: false,
-          },
-          options,
-        );
-      } catch (error) {
-        // The node was restarted and knows nothing of the snapshot: the next attempt takes a new one.
-        if (responseError(error)?.status === 404) throw unavailable(`The snapshot of ${physical} was lost.`);
-        throw error;
-      }
-    });
+  const open = () => client.openPointInTime({ index: physical, keep_alive: KEEP_ALIVE }, options);
+  let { id } = await searchCall(`open a snapshot of ${physical}`, open, signal);
+  const page = async (query: estypes.QueryDslQueryContainer, after: estypes.SortResults | undefined) => {
+    const body = {
+      pit: { id, keep_alive: KEEP_ALIVE },
+      query,
+      size: PAGE,
+      sort: '_shard_doc', // the order on disk, which costs nothing
+      ...(after ? { search_after: after } : {}),
+      _source: { excludes: ['vector'] },
+      track_total_hits: false,
+      // Half an answer would read as missing chunks.
+      allow_partial_search_results: false,
+    };
+    try {
+      return await client.search<StoredChunk>(body, options);
+    } catch (error) {
+      // The node was restarted and knows nothing of the snapshot: the next attempt takes a new one.
+      if (responseError(error)?.status === 404) throw unavailable(`The snapshot of ${physical} was lost.`);
+      throw error;
+    }
+  };
 
   return {
     async *scan(query: estypes.QueryDslQueryContainer): AsyncGenerator<ChunkHit> {
       let after: estypes.SortResults | undefined;
       for (;;) {
-        const { hits, pit_id } = await page(query, after);
+        const { hits, pit_id } = await searchCall(`read ${physical} back`, () => page(query, after), signal);
         id = pit_id ?? id;
         yield* hits.hits;
         if (hits.hits.length < PAGE) return;

@@ -29,7 +29,9 @@ export async function verifyIndex(
     }
     expected += meta.chunks;
     const chunks = await readChunks(store, workKey, unit);
-    return new Map(chunks.map(({ id, content_hash }) => [id, content_hash]));
+    const hashes = new Map(chunks.map(({ id, content_hash }) => [id, content_hash]));
+    if (hashes.size !== meta.chunks) throw failure('VerificationFailed', `Unit ${unit} has chunks of the same id.`);
+    return hashes;
   };
   const found = await compareIndex(
     search,

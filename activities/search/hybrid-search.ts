@@ -30,7 +30,7 @@ export interface Hit {
   score: number;
   /** Place of the document, from 1, by words and by meaning; absent where that list does not have it. */
   ranks: { bm25?: number; vector?: number };
-  /** Passages of the text with the words found in `<em>`; empty where the chunk was found by meaning alone. */
+  /** Passages of the text, not escaped, with the words found in `<em>`; empty where it was found by meaning alone. */
   highlights: string[];
 }
 
@@ -61,6 +61,8 @@ const MAX_CANDIDATES = 10_000;
  */
 const FIELDS = ['text', 'text.cjk', 'title^1.5', 'title.cjk^1.5', 'context', 'context.cjk'];
 const TIE_BREAKER = 0.1;
+/** Of a longer query only so much is matched by words: each Chinese character makes six clauses, of 8,192 at most. */
+const MAX_WORD_CHARS = 500;
 
 /**
  * Searches by words (BM25, English and CJK) and by meaning (kNN) at once and fuses the two lists by reciprocal rank.
@@ -126,7 +128,7 @@ async function askBoth(
 }
 
 function byWords({ query, filter }: Required<HybridSearch>): estypes.MsearchRequestItem {
-  const match = { multi_match: { query, fields: FIELDS, tie_breaker: TIE_BREAKER } };
+  const match = { multi_match: { query: query.slice(0, MAX_WORD_CHARS), fields: FIELDS, tie_breaker: TIE_BREAKER } };
   return {
     query: { bool: { must: match, filter: filterClauses(filter) } },
     highlight: { fields: { text: {}, 'text.cjk': {} }, number_of_fragments: 2 },

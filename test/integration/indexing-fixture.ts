@@ -14,7 +14,9 @@ import { FileArtifactStore } from '../../activities/stores/file-store';
 import { Registry } from '../../activities/stores/registry';
 import type { DatasetVersion } from '../../schemas/clean-dataset';
 import type { IndexVersion } from '../../schemas/rebuild-index';
-import { testEncoder } from './indexing-encoder';
+import { packConfig } from '../../schemas/config';
+import { openConfiguredEncoder } from '../../workers/dependencies';
+import { defaultCacheDir } from '../../workers/stack/cache';
 
 export const CHUNKING = { maxTokens: 64, overlapSentences: 1 };
 /** Small, so that even a small dataset has many units, some over the border of two files. */
@@ -36,7 +38,8 @@ export async function openIndexing({ keepOld = 1 } = {}) {
   const store = new FileArtifactStore(dir);
   const registry = new Registry(inject('databaseUrl'));
   const search = new Client({ node: inject('elasticsearchUrl'), maxRetries: 0 });
-  const encoder = await testEncoder();
+  const settings = { config: packConfig.parse({}), cacheDir: defaultCacheDir() };
+  const encoder = await openConfiguredEncoder(settings, () => undefined);
   await registry.migrate();
   const activities = createIndexingActivities({
     store,

@@ -146,6 +146,18 @@ describe('the fence', () => {
     expect(await indexing.search.indices.exists({ index: buildAlias(physical) })).toBe(false);
   });
 
+  it('lets a build that was given up begin anew', async () => {
+    const build = await sealedBuild();
+    const before = await indexing.contents(build.index.physical);
+    await abandon(build);
+    const again = await indexing.begin(build.dataset.name, build.index.alias);
+    expect(again.index).toEqual(build.index);
+    await indexing.fill(again);
+    await indexing.seal(again);
+    expect(await indexing.verify(again)).toMatchObject({ verified: Object.keys(before).length });
+    expect(await indexing.contents(again.index.physical)).toEqual(before);
+  });
+
   it('does not verify a build that writers can still reach', async () => {
     const build = await sealedBuild();
     await indexing.begin(build.dataset.name, build.index.alias);
@@ -236,6 +248,11 @@ describe('a search', () => {
       hybridSearch(indexing.search, indexing.encoder, { alias, query: 'meeting', filter });
     expect((await only({ documents: ['bread.md'] })).map(({ document }) => document.id)).toEqual(['bread.md']);
     expect((await only({ sources: ['docs/tea.zh.md'] })).map(({ document }) => document.id)).toEqual(['tea.zh.md']);
+  });
+
+  it('answers a query of any length', async () => {
+    const chars = Array.from({ length: 3_000 }, (_, at) => String.fromCodePoint(0x4e00 + at)).join('');
+    expect(await search(alias, chars)).toHaveLength(5);
   });
 
   it('refuses an unknown alias, a blank query, a wrong k and the wrong encoder, each by its code', async () => {

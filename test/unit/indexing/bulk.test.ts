@@ -10,13 +10,14 @@ let server: Server | undefined;
 afterEach(() => server?.close());
 
 /** A server that answers every request alike, and what it was asked. */
-async function answering(status: number, body: object, headers: IncomingHttpHeaders = {}) {
+async function answering(status: number, body: object, headers: IncomingHttpHeaders = {}, { answers = true } = {}) {
   const requests: string[] = [];
   server = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
       requests.push(Buffer.concat(parts).toString());
+      if (!answers) return;
       response.writeHead(status, {
         'x-elastic-product': 'Elasticsearch',
         'content-type': 'application/json',
@@ -80,7 +81,17 @@ describe('bulkIndex', () => {
     expect(await raised(write(client, ['{}']))).toMatchObject({ type: 'StorageFull', nonRetryable: false });
   });
 
-  it('stops at a signal', async () => {
+  it('ends a request at a signal, with its reason', async () => {
+    const { client, requests } = await answering(200, { errors: false, items: [] }, {}, { answers: false });
+    const stop = new AbortController();
+    const writing = raised(write(client, ['{}'], stop.signal));
+    await expect.poll(() => requests.length).toBe(1);
+    stop.abort(new Error('stopped'));
+    expect(await writing).toMatchObject({ message: 'stopped' });
+    server?.closeAllConnections();
+  });
+
+  it('begins nothing after a signal', async () => {
     const { client, requests } = await answering(200, { errors: false, items: [] });
     await expect(write(client, ['{}'], AbortSignal.abort(new Error('stopped')))).rejects.toThrow('stopped');
     expect(requests).toHaveLength(0);
