@@ -65,29 +65,34 @@ function cutInside(word: string, tokens: string[]): void {
   if (start < word.length) tokens.push(word.slice(start));
 }
 
-/** Listed words that the affix rules would cut, by those pieces. */
-const CUT_SPECIALS = new Map<string, readonly string[]>();
-const key = (tokens: readonly string[]): string => tokens.join('\0');
-let mostPieces = 0;
-const firstPieces = new Set<string>();
+/** Listed words that the affix rules would cut, as a tree of their pieces; `parts` where a word ends. */
+interface Pieces {
+  next: Map<string, Pieces>;
+  parts?: readonly string[];
+}
+const cutSpecials: Pieces = { next: new Map() };
 for (const [word, parts] of SPECIAL_WORDS) {
   const pieces = cut(word, false);
   if (pieces.length === 1) continue;
-  CUT_SPECIALS.set(key(pieces), parts);
-  firstPieces.add(pieces[0] ?? '');
-  mostPieces = Math.max(mostPieces, pieces.length);
+  let node = cutSpecials;
+  for (const piece of pieces) {
+    const next: Pieces = node.next.get(piece) ?? { next: new Map() };
+    node.next.set(piece, next);
+    node = next;
+  }
+  node.parts = parts;
 }
 
 function joinSpecials(tokens: string[]): string[] {
-  if (tokens.length < 2 || !tokens.some((token) => firstPieces.has(token))) return tokens;
   const found: { start: number; end: number; parts: readonly string[] }[] = [];
   for (let start = 0; start < tokens.length - 1; start++) {
-    if (!firstPieces.has(tokens[start] ?? '')) continue;
-    for (let end = start + 2; end <= Math.min(tokens.length, start + mostPieces); end++) {
-      const parts = CUT_SPECIALS.get(key(tokens.slice(start, end)));
-      if (parts) found.push({ start, end, parts });
+    let node = cutSpecials.next.get(tokens[start] ?? '');
+    for (let end = start + 1; node; end++) {
+      if (node.parts) found.push({ start, end, parts: node.parts });
+      node = node.next.get(tokens[end] ?? '');
     }
   }
+  if (found.length === 0) return tokens;
   // The longest first, then the leftmost; none that begins or ends inside one that is taken.
   found.sort((a, b) => b.end - b.start - (a.end - a.start) || a.start - b.start);
   const taken = new Set<number>();
