@@ -1,6 +1,6 @@
-import { DuckDBInstance } from '@duckdb/node-api';
 import * as z from 'zod';
 import type { DatasetVersion } from '../../schemas/clean-dataset';
+import { withDuckDB } from '../cleaning/duckdb';
 import { failure } from '../errors';
 import { artifactKey, type ArtifactStore } from '../stores/artifact-store';
 import type { DatasetDocument } from './chunk-record';
@@ -14,6 +14,9 @@ export interface RowRange {
 
 /** Rows of each Parquet file of a dataset, as cleanDataset writes them into its manifest. */
 const datasetMeta = z.object({ rows: z.record(z.string(), z.int().nonnegative()) });
+
+/** A row, as far as an index needs it. */
+const datasetDocument = z.object({ id: z.string(), source: z.string(), title: z.string(), text: z.string() });
 
 /** The files of a dataset in their order, with their rows. @throws `ArtifactMissing` where its artifact is gone. */
 export async function datasetFiles(
@@ -47,9 +50,7 @@ export async function readDocuments(
   dataset: DatasetVersion,
   ranges: readonly RowRange[],
 ): Promise<DatasetDocument[]> {
-  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
-  const connection = await instance.connect();
-  try {
+  return withDuckDB(async (connection) => {
     const documents: DatasetDocument[] = [];
     for (const { file, from, to } of ranges) {
       const path = await store.localFile(artifactKey(dataset.artifact), file);
@@ -58,11 +59,8 @@ export async function readDocuments(
          where file_row_number >= $from and file_row_number < $to order by file_row_number`,
         { path, from, to },
       );
-      documents.push(...(rows.getRowObjects() as unknown as DatasetDocument[]));
+      for (const row of rows.getRowObjects()) documents.push(datasetDocument.parse(row));
     }
     return documents;
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
+  });
 }

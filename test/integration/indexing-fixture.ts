@@ -1,15 +1,15 @@
-import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { Client } from '@elastic/elasticsearch';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { inject } from 'vitest';
+import { literal, withDuckDB } from '../../activities/cleaning/duckdb';
 import { createIndexingActivities } from '../../activities/indexing';
 import type { DatasetDocument } from '../../activities/indexing/chunk-record';
-import { canonicalJson, workKeyOf } from '../../activities/kit/work';
+import { workKeyOf } from '../../activities/kit/work';
+import { publishArtifact } from '../../activities/stores/content-address';
 import { FileArtifactStore } from '../../activities/stores/file-store';
 import { Registry } from '../../activities/stores/registry';
 import type { DatasetVersion } from '../../schemas/clean-dataset';
@@ -79,19 +79,8 @@ export async function openIndexing({ keepOld = 1 } = {}) {
       await writeParquet(path.join(scratch, file), part);
       rows[file] = part.length;
     }
-    const sha256 = createHash('sha256')
-      .update(canonicalJson([name, documents]))
-      .digest('hex');
-    const { manifest } = await store.publish(`dataset/${sha256}`, scratch, { rows });
-    const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
-    const artifact = {
-      uri: `artifact:dataset/${sha256}`,
-      sha256,
-      bytes,
-      rows: documents.length,
-      kind: 'dataset' as const,
-    };
-    const workKey = await beginWork('cleanDataset', name, [sha256], {});
+    const artifact = await publishArtifact(store, 'dataset', scratch, { rows }, documents.length);
+    const workKey = await beginWork('cleanDataset', name, [artifact.sha256], { name });
     const counts = { files: 2, read: documents.length, kept: documents.length, rejected: 0, reasons: {} };
     const version = await registry.finishWork(workKey, (tx) => tx.addDatasetVersion({ name, artifact, counts }));
     return { name, version, artifact };
@@ -201,13 +190,10 @@ export async function openIndexing({ keepOld = 1 } = {}) {
 async function writeParquet(file: string, documents: readonly DatasetDocument[]): Promise<void> {
   const json = `${file}.jsonl`;
   await writeFile(json, documents.map((document) => JSON.stringify(document)).join('\n'));
-  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
-  const connection = await instance.connect();
   const columns = "{id: 'varchar', source: 'varchar', title: 'varchar', text: 'varchar'}";
-  await connection.run(
-    `copy (select * from read_json('${json}', format = 'newline_delimited', columns = ${columns})) to '${file}' (format parquet, compression zstd)`,
+  const rows = `select * from read_json(${literal(json)}, format = 'newline_delimited', columns = ${columns})`;
+  await withDuckDB((connection) =>
+    connection.run(`copy (${rows}) to ${literal(file)} (format parquet, compression zstd)`),
   );
-  connection.closeSync();
-  instance.closeSync();
   await rm(json);
 }

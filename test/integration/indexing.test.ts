@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isFailure } from '../../activities/errors';
 import { aliasHolders, swapAlias } from '../../activities/indexing/alias';
+import { chunkTexts } from '../../activities/indexing/chunk';
 import { buildAlias } from '../../activities/indexing/index-definition';
 import { hybridSearch, SearchRefused } from '../../activities/search/hybrid-search';
 import { DOCUMENTS } from './indexing-documents';
@@ -96,6 +98,25 @@ describe('a rebuild', () => {
     await indexing.seal(second);
     await indexing.verify(second);
     expect(await indexing.contents(second.index.physical)).toEqual(before);
+  });
+});
+
+describe('the chunks of any text', () => {
+  it('have no more tokens than asked for, as the encoder itself counts them', async () => {
+    const parts = fc.oneof(
+      fc.lorem({ maxCount: 40 }),
+      fc.string({ unit: 'grapheme', maxLength: 200 }),
+      fc.string({ unit: 'binary', maxLength: 200 }),
+      fc.stringMatching(/^[A-Za-z0-9+/_.-]{0,400}$/),
+      fc.string({ unit: fc.constantFrom('天', '地', '。', 'が', '한', 'é', 'x'), maxLength: 200 }),
+    );
+    const texts = fc.sample(fc.array(parts, { minLength: 1, maxLength: 8 }), { numRuns: 200, seed: 1 });
+    const documents = texts.map((text) => text.join('\n\n'));
+    const count = (pieces: readonly string[]) => indexing.encoder.countTokens(pieces);
+    const cut = await chunkTexts(documents, { maxTokens: 24, overlapSentences: 1 }, count);
+    const chunks = cut.flatMap((of, at) => of.map(({ start, end }) => documents[at]?.slice(start, end) ?? ''));
+    const tokens = await count(chunks);
+    expect(chunks.filter((_, at) => (tokens[at] ?? 0) > 24)).toEqual([]);
   });
 });
 
