@@ -4,11 +4,8 @@ import { join } from 'node:path';
 import { type BertConfig, buildBertEncoder } from './bert-onnx';
 import { readSafetensors } from './safetensors';
 
-/** Files of a sentence-transformers folder that an encoder is built from; those that are optional come second. */
-export const SOURCE_FILES = {
-  needed: ['model.safetensors', 'config.json', 'tokenizer.json'],
-  optional: ['sentence_bert_config.json', '1_Pooling/config.json'],
-} as const;
+/** The weights in a sentence-transformers folder. */
+export const WEIGHTS_FILE = 'model.safetensors';
 
 /** Raise it when the same weights would give another graph: what was built before is then built again. */
 export const ENCODER_BUILD = 1;
@@ -31,7 +28,7 @@ export async function buildEncoder(from: string, to: string): Promise<void> {
   const config = await json<BertConfig & { max_position_embeddings: number }>('config.json');
   const tokenizer = await json<object>('tokenizer.json');
 
-  const model = buildBertEncoder(await readSafetensors(join(from, 'model.safetensors')), config);
+  const model = buildBertEncoder(await readSafetensors(join(from, WEIGHTS_FILE)), config);
   await writeFile(join(to, ENCODER_FILES.model), model);
   const truncation = {
     direction: 'Right',
