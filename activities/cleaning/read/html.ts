@@ -62,32 +62,62 @@ function parse(html: string): Page {
 
 /** Text of a tree, with line breaks where a browser would break, and white space as it would show it. */
 function blockText(root: TreeNode): string {
-  const parts: string[] = [];
-  collect(root, parts, false);
-  return parts
-    .join('')
-    .replace(/(?<![ \n])[ ]+(?=\n)/g, '')
-    .replace(/\n +/g, '\n')
-    .replaceAll(KEPT_BLANK, ' ')
-    .replace(/\n{3,}/g, '\n\n');
+  const text = new ShownText();
+  collect(root, text, false);
+  return text.toString();
 }
 
-/** Stands for a blank of preformatted text until the others are collapsed. */
-const KEPT_BLANK = '\ue000';
-
-function collect(node: TreeNode, parts: string[], preformatted: boolean): void {
-  if (node.nodeType === 3) {
-    const text = node.textContent ?? '';
-    parts.push(preformatted ? text.replaceAll(' ', KEPT_BLANK) : text.replace(/[ \t\n\r\f]+/g, ' '));
+function collect(node: TreeNode, text: ShownText, preformatted: boolean): void {
+  if (node.nodeType === TEXT_NODE) {
+    if (preformatted) text.preformatted(node.textContent ?? '');
+    else text.flowing(node.textContent ?? '');
     return;
   }
-  if (node.nodeType !== 1) return;
+  if (node.nodeType !== ELEMENT_NODE) return;
   const name = node.nodeName.toUpperCase();
   if (INVISIBLE.has(name)) return;
-  const edge = PARAGRAPHS.has(name) ? '\n\n' : BLOCKS.has(name) ? '\n' : name === 'TD' || name === 'TH' ? ' ' : '';
-  parts.push(name === 'BR' ? '\n' : edge);
-  for (const child of node.childNodes) collect(child, parts, preformatted || name === 'PRE');
-  parts.push(edge);
+  if (name === 'BR') text.lineBreak();
+  const lines = PARAGRAPHS.has(name) ? 2 : BLOCKS.has(name) ? 1 : 0;
+  text.block(lines);
+  for (const child of node.childNodes) collect(child, text, preformatted || name === 'PRE');
+  text.block(lines);
+  if (name === 'TD' || name === 'TH') text.flowing(' ');
+}
+
+const ELEMENT_NODE = 1;
+const TEXT_NODE = 3;
+
+class ShownText {
+  private readonly parts: string[] = [];
+  /** Line breaks due before the next text: those of neighbouring blocks are one. */
+  private breaks = 0;
+  private afterBlank = true;
+
+  block(lines: number): void {
+    this.breaks = Math.max(this.breaks, lines);
+  }
+
+  lineBreak(): void {
+    this.breaks = Math.min(2, this.breaks + 1);
+  }
+
+  flowing(raw: string): void {
+    const collapsed = raw.replace(/[ \t\n\r\f]+/g, ' ');
+    const text = this.breaks > 0 || this.afterBlank ? collapsed.replace(/^ /, '') : collapsed;
+    if (text !== '') this.preformatted(text);
+  }
+
+  preformatted(text: string): void {
+    if (text === '') return;
+    if (this.parts.length > 0) this.parts.push('\n'.repeat(this.breaks));
+    this.breaks = 0;
+    this.parts.push(text);
+    this.afterBlank = /\s$/.test(text);
+  }
+
+  toString(): string {
+    return this.parts.join('');
+  }
 }
 
 const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
