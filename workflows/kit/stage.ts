@@ -27,7 +27,7 @@ import { runUnits } from './units';
 const MAX_EVENTS = 4_000;
 
 /** What a run hands to the next when it continues as new: results of steps that are done, and where units stood. */
-interface Carry {
+export interface Carry {
   results: Record<string, unknown>;
   partial: { phase: string; next: number; totals: unknown } | null;
   controls: ControlState;
