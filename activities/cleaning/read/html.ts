@@ -32,12 +32,28 @@ const INVISIBLE = new Set('HEAD NOSCRIPT SCRIPT STYLE TEMPLATE IFRAME OBJECT SVG
 /** Larger pages are data more often than articles, and a tree of one takes a hundred times its size. */
 const LONGEST_PAGE = 2 * 1024 * 1024;
 
+/** No page made for people nests so deep; the parser's time grows with the square of it. */
+const DEEPEST = 2_000;
+/** Elements without an end tag, and such whose end tag may be left out. */
+const UNCLOSED = /^(area|base|br|col|dd|dt|embed|hr|img|input|li|link|meta|option|p|param|source|td|th|tr|track|wbr)$/i;
+
+/** Whether more than `most` elements are open at once, going by the tags alone. */
+function nests(html: string, most: number): boolean {
+  let depth = 0;
+  for (const [, slash, name = ''] of html.matchAll(/<(\/?)([a-z][a-z0-9]*)/gi)) {
+    if (UNCLOSED.test(name)) continue;
+    depth = slash ? Math.max(0, depth - 1) : depth + 1;
+    if (depth > most) return true;
+  }
+  return false;
+}
+
 /**
  * The main text of a page: what Mozilla's Readability holds for the article, or the text of the whole body where it
  * finds none. Never throws: a page that can not be parsed loses its tags only.
  */
 export function extractHtml(html: string): Extracted {
-  if (html.length > LONGEST_PAGE) return { title: null, text: withoutTags(html) };
+  if (html.length > LONGEST_PAGE || nests(html, DEEPEST)) return { title: null, text: withoutTags(html) };
   try {
     const page = parse(html);
     const title = page.title.trim() || null;
@@ -49,7 +65,7 @@ export function extractHtml(html: string): Extracted {
     const text = article?.content ? blockText(article.content) : '';
     return { title: article?.title?.trim() || title, text: text.trim() === '' ? body : text };
   } catch {
-    // Mostly nesting deeper than the stack. What it says is still worth judging.
+    // A page that the parser can not cope with may still say something.
     return { title: null, text: withoutTags(html) };
   }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { cluster, CHANGES, type Change } from '../../../activities/cleaning/dedup/cluster';
+import { cluster, CHANGES, type Change, type ClusterTask } from '../../../activities/cleaning/dedup/cluster';
 import { EDGES, match, SAME_IDS } from '../../../activities/cleaning/dedup/match';
 import { BANDS } from '../../../activities/cleaning/dedup/minhash';
 import { SignatureWriter } from '../../../activities/cleaning/dedup/signature-file';
@@ -37,7 +37,7 @@ interface Run {
 /** Runs match and cluster over files as the activities do; changes under the number of their document. */
 function findDuplicates(docs: Doc[], { parts, mostAtOnce, unitSize }: Run): Record<number, Omit<Change, 'ordinal'>> {
   const dir = mkdtempSync(path.join(scratch, 'run-'));
-  const units = [];
+  const units: ClusterTask['units'] = [];
   for (let start = 0; start < docs.length; start += unitSize) {
     const part = docs.slice(start, start + unitSize);
     const writer = new SignatureWriter();

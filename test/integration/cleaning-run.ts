@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { createCleaningActivities } from '../../activities/cleaning';
+import { FileArtifactStore } from '../../activities/stores/file-store';
+import { withDuckDB } from '../../activities/cleaning/duckdb';
+import type { CleanCounts, DocumentFormat } from '../../schemas/clean-dataset';
+import type { ArtifactRef } from '../../schemas/common';
+import { RECIPES, type CleaningRules } from '../../schemas/recipes';
+
+export interface CleaningRun {
+  root: string;
+  storeDir: string;
+  source?: string;
+  rules?: CleaningRules;
+  unitBytes?: number;
+  maxDocumentBytes?: number;
+  /** Units in flight at once. */
+  concurrency?: number;
+  /** The order in which units are started; as numbered where not given. */
+  order?: (units: number) => number[];
+  parts?: number;
+  /** Called before each activity; may throw, as a crash would. */
+  before?: (phase: string, unit: number) => void;
+}
+
+export interface Cleaned {
+  counts: CleanCounts;
+  artifact: ArtifactRef;
+  rejects: ArtifactRef;
+  report: ArtifactRef;
+  skippedFiles: number;
+  units: number;
+}
+
+const FORMATS: DocumentFormat[] = ['text', 'markdown', 'html', 'jsonl', 'parquet', 'csv'];
+export const WORK_KEY = '0'.repeat(64);
+
+/** Runs one activity as a worker would. */
+export const runActivity = <I, O>(activity: (input: I) => Promise<O>, input: I): Promise<O> =>
+  new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(
+    activity as (...args: unknown[]) => Promise<O>,
+    input,
+  );
+
+/** Calls the activities of `cleanDataset` as its workflow does, without a server. */
+export async function clean(run: CleaningRun): Promise<Cleaned> {
+  const { root, storeDir, rules = RECIPES.minimal, unitBytes = 65_536, concurrency = 2, parts = 5, before } = run;
+  const store = new FileArtifactStore(storeDir);
+  const activities = createCleaningActivities({ store, sources: { roots: [root] }, threads: 2 });
+  const source = { source: run.source ?? '.', formats: FORMATS, unitBytes };
+  const { plan, files, units, skippedFiles } = await runActivity(activities.planSource, source);
+
+  const each = async <T>(phase: string, total: number, start: (unit: number) => Promise<T>): Promise<T[]> => {
+    const waiting = run.order?.(total) ?? Array.from({ length: total }, (_, unit) => unit);
+    const results: T[] = [];
+    const lane = async () => {
+      for (let unit = waiting.shift(); unit !== undefined; unit = waiting.shift()) {
+        before?.(phase, unit);
+        results[unit] = await start(unit);
+      }
+    };
+    await Promise.all(Array.from({ length: concurrency }, lane));
+    return results;
+  };
+
+  const workKey = WORK_KEY;
+  const maxDocumentBytes = run.maxDocumentBytes ?? 1 << 20;
+  const options = { workKey, plan, rules, textField: 'text', idField: 'id', maxDocumentBytes };
+  const filtered = await each('filter', units, (unit) => runActivity(activities.filterUnit, { ...options, unit }));
+  await each('match', parts, (part) => runActivity(activities.matchUnit, { workKey, units, part, parts, rules }));
+  before?.('cluster', 0);
+  await runActivity(activities.clusterDuplicates, { workKey, units, parts });
+  const written = await each('write', units, (unit) => runActivity(activities.writeShard, { workKey, unit }));
+
+  const counts: CleanCounts = { files, read: 0, kept: 0, rejected: 0, reasons: {} };
+  const addReasons = (reasons: Record<string, number>) => {
+    for (const [reason, count] of Object.entries(reasons))
+      counts.reasons[reason] = (counts.reasons[reason] ?? 0) + count;
+  };
+  for (const { read, reasons } of filtered) {
+    counts.read += read;
+    addReasons(reasons);
+  }
+  for (const { kept, duplicates } of written) {
+    counts.kept += kept;
+    addReasons(duplicates);
+  }
+  counts.rejected = counts.read - counts.kept;
+  before?.('publish', 0);
+  const publish = { workKey, units, name: 'test', recipe: 'minimal' as const, rules, counts };
+  return { counts, ...(await runActivity(activities.publishDataset, publish)), skippedFiles, units };
+}
+
+/** The rows of an artifact's Parquet files, in order. */
+export async function rowsOf(storeDir: string, ref: ArtifactRef): Promise<Record<string, unknown>[]> {
+  const files = path.join(storeDir, ref.kind, ref.sha256, 'data-*.parquet');
+  return withDuckDB(async (connection) => {
+    const rows = await connection.runAndReadAll('select * from read_parquet($files)', { files });
+    return rows.getRowObjectsJson() as Record<string, unknown>[];
+  });
+}
+
+export const fileOf = (storeDir: string, ref: ArtifactRef, name: string): Promise<string> =>
+  readFile(path.join(storeDir, ref.kind, ref.sha256, name), 'utf8');
