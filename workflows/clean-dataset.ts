@@ -80,7 +80,9 @@ export const cleanDataset = stageWorkflow(
       rejected: filtered.read - written.kept,
       reasons: addReasons(filtered.reasons, written.reasons),
     };
-    const artifacts = await run.step('publish', () => cpu().publishDataset({ workKey, units, name, counts, recipe: input.recipe, rules }));
+    const artifacts = await run.step('publish', () =>
+      cpu().publishDataset({ workKey, units, name, counts, recipe: input.recipe, rules }),
+    );
     const output = await run.step('record', () =>
       cpu().recordDataset({ workKey, name, plan: plan.plan, counts, ...artifacts }),
     );
