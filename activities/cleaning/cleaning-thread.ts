@@ -10,7 +10,7 @@ export const filterInThread = (task: FilterTask, report: Report) =>
   namingFullDisk(task.dir, () => filterSlices(task, report));
 
 export const matchInThread = (task: MatchTask, report: Report) =>
-  namingFullDisk(task.dir, async () => match(task, report));
+  namingFullDisk(task.dir, () => Promise.resolve(match(task, report)));
 
 export const clusterInThread = (task: ClusterTask, report: Report) =>
-  namingFullDisk(task.dir, async () => cluster(task, report));
+  namingFullDisk(task.dir, () => Promise.resolve(cluster(task, report)));

@@ -7,6 +7,7 @@ import { doUnit } from '../kit/unit';
 import { namingFullDisk } from '../stores/disk';
 import type { ArtifactStore } from '../stores/artifact-store';
 import { publishArtifact } from '../stores/content-address';
+import type * as CleaningThread from './cleaning-thread';
 import { inScratch } from './scratch';
 import { writePlan } from './source/plan';
 import { localSlices } from './source/local-slices';
@@ -65,7 +66,7 @@ export interface PublishInput {
 
 /** The activities of `cleanDataset`: read, filter, match, cluster, write, publish. Each but the first and last is a unit. */
 export function createCleaningActivities({ store, sources, threads, hostQueue }: CleaningDependencies) {
-  const pool = createThreadPool<typeof import('./cleaning-thread')>(__dirname, 'cleaning-thread', { threads });
+  const pool = createThreadPool<typeof CleaningThread>(__dirname, 'cleaning-thread', { threads });
 
   return {
     /**

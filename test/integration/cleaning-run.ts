@@ -38,11 +38,8 @@ const FORMATS: DocumentFormat[] = ['text', 'markdown', 'html', 'jsonl', 'parquet
 export const WORK_KEY = '0'.repeat(64);
 
 /** Runs one activity as a worker would. */
-export const runActivity = <I, O>(activity: (input: I) => Promise<O>, input: I): Promise<O> =>
-  new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(
-    activity as (...args: unknown[]) => Promise<O>,
-    input,
-  );
+export const runActivity = <T>(call: () => Promise<T>): Promise<T> =>
+  new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(call);
 
 /** Calls the activities of `cleanDataset` as its workflow does, without a server. */
 export async function clean(run: CleaningRun): Promise<Cleaned> {
@@ -50,7 +47,7 @@ export async function clean(run: CleaningRun): Promise<Cleaned> {
   const store = new FileArtifactStore(storeDir);
   const activities = createCleaningActivities({ store, sources: { roots: [root] }, threads: 2 });
   const source = { source: run.source ?? '.', formats: FORMATS, unitBytes };
-  const { plan, files, units, skippedFiles } = await runActivity(activities.planSource, source);
+  const { plan, files, units, skippedFiles } = await runActivity(() => activities.planSource(source));
 
   const each = async <T>(phase: string, total: number, start: (unit: number) => Promise<T>): Promise<T[]> => {
     const waiting = run.order?.(total) ?? Array.from({ length: total }, (_, unit) => unit);
@@ -68,11 +65,13 @@ export async function clean(run: CleaningRun): Promise<Cleaned> {
   const workKey = WORK_KEY;
   const maxDocumentBytes = run.maxDocumentBytes ?? 1 << 20;
   const options = { workKey, plan, rules, textField: 'text', idField: 'id', maxDocumentBytes };
-  const filtered = await each('filter', units, (unit) => runActivity(activities.filterUnit, { ...options, unit }));
-  await each('match', parts, (part) => runActivity(activities.matchUnit, { workKey, units, part, parts, rules }));
+  const filtered = await each('filter', units, (unit) =>
+    runActivity(() => activities.filterUnit({ ...options, unit })),
+  );
+  await each('match', parts, (part) => runActivity(() => activities.matchUnit({ workKey, units, part, parts, rules })));
   before?.('cluster', 0);
-  await runActivity(activities.clusterDuplicates, { workKey, units, parts });
-  const written = await each('write', units, (unit) => runActivity(activities.writeShard, { workKey, unit }));
+  await runActivity(() => activities.clusterDuplicates({ workKey, units, parts }));
+  const written = await each('write', units, (unit) => runActivity(() => activities.writeShard({ workKey, unit })));
 
   const counts: CleanCounts = { files, read: 0, kept: 0, rejected: 0, reasons: {} };
   const addReasons = (reasons: Record<string, number>) => {
@@ -90,7 +89,7 @@ export async function clean(run: CleaningRun): Promise<Cleaned> {
   counts.rejected = counts.read - counts.kept;
   before?.('publish', 0);
   const publish = { workKey, units, name: 'test', recipe: 'minimal' as const, rules, counts };
-  return { counts, ...(await runActivity(activities.publishDataset, publish)), skippedFiles, units };
+  return { counts, ...(await runActivity(() => activities.publishDataset(publish))), skippedFiles, units };
 }
 
 /** The rows of an artifact's Parquet files, in order. */
@@ -98,7 +97,7 @@ export async function rowsOf(storeDir: string, ref: ArtifactRef): Promise<Record
   const files = path.join(storeDir, ref.kind, ref.sha256, 'data-*.parquet');
   return withDuckDB(async (connection) => {
     const rows = await connection.runAndReadAll('select * from read_parquet($files)', { files });
-    return rows.getRowObjectsJson() as Record<string, unknown>[];
+    return rows.getRowObjectsJson();
   });
 }
 

@@ -87,10 +87,7 @@ describe('cleaning a source', () => {
     await putParquet('rows.parquet', 9_000, 3);
     const reference = await clean({ root, storeDir: await newStore(), concurrency: 1, parts: 1 });
     expect(reference.units).toBeGreaterThan(5);
-    expect(reference.counts.reasons).toMatchObject({
-      exact_duplicate: expect.any(Number),
-      near_duplicate: expect.any(Number),
-    });
+    expect(Object.keys(reference.counts.reasons).sort()).toEqual(['exact_duplicate', 'near_duplicate']);
 
     const others = [
       { concurrency: 3, parts: 15 },
@@ -171,14 +168,16 @@ describe('what cleaning withstands', () => {
     const storeDir = await newStore();
     const store = new FileArtifactStore(storeDir);
     const activities = createCleaningActivities({ store, sources: { roots: [root, '/proc'] }, threads: 1 });
-    const plan = await runActivity(activities.planSource, { source: '.', formats: ['text'], unitBytes: 65_536 });
+    const plan = await runActivity(() => activities.planSource({ source: '.', formats: ['text'], unitBytes: 65_536 }));
     const options = { rules: RECIPES.minimal, textField: 'text', idField: 'id', maxDocumentBytes: 1024 };
-    const result = await runActivity(activities.filterUnit, {
-      workKey: '1'.repeat(64),
-      plan: plan.plan,
-      unit: 0,
-      ...options,
-    });
+    const result = await runActivity(() =>
+      activities.filterUnit({
+        workKey: '1'.repeat(64),
+        plan: plan.plan,
+        unit: 0,
+        ...options,
+      }),
+    );
     expect(result).toEqual({ read: 2, kept: 1, rejected: 1, reasons: { unreadable_file: 1 } });
   });
 
@@ -188,7 +187,7 @@ describe('what cleaning withstands', () => {
     await expect(clean({ root, storeDir })).rejects.toMatchObject({
       type: 'NothingKept',
       nonRetryable: true,
-      message: expect.stringContaining('artifact:report/'),
+      message: expect.stringContaining('artifact:report/') as string,
     });
     expect(await readdir(path.join(storeDir, 'report'))).toHaveLength(1);
   });
@@ -198,23 +197,26 @@ describe('what cleaning withstands', () => {
     const storeDir = await newStore();
     const store = new FileArtifactStore(storeDir);
     const activities = createCleaningActivities({ store, sources: { roots: [root] }, threads: 1 });
-    const { plan } = await runActivity(activities.planSource, { source: '.', formats: ['jsonl'], unitBytes: 65_536 });
+    const { plan } = await runActivity(() =>
+      activities.planSource({ source: '.', formats: ['jsonl'], unitBytes: 65_536 }),
+    );
     await put('a.jsonl', `${JSON.stringify({ text: sentence(2) })}\n`);
     const options = { rules: RECIPES.minimal, textField: 'text', idField: 'id', maxDocumentBytes: 1024 };
     const unit = { workKey: '2'.repeat(64), plan, unit: 0, ...options };
     const changed = { type: 'SourceChanged', nonRetryable: true };
-    await expect(runActivity(activities.filterUnit, unit)).rejects.toMatchObject(changed);
+    await expect(runActivity(() => activities.filterUnit(unit))).rejects.toMatchObject(changed);
     await rm(path.join(root, 'a.jsonl'));
     await symlink('/etc/hostname', path.join(root, 'a.jsonl'));
-    await expect(runActivity(activities.filterUnit, unit)).rejects.toMatchObject(changed);
+    await expect(runActivity(() => activities.filterUnit(unit))).rejects.toMatchObject(changed);
     expect(await readdir(storeDir)).not.toContain('work');
   });
 
   it('refuses sources outside its roots, missing and empty ones', async () => {
     await mkdir(path.join(root, 'empty'));
     const store = new FileArtifactStore(await newStore());
-    const { planSource } = createCleaningActivities({ store, sources: { roots: [root] }, threads: 1, hostQueue: 'q' });
-    const plan = (source: string) => runActivity(planSource, { source, formats: ['text'], unitBytes: 65_536 });
+    const activities = createCleaningActivities({ store, sources: { roots: [root] }, threads: 1, hostQueue: 'q' });
+    const plan = (source: string) =>
+      runActivity(() => activities.planSource({ source, formats: ['text'], unitBytes: 65_536 }));
     await expect(plan('../x')).rejects.toMatchObject({ type: 'SourceNotAllowed' });
     await expect(plan('/etc')).rejects.toMatchObject({ type: 'SourceNotAllowed' });
     await expect(plan('none')).rejects.toMatchObject({ type: 'SourceNotFound' });

@@ -55,8 +55,8 @@ export function unpacked(chunks: AsyncIterable<Buffer>, packing: Packing): Async
 const damaged = (error: unknown) => new DamagedFile(error instanceof Error ? error.message : String(error));
 
 async function* gunzip(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let sourceError: unknown;
-  const source = Readable.from(chunks).once('error', (error) => (sourceError = error));
+  let sourceError: Error | undefined;
+  const source = Readable.from(chunks).once('error', (error: Error) => (sourceError = error));
   const unpack = createGunzip();
   // What goes wrong is reported by the stream that is read below.
   const done = pipeline(source, unpack).catch(() => undefined);

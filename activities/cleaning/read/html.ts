@@ -59,9 +59,7 @@ export function extractHtml(html: string): Extracted {
     const title = page.title.trim() || null;
     const body = blockText(page.documentElement.querySelector('body') ?? page.documentElement);
     // Readability takes the tree apart, so the body is read before.
-    const article = new Readability<TreeNode>(page as never, {
-      serializer: (node) => node as unknown as TreeNode,
-    }).parse();
+    const article = new Readability<TreeNode>(page, { serializer: (node: unknown) => node as TreeNode }).parse();
     const text = article?.content ? blockText(article.content) : '';
     return { title: article?.title?.trim() || title, text: text.trim() === '' ? body : text };
   } catch {

@@ -8,7 +8,10 @@ import { formatOf } from '../../../activities/cleaning/source/formats';
 async function* chunksOf(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
   // One buffer for all chunks, as files are read: a line held across chunks must be a copy.
   const shared = Buffer.alloc(size);
-  for (let at = 0; at < bytes.length; at += size) yield shared.subarray(0, bytes.copy(shared, 0, at, at + size));
+  for (let at = 0; at < bytes.length; at += size) {
+    await Promise.resolve();
+    yield shared.subarray(0, bytes.copy(shared, 0, at, at + size));
+  }
 }
 
 async function lines(bytes: Buffer, size: number, most: number): Promise<{ text: string; tooLong: boolean }[]> {
