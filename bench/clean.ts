@@ -1,0 +1,201 @@
+/**
+ * How fast cleaning is: `npx jiti bench/clean.ts [--source FILE.jsonl] [--megabytes 16] [--threads 2]`.
+ *
+ * Prints documents and MB of text a second of the rules and of MinHash on one core, by CPU time, so that a busy machine
+ * does not show; then of all activities from source to published dataset, by the clock. The corpus is made from a seed,
+ * or is the text of a JSON Lines file. What is measured is compiled first, as it is published.
+ */
+import { execFileSync } from 'node:child_process';
+import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFile, open } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { cpus } from 'node:os';
+import path from 'node:path';
+import { finished } from 'node:stream/promises';
+import { parseArgs } from 'node:util';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import type * as Cleaning from '../activities/cleaning';
+import type * as MinHashModule from '../activities/cleaning/dedup/minhash';
+import type * as ShinglesModule from '../activities/cleaning/dedup/shingles';
+import type * as JudgeModule from '../activities/cleaning/rules/judge';
+import type * as FileStoreModule from '../activities/stores/file-store';
+import { RECIPES } from '../schemas/recipes';
+
+const { values: options } = parseArgs({
+  options: {
+    source: { type: 'string' },
+    megabytes: { type: 'string', default: '16' },
+    threads: { type: 'string', default: '2' },
+  },
+});
+const threads = Number(options.threads);
+const project = path.join(__dirname, '..');
+// Inside the project, where compiled files find its packages; version control ignores it.
+mkdirSync(path.join(project, '.llm-pack'), { recursive: true });
+const work = mkdtempSync(path.join(project, '.llm-pack', 'bench-'));
+
+const rules = RECIPES.fineweb;
+const UNIT_BYTES = 4 * 1024 * 1024; // the default of cleanDataset
+const PARTS = 15; // as its workflow cuts matching
+const WORK_KEY = 'c'.repeat(64);
+
+/** Compiles the package; returns what loads a compiled module. */
+function compile(): <M>(name: string) => M {
+  const out = path.join(work, 'dist');
+  const tsc = path.join(project, 'node_modules', '.bin', 'tsc');
+  const flags = ['--outDir', out, '--incremental', 'false', '--tsBuildInfoFile', 'null', '--declaration', 'false'];
+  execFileSync(tsc, ['-p', path.join(project, 'tsconfig.build.json'), '--noCheck', ...flags], { stdio: 'inherit' });
+  const load = createRequire(path.join(out, 'index.js'));
+  return <M>(name: string) => load(`./${name}.js`) as M;
+}
+
+/** The same numbers in each run: a linear congruential generator (Numerical Recipes), 0 to 1. */
+function seeded(state: number): () => number {
+  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
+}
+
+const COMMON = 'the of and to that with have be in is for on as by this it from or which are'.split(' ');
+
+/** Prose of common words and a vocabulary of 30,000; one document in four a copy or a changed copy of an earlier one. */
+function* makeTexts(bytes: number): Generator<string> {
+  const random = seeded(1);
+  const word = () =>
+    random() < 0.4
+      ? (COMMON[Math.floor(random() * COMMON.length)] ?? '')
+      : `x${Math.floor(30_000 * random() ** 2).toString(26)}`.replace(/\d/g, (digit) =>
+          'qrstuvwxyz'.charAt(Number(digit)),
+        );
+  const sentence = () => `${Array.from({ length: 6 + Math.floor(random() * 18) }, word).join(' ')}.`;
+  const paragraph = () => Array.from({ length: 2 + Math.floor(random() * 6) }, sentence).join(' ');
+  const recent: string[] = [];
+  for (let made = 0; made < bytes;) {
+    const fresh = Array.from({ length: 2 + Math.floor(random() * 10) }, paragraph).join('\n');
+    const old = recent[Math.floor(random() * recent.length)] ?? fresh;
+    const kind = random();
+    const text = kind < 0.12 ? old : kind < 0.25 ? `${old} ${sentence()}` : fresh;
+    recent[Math.floor(random() * 200)] = text;
+    made += text.length;
+    yield text;
+  }
+}
+
+async function writeCorpus(file: string): Promise<void> {
+  if (options.source) return copyFile(options.source, file);
+  const out = createWriteStream(file);
+  for (const text of makeTexts(Number(options.megabytes) * 1e6)) out.write(`${JSON.stringify({ text })}\n`);
+  out.end();
+  await finished(out);
+}
+
+async function readTexts(file: string): Promise<string[]> {
+  const handle = await open(file);
+  const texts: string[] = [];
+  for await (const line of handle.readLines()) texts.push((JSON.parse(line) as { text: string }).text);
+  return texts;
+}
+
+function show(what: string, documents: number, bytes: number, seconds: number, clock: string): void {
+  const rates = `${(documents / seconds).toFixed(0).padStart(8)} documents/s ${(bytes / 1e6 / seconds).toFixed(2).padStart(8)} MB/s`;
+  console.log(`${what.padEnd(34)} ${rates}   (${seconds.toFixed(2)} s ${clock})`);
+}
+
+/** CPU seconds of `work`. The second of two runs counts, as workers stay up. */
+function cpuSeconds(measured: () => void): number {
+  measured();
+  const before = process.cpuUsage();
+  measured();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
+}
+
+async function endToEnd(load: ReturnType<typeof compile>, root: string): Promise<Record<string, number>> {
+  const { createCleaningActivities } = load<typeof Cleaning>('activities/cleaning/index');
+  const { FileArtifactStore } = load<typeof FileStoreModule>('activities/stores/file-store');
+  const store = new FileArtifactStore(path.join(work, 'store'));
+  const activities = createCleaningActivities({ store, sources: { roots: [root] }, threads });
+  const logger = new DefaultLogger('ERROR');
+  const run = <T>(call: () => Promise<T>): Promise<T> => new MockActivityEnvironment({}, { logger }).run(call);
+  const seconds: Record<string, number> = {};
+  const timed = async <T>(phase: string, call: () => Promise<T>): Promise<T> => {
+    const start = performance.now();
+    const result = await call();
+    seconds[phase] = (performance.now() - start) / 1000;
+    return result;
+  };
+  const each = async <T>(count: number, call: (unit: number) => Promise<T>): Promise<T[]> => {
+    const results: T[] = [];
+    let next = 0;
+    const lane = async () => {
+      for (let unit = next++; unit < count; unit = next++) results[unit] = await run(() => call(unit));
+    };
+    await Promise.all(Array.from({ length: threads }, lane));
+    return results;
+  };
+
+  const workKey = WORK_KEY;
+  const source = { source: '.', formats: ['jsonl' as const], unitBytes: UNIT_BYTES };
+  const { plan, files, units } = await timed('plan', () => run(() => activities.planSource(source)));
+  const read = { workKey, plan, rules, textField: 'text', idField: 'id', maxDocumentBytes: 8 * 1024 * 1024 };
+  const filtered = await timed('filter', () => each(units, (unit) => activities.filterUnit({ ...read, unit })));
+  const match = { workKey, units, parts: PARTS, rules };
+  await timed('match', () => each(PARTS, (part) => activities.matchUnit({ ...match, part })));
+  await timed('cluster', () => run(() => activities.clusterDuplicates(match)));
+  const written = await timed('write', () => each(units, (unit) => activities.writeShard({ workKey, unit })));
+  const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
+  const counts = { files, read: sum(filtered.map((unit) => unit.read)), kept: sum(written.map((unit) => unit.kept)) };
+  const all = { ...counts, rejected: counts.read - counts.kept, reasons: {} };
+  const publish = { workKey, units, name: 'bench', recipe: 'fineweb' as const, rules, counts: all };
+  await timed('publish', () => run(() => activities.publishDataset(publish)));
+  console.log(`${counts.read} documents read, ${counts.kept} kept, in ${units} units`);
+  return seconds;
+}
+
+async function main(): Promise<void> {
+  const load = compile();
+  const root = path.join(work, 'source');
+  mkdirSync(root);
+  const corpus = path.join(root, 'corpus.jsonl');
+  await writeCorpus(corpus);
+  const texts = await readTexts(corpus);
+  const bytes = texts.reduce((total, text) => total + Buffer.byteLength(text), 0);
+  console.log(`node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}; ${threads} threads`);
+  console.log(`${texts.length} documents, ${(bytes / 1e6).toFixed(1)} MB of text\n`);
+
+  const { Judge } = load<typeof JudgeModule>('activities/cleaning/rules/judge');
+  const judge = new Judge(rules);
+  show(
+    'rules (fineweb), one core',
+    texts.length,
+    bytes,
+    cpuSeconds(() => texts.forEach((text) => judge.judge(text))),
+    'CPU',
+  );
+  const { Shingles } = load<typeof ShinglesModule>('activities/cleaning/dedup/shingles');
+  const { MinHash } = load<typeof MinHashModule>('activities/cleaning/dedup/minhash');
+  const [shingles, minhash] = [new Shingles(), new MinHash()];
+  const sign = (text: string) => {
+    const list = shingles.of(text);
+    if (list.length > 0) minhash.bandsOf(list);
+  };
+  show(
+    'MinHash signatures, one core',
+    texts.length,
+    bytes,
+    cpuSeconds(() => texts.forEach(sign)),
+    'CPU',
+  );
+
+  const seconds = await endToEnd(load, root);
+  for (const [phase, spent] of Object.entries(seconds)) show(`  ${phase}`, texts.length, bytes, spent, 'wall');
+  const total = Object.values(seconds).reduce((sum, spent) => sum + spent, 0);
+  show('source to published dataset', texts.length, bytes, total, 'wall');
+}
+
+main()
+  .then(() => process.exit(0)) // the pool's threads would stay
+  .catch((error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  });
+process.on('exit', () => rmSync(work, { recursive: true, force: true }));
