@@ -3,6 +3,7 @@ import type { EncoderIdentity } from '../../schemas/rebuild-index';
 import type { Report } from '../kit/heartbeat';
 import { createThreadPool } from '../kit/thread';
 import { type Batch, planBatches } from './batches';
+import type * as thread from './encoder-thread';
 import type { Device, ModelSettings } from './encoder-thread';
 
 export interface EncoderOptions {
@@ -44,7 +45,7 @@ const TASK_CHARS = 200_000;
  */
 export async function openEncoder({ dir, name, threads, provider }: EncoderOptions): Promise<Encoder> {
   const settings: ModelSettings = { dir, provider, threads: threads === 'cores' ? availableParallelism() : threads };
-  const pool = createThreadPool<typeof import('./encoder-thread')>(__dirname, 'encoder-thread', { threads: 1 });
+  const pool = createThreadPool<typeof thread>(__dirname, 'encoder-thread', { threads: 1 });
   const facts = await pool.run('open', { settings }).catch(async (error: unknown) => {
     await pool.close();
     throw error;

@@ -1,5 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { Tokenizer } from '@huggingface/tokenizers';
+import * as library from '@huggingface/tokenizers';
+
+// The library's own declarations import from paths that only its build knows, so they resolve to nothing: the part that
+// is used is declared here.
+const { Tokenizer } = library as unknown as {
+  Tokenizer: new (
+    tokenizer: object,
+    config: object,
+  ) => {
+    encode(text: string, options?: { add_special_tokens: boolean }): { ids: number[] };
+  };
+};
 
 interface TokenizerFile {
   truncation?: { max_length: number } | null;
@@ -14,7 +25,7 @@ const CHARS_PER_TOKEN = 16;
 export class TextTokenizer {
   /** Longest input of the model in tokens, the special ones included. */
   readonly limit: number;
-  private readonly tokenizer: Tokenizer;
+  private readonly tokenizer: InstanceType<typeof Tokenizer>;
   private readonly before: readonly number[];
   private readonly after: readonly number[];
 

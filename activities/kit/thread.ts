@@ -42,7 +42,8 @@ const extension = extname(__filename);
  * `close`. Works from source (vitest, jiti) and from dist alike.
  *
  * @example
- * const pool = createThreadPool<typeof import('./filter-thread')>(__dirname, 'filter-thread', { threads: 2 });
+ * import type * as thread from './filter-thread';
+ * const pool = createThreadPool<typeof thread>(__dirname, 'filter-thread', { threads: 2 });
  * const counts = await pool.run('filter', { unit: 3 }, { signal, report });
  * // filter-thread.ts: export function filter(task: { unit: number }, report: Report) { … }
  */

@@ -1,9 +1,10 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { isFailure } from '../../activities/errors';
 import { createThreadPool } from '../../activities/kit/thread';
+import type * as tasks from './thread-tasks';
 
 describe('thread pool', () => {
-  const pool = createThreadPool<typeof import('./thread-tasks')>(__dirname, 'thread-tasks', { threads: 1 });
+  const pool = createThreadPool<typeof tasks>(__dirname, 'thread-tasks', { threads: 1 });
   afterAll(() => pool.close());
 
   it('runs a function of a TypeScript file in another thread', async () => {
