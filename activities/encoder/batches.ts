@@ -5,8 +5,8 @@ export interface Batch {
 }
 
 /**
- * Tokens of a batch, padding included. Measured on 2 cores: from 256 to 8,192 tokens the speed is the same within the
- * noise, so the bound is set by what a stop may cost: a batch of 1,024 takes about 0.2 seconds.
+ * Tokens of a batch, padding included. Between 256 and 8,192 no bound was faster beyond the noise (2 busy cores), so it is
+ * set by what a stop may cost: a batch of 1,024 takes about 0.2 seconds.
  */
 const BATCH_TOKENS = 1024;
 

@@ -111,7 +111,7 @@ async function openSession(path: string, { threads, provider }: ModelSettings) {
     InferenceSession.create(path, {
       executionProviders: [device],
       intraOpNumThreads: threads,
-      // Threads that spin while they wait gain nothing here and take the cores from the servers on the same host.
+      // No gain was measured from threads that spin while they wait, and they take cores from the servers beside them.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
       logSeverityLevel: 3, // errors: warnings are about the shape of the graph and repeat in every process
     });
