@@ -27,7 +27,7 @@ export function snippet(
   { highlights, text }: Pick<Hit, 'highlights' | 'text'>,
   mark: (word: string) => string,
 ): string {
-  const passage = (highlights[0] ?? text).replace(/\s+/g, ' ').trim();
+  const passage = (highlights[0] ?? text).replace(/^#+ /gm, '').replace(/\s+/g, ' ').trim();
   return shorten(passage)
     .replace(/<em>(.*?)<\/em>/g, (_, word: string) => mark(word))
     .replace(/<\/?em>/g, '');

@@ -37,8 +37,8 @@ export class ProgressLine {
   }
 }
 
-/** How a run stands, on one line: its phase with a bar, counts, and how long the phase will take. */
-export function progressText(progress: StageProgress): string {
+/** How a run stands, on one line: its phase with a bar; then what troubles it, or counts and how long it will take. */
+export function progressText(progress: StageProgress, trouble: string | null = null): string {
   const { stage, subject, status, phases, counts, etaSeconds, hold } = progress;
   if (hold) return `${stage} ${subject} waits for a person: ${hold}`;
   const phase = currentPhase(progress) ?? { name: status, done: 0, total: 0 };
@@ -49,9 +49,6 @@ export function progressText(progress: StageProgress): string {
     .map(([name, value]) => `${value.toLocaleString('en')} ${name}`);
   const eta = etaSeconds !== null && etaSeconds >= 1 ? [`${duration(etaSeconds)} left`] : [];
   const state = status === 'running' ? '' : ` (${status})`;
-  return [
-    `${stage} ${subject}${state}  ${progressBar(phase.done, phase.total, 16)} ${step} ${phase.name}${units}`,
-    ...totals,
-    ...eta,
-  ].join(' · ');
+  const bar = `${stage} ${subject}${state}  ${progressBar(phase.done, phase.total, 16)} ${step} ${phase.name}${units}`;
+  return [bar, ...(trouble === null ? [...totals, ...eta] : [trouble])].join(' · ');
 }

@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, type LogMetadata } from '@temporalio/common';
 import { isGrpcServiceError } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, makeTelemetryFilterString, type Worker } from '@temporalio/worker';
 import type { Pool } from '../../schemas/names';
@@ -106,10 +106,22 @@ function announce(out: Output, pools: readonly Pool[], temporal: Endpoints['temp
 function installRuntime(out: Output): void {
   const level = out.env['DEBUG'] ? 'INFO' : 'WARN';
   Runtime.install({
-    logger: new DefaultLogger(level),
+    logger: new DefaultLogger(level, ({ level: of, message, meta }) => {
+      // Each of our workers is meant to have only the one or the other.
+      if (/^No (workflows|activities) registered/.test(message)) return;
+      out.note(`${new Date().toISOString()} [${of}] ${message}${about(meta)}`);
+    }),
     shutdownSignals: [],
     telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: level }), forward: {} } },
   });
+}
+
+/** What a log entry is about, without the task tokens and ids that nobody reads. */
+function about(meta: LogMetadata = {}): string {
+  const { workflowId, activityType, attempt, error } = meta as Record<string, unknown>;
+  const parts = [activityType, workflowId, attempt === undefined ? undefined : `attempt ${String(attempt)}`];
+  const where = parts.filter((part) => part !== undefined).map(String);
+  return `${where.length > 0 ? ` (${where.join(', ')})` : ''}${error === undefined ? '' : `: ${firstLine(error)}`}`;
 }
 
 // gRPC codes that pass by waiting: a server that starts, is overloaded, or was cut off.

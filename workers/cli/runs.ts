@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
@@ -5,6 +7,7 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
+import type { temporal } from '@temporalio/proto';
 import type { StageProgress } from '../../schemas/common';
 import { MESSAGES, QUEUES, workflowId as defaultId } from '../../schemas/names';
 import type { StageDefinition } from '../../schemas/stage';
@@ -59,7 +62,8 @@ const ASK_TIMEOUT_MS = 3_000;
 
 /** The words of a wait: what to show, and what ends the wait but not the run. */
 export interface Waiting {
-  onProgress(progress: StageProgress): void;
+  /** `trouble` says which activity is being tried again, and why; null while all goes well. */
+  onProgress(progress: StageProgress, trouble: string | null): void;
   /** Nobody answers the progress query: most likely no worker polls. */
   onSilence(): void;
   signal: AbortSignal;
@@ -69,41 +73,48 @@ export interface Waiting {
  * Waits for the result of a run, whatever runs it continues as, and tells how it stands meanwhile.
  * @throws CliError (1) where the run did not complete; the signal's reason where that came first.
  */
-export async function waitForRun(
-  client: Client,
-  { handle, workflowId }: StageRunHandle,
-  waiting: Waiting,
-): Promise<unknown> {
-  let over = false;
-  const result = handle.result().finally(() => (over = true));
-  const detached = new Promise<never>((_, reject) => {
-    const detach = () => reject(waiting.signal.reason);
-    if (waiting.signal.aborted) detach();
-    waiting.signal.addEventListener('abort', detach, { once: true });
-  });
-  const watch = async (): Promise<void> => {
-    while (!over && !waiting.signal.aborted) {
-      await client
-        .withDeadline(Date.now() + ASK_TIMEOUT_MS, () => handle.query<StageProgress>(MESSAGES.progress))
-        .then((progress) => {
-          if (!over) waiting.onProgress(progress);
-        })
-        .catch(() => {
-          if (!over) waiting.onSilence();
-        });
-      await Promise.race([result.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS))]);
-    }
-  };
-  void watch();
+export async function waitForRun(client: Client, run: StageRunHandle, waiting: Waiting): Promise<unknown> {
+  // Ends every call of this wait with it: a call that goes on would meet a closed connection.
+  const over = new AbortController();
+  const calls = AbortSignal.any([over.signal, waiting.signal]);
+  // The client adds a listener for every poll of a long wait and takes none away; they go with the signal.
+  setMaxListeners(0, calls);
+  const watching = watch(client, run, waiting, calls);
   try {
-    return await Promise.race([result, detached]);
+    return await client.withAbortSignal(calls, () => run.handle.result());
   } catch (error) {
-    throw error instanceof WorkflowFailedError ? runFailed(workflowId, error) : error;
+    waiting.signal.throwIfAborted();
+    throw error instanceof WorkflowFailedError ? runFailed(run.workflowId, error) : error;
   } finally {
-    over = true;
-    // After a detach nobody waits for it any more; its failure is not ours.
-    result.catch(() => undefined);
+    over.abort();
+    await watching;
   }
+}
+
+async function watch(client: Client, { handle }: StageRunHandle, waiting: Waiting, calls: AbortSignal): Promise<void> {
+  const ask = <T>(call: () => Promise<T>): Promise<T> =>
+    client.withAbortSignal(AbortSignal.any([calls, AbortSignal.timeout(ASK_TIMEOUT_MS)]), call);
+  while (!calls.aborted) {
+    try {
+      const progress = await ask(() => handle.query<StageProgress>(MESSAGES.progress));
+      const trouble = await ask(async () => retries((await handle.describe()).raw.pendingActivities ?? []));
+      if (!calls.aborted) waiting.onProgress(progress, trouble);
+    } catch {
+      if (!calls.aborted) waiting.onSilence();
+    }
+    await sleep(ASK_EVERY_MS, undefined, { signal: calls }).catch(() => undefined);
+  }
+}
+
+// One failure may be a worker that was restarted; the second says that something is wrong.
+const TROUBLE_AT_ATTEMPT = 3;
+
+/** The activity that was tried most often without success, and what it failed of. */
+function retries(pending: readonly temporal.api.workflow.v1.IPendingActivityInfo[]): string | null {
+  const [worst] = [...pending].sort((a, b) => (b.attempt ?? 0) - (a.attempt ?? 0));
+  if (!worst || (worst.attempt ?? 0) < TROUBLE_AT_ATTEMPT) return null;
+  const [why = 'no reason given'] = worst.lastFailure?.message?.split('\n') ?? [];
+  return `${worst.activityType?.name ?? 'an activity'} fails, attempt ${worst.attempt}: ${why}`;
 }
 
 /** What a run's failure says, in one message: its code, what happened and the remedy. */

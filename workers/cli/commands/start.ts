@@ -80,7 +80,7 @@ async function waitAndShow(
   const interrupts = catchInterrupts();
   try {
     return await waitForRun(temporal.client, run, {
-      onProgress: (progress) => line.show(progressText(progress)),
+      onProgress: (progress, trouble) => line.show(progressText(progress, trouble)),
       onSilence: () => line.show(`${run.workflowId} waits for a worker: "llm-pack worker --pool all" starts one`),
       signal: interrupts.signal,
     });

@@ -11,7 +11,7 @@ export interface Answered {
 export const FIXED_QUESTIONS = [
   'How do I cancel a running task in a worker thread pool?',
   'How do I make an option of a command mandatory?',
-  'How do I retry a failed HTTP request?',
+  'How do I leave out files that match a pattern?',
 ] as const;
 
 const HITS = 3;
