@@ -77,7 +77,7 @@ describe('a command line that is wrong', () => {
   it('puts the error on stdout as JSON where JSON was asked for', async () => {
     const { stdout } = await cli('start', 'nothing', '--json');
     expect(JSON.parse(stdout)).toMatchObject({
-      error: { exitCode: EXIT.wrongUse, message: expect.stringContaining('nothing') },
+      error: { exitCode: EXIT.wrongUse, message: expect.stringContaining('nothing') as string },
     });
   });
 });

@@ -78,10 +78,10 @@ async function checkEncoder({ config, cacheDir }: Settings): Promise<Check> {
   };
 }
 
-/** What `ensureEncoderModel` has built for a model of the hub; its name in the cache holds the model's. */
+/** Where `ensureEncoderWeights` keeps a model of the hub; its name in the cache holds the model's. */
 async function cachedEncoder(model: string, cacheDir: string): Promise<string | undefined> {
   const names = await readdir(cacheDir).catch(() => []);
-  const name = names.find((each) => each.startsWith('encoder-') && each.includes(model.replace('/', '--')));
+  const name = names.find((each) => each.startsWith(`weights-${model.replace('/', '--')}`));
   return name === undefined ? undefined : join(cacheDir, name);
 }
 

@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { isGrpcServiceError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils';
 import type { temporal } from '@temporalio/proto';
 import { CliError, EXIT } from './exit';
@@ -53,12 +53,17 @@ export function parseHistory(file: string, text: string): KeptHistory {
 const startedAs = ({ events }: History): string | undefined =>
   events?.[0]?.workflowExecutionStartedEventAttributes?.workflowId || undefined;
 
+// The gRPC status of a run that is not there, as the history call gives it.
+const NOT_FOUND = 5;
+
 /** The history of a run, the latest of that workflow id. @throws CliError (2) where there is none. */
 export async function fetchHistory(client: Client, workflowId: string): Promise<KeptHistory> {
   try {
     return { name: workflowId, workflowId, history: await client.workflow.getHandle(workflowId).fetchHistory() };
   } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    const notFound =
+      error instanceof WorkflowNotFoundError || (isGrpcServiceError(error) && Number(error.code) === NOT_FOUND);
+    if (!notFound) throw error;
     throw new CliError(
       EXIT.wrongUse,
       `There is no file and no run called ${workflowId}.`,
@@ -69,7 +74,7 @@ export async function fetchHistory(client: Client, workflowId: string): Promise<
 
 /** The text of a kept history, as `record` writes it and `replay` and the tests read it. */
 export const historyText = ({ workflowId, history }: Pick<KeptHistory, 'workflowId' | 'history'>): string =>
-  `${JSON.stringify({ workflowId, history: JSON.parse(historyToJSON(history as temporal.api.history.v1.History)) as unknown }, null, 2)}\n`;
+  `${JSON.stringify({ workflowId, history: JSON.parse(historyToJSON(history)) as unknown }, null, 2)}\n`;
 
 /** The workflow type of a history. */
 export const workflowTypeOf = ({ events }: History): string =>

@@ -8,10 +8,10 @@ const STYLE_MARKS = new RegExp(`${ESCAPE}\\[\\d+m`, 'g');
 
 /** Marks text for the eye. Does nothing where the stream is no terminal or NO_COLOR is set (no-color.org). */
 export interface Style {
-  bold(text: string): string;
-  dim(text: string): string;
-  good(text: string): string;
-  bad(text: string): string;
+  bold: (text: string) => string;
+  dim: (text: string) => string;
+  good: (text: string) => string;
+  bad: (text: string) => string;
 }
 
 export function createStyle(stream: Stream, env: NodeJS.ProcessEnv): Style {

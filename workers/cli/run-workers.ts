@@ -116,11 +116,19 @@ function installRuntime(out: Output): void {
   });
 }
 
+/** What the SDK says of an entry, as far as people care. */
+interface LogAbout {
+  workflowId?: string;
+  activityType?: string;
+  attempt?: number;
+  error?: unknown;
+}
+
 /** What a log entry is about, without the task tokens and ids that nobody reads. */
 function about(meta: LogMetadata = {}): string {
-  const { workflowId, activityType, attempt, error } = meta as Record<string, unknown>;
-  const parts = [activityType, workflowId, attempt === undefined ? undefined : `attempt ${String(attempt)}`];
-  const where = parts.filter((part) => part !== undefined).map(String);
+  const { workflowId, activityType, attempt, error } = meta as LogAbout;
+  const parts = [activityType, workflowId, attempt === undefined ? undefined : `attempt ${attempt}`];
+  const where = parts.filter((part) => part !== undefined);
   return `${where.length > 0 ? ` (${where.join(', ')})` : ''}${error === undefined ? '' : `: ${firstLine(error)}`}`;
 }
 

@@ -151,7 +151,7 @@ export function selfArguments(): string[] {
 }
 
 /** The stack's events as lines on stderr, slow steps as one line that is redrawn. */
-function shownIn(out: Output): { event(event: LogEvent): void; end(): void } {
+function shownIn(out: Output): { event: (event: LogEvent) => void; end: () => void } {
   const line = new ProgressLine(out.stderr);
   return {
     event({ part, message, elapsedSeconds }) {

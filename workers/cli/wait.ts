@@ -6,9 +6,9 @@ const MAX_DELAY_MS = 15_000;
 
 export interface WaitOptions {
   /** Whether waiting can mend this error. Any other is thrown at once. */
-  isAway(error: unknown): boolean;
+  isAway: (error: unknown) => boolean;
   /** Told before each wait. */
-  onWait(error: unknown, delaySeconds: number): void;
+  onWait: (error: unknown, delaySeconds: number) => void;
   signal: AbortSignal;
 }
 

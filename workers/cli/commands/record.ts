@@ -51,7 +51,7 @@ function refuseLargePayloads(history: History): void {
     if (largest > MAX_PAYLOAD_BYTES) {
       throw new CliError(
         EXIT.failed,
-        `Event ${event.eventId} holds a payload of ${largest} bytes; ${MAX_PAYLOAD_BYTES} are the limit.`,
+        `Event ${Number(event.eventId)} holds a payload of ${largest} bytes; ${MAX_PAYLOAD_BYTES} are the limit.`,
         'Let the stage return an ArtifactRef instead of the data.',
       );
     }

@@ -35,17 +35,18 @@ export function schedulesCommand(cli: Cli): Command {
       'llm-pack schedules diff',
     ])
     .addHelpText('after', ABOUT)
-    .action(async (options: { json?: boolean }) => {
-      cli.exitCode = await compare(cli, cli.output(options), async (changes) =>
-        changes.length > 0 ? EXIT.failed : EXIT.done,
+    .action(async (_options: unknown, chosen: Command) => {
+      // --json may have been read by the command above this one.
+      cli.exitCode = await compare(cli, cli.output(chosen.optsWithGlobals()), (changes) =>
+        Promise.resolve(changes.length > 0 ? EXIT.failed : EXIT.done),
       );
     });
   const apply = cli
     .command('apply', 'Create, update and delete schedules until they match.', ['llm-pack schedules apply --yes'])
     .option('-y, --yes', 'do not ask first')
     .addHelpText('after', ABOUT)
-    .action(async (options: { yes?: boolean; json?: boolean }) => {
-      const out = cli.output(options);
+    .action(async (options: { yes?: boolean }, chosen: Command) => {
+      const out = cli.output(chosen.optsWithGlobals());
       cli.exitCode = await compare(cli, out, async (changes, schedules, client) => {
         if (changes.length === 0) return EXIT.done;
         if (!options.yes && !(await confirmed(out))) return EXIT.interrupted;

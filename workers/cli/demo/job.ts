@@ -70,7 +70,7 @@ export async function runDemoJob(
 ): Promise<DemoResult> {
   const run = <T>(stage: StageDefinition, input: Record<string, unknown>) =>
     runStage<T>(temporal, stage, input, out, signal);
-  const clean = await run<CleanDatasetOutput>(cleanDatasetStage as unknown as StageDefinition, {
+  const clean = await run<CleanDatasetOutput>(cleanDatasetStage, {
     source,
     name: DEMO,
     recipe: 'fineweb',
@@ -78,7 +78,7 @@ export async function runDemoJob(
     formats: ['markdown', 'html', 'text'],
     maxDocumentBytes: MAX_DOCUMENT_BYTES,
   });
-  const rebuild = await run<RebuildIndexOutput>(rebuildIndexStage as unknown as StageDefinition, {
+  const rebuild = await run<RebuildIndexOutput>(rebuildIndexStage, {
     dataset: DEMO,
     index: DEMO,
     unitDocuments: UNIT_DOCUMENTS,

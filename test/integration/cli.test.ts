@@ -1,0 +1,250 @@
+import type { ChildProcess } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client, Connection, type ScheduleHandle } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CleanDatasetOutput, RebuildIndexOutput } from '../../schemas';
+import { build, CliProject, ended, says } from './cli-process';
+
+interface Demo {
+  clean: { workflowId: string; output: CleanDatasetOutput };
+  rebuild: { workflowId: string; output: RebuildIndexOutput };
+  answers: { question: string; hits: { score: number; document: { source: string } }[] }[];
+  forms: Record<string, string>;
+}
+
+const paragraph = (
+  subject: string,
+) => `${`The ${subject} is described here in whole sentences, so that the rules for prose are content with it. `.repeat(3)}
+It is the ${subject} of the handbook that we have in mind, and of no other, and it is to be found with a question.
+Whoever reads about the ${subject} will know how it is used, why it was made, and where it must not be taken.`;
+
+const DOCUMENTS = {
+  'handbook/kettle.md': `# How to descale a kettle\n\n${paragraph('kettle')}`,
+  'handbook/violin.md': `# Tuning a violin\n\n${paragraph('violin')}`,
+  'handbook/volcano.html': `<html><head><title>Watching a volcano</title></head><body><article><h1>Watching a volcano</h1><p>${paragraph('volcano')}</p></article></body></html>`,
+  'handbook/copy.md': `# How to descale a kettle\n\n${paragraph('kettle')}`,
+  'handbook/short.txt': 'Too short.',
+};
+
+const config = (cron: string) => `module.exports = { schedules: [
+  { id: 'nightly', workflow: 'cleanDataset', input: { source: 'handbook', name: 'handbook' }, cron: '${cron}', paused: true },
+] };\n`;
+
+let project: CliProject;
+let up: ChildProcess;
+
+beforeAll(async () => {
+  await build();
+  project = await CliProject.create({ ...DOCUMENTS, 'temporal.config.cjs': config('0 2 * * *') });
+});
+afterAll(async () => {
+  up?.kill('SIGINT');
+  await project?.remove();
+});
+
+/** The process that the running stack has under that name. */
+async function pidOf(name: string): Promise<number> {
+  const text = await readFile(join(project.dir, '.llm-pack', 'stack.json'), 'utf8');
+  const { processes } = JSON.parse(text) as { processes: Record<string, { pid: number }> };
+  const pid = processes[name]?.pid;
+  if (pid === undefined) throw new Error(`No process is called ${name}.`);
+  return pid;
+}
+
+const withSchedule = async <T>(id: string, use: (handle: ScheduleHandle) => Promise<T>): Promise<T> => {
+  const { temporal: address } = await project.json<{ temporal: string }>('up');
+  const connection = await Connection.connect({ address });
+  try {
+    return await use(new Client({ connection }).schedule.getHandle(id));
+  } finally {
+    await connection.close();
+  }
+};
+const unpause = (id: string) => withSchedule(id, (handle) => handle.unpause());
+const isPaused = (id: string) => withSchedule(id, async (handle) => (await handle.describe()).state.paused);
+
+describe('llm-pack demo --once', () => {
+  let first: Demo;
+
+  it('cleans, indexes, verifies and answers; then leaves no process', async () => {
+    first = await project.json<Demo>('demo', '--once', '--source', 'handbook');
+    const { clean, rebuild, answers, forms } = first;
+    expect(clean.output).toMatchObject({
+      outcome: 'published',
+      counts: { read: 5, kept: 3, rejected: 2, reasons: { exact_duplicate: 1 } },
+    });
+    expect(rebuild.output.outcome).toBe('published');
+    expect(rebuild.output.counts.verified).toBe(rebuild.output.counts.chunks);
+    // Asked by their titles, the documents themselves come first.
+    expect(answers.map(({ hits }) => hits[0]?.document.source)).toHaveLength(3);
+    for (const { hits } of answers) expect(hits[0]?.score).toBeGreaterThan(0);
+    expect(Object.keys(forms)).toEqual(['cleanDataset', 'rebuildIndex']);
+    expect(await project.processes()).toEqual([]);
+  }, 300_000);
+
+  it('does nothing twice, and is ready within 20 seconds', async () => {
+    const { stdout, code, seconds } = await project.run('demo', '--once', '--source', 'handbook', '--json');
+    expect(code).toBe(0);
+    const again = JSON.parse(stdout) as Demo;
+    expect(again.clean.output).toEqual({ ...first.clean.output, outcome: 'reused' });
+    expect(again.rebuild.output).toEqual({ ...first.rebuild.output, outcome: 'reused' });
+    expect(again.answers).toEqual(first.answers);
+    expect(seconds).toBeLessThan(20);
+  }, 120_000);
+});
+
+describe('beside llm-pack up', () => {
+  beforeAll(async () => {
+    up = project.spawn('up');
+    await says(up, /Up\. Temporal/);
+  });
+
+  it('a demo uses what runs, and leaves it running', async () => {
+    const { code, stderr } = await project.run('demo', '--once', '--source', 'handbook');
+    expect(code).toBe(0);
+    expect(stderr).toContain('runs already in this project');
+    expect(up.exitCode).toBeNull();
+  });
+
+  it('start --wait shows the result; the same again is reused', async () => {
+    const input = JSON.stringify({ source: 'handbook', name: 'waited', recipe: 'minimal' });
+    const { code, stdout, stderr } = await project.run('start', 'cleanDataset', '--input', input, '--wait');
+    expect(stderr).toContain('Started cleanDataset-waited.');
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'published', dataset: { name: 'waited', version: 1 } });
+    expect(code).toBe(0);
+    const again = await project.json<{ result: CleanDatasetOutput }>(
+      'start',
+      'cleanDataset',
+      '--input',
+      input,
+      '--wait',
+    );
+    expect(again.result.outcome).toBe('reused');
+  });
+
+  it('start --wait ends with 1 and the failure where the run fails', async () => {
+    const { code, stderr } = await project.run('start', 'cleanDataset', '--input', '{"source": "nowhere"}', '--wait');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/failed with SourceNotFound: [\s\S]*Remedy: /);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it('start attaches to a run of the same id that goes on, and Ctrl-C leaves the run alone', async () => {
+    const argv = ['start', 'cleanDataset', '--input', '{"source": "handbook", "name": "held", "recipe": "minimal"}'];
+    // A worker that stands still holds the run for as long as we look.
+    const cpu = await pidOf('worker-cpu');
+    process.kill(cpu, 'SIGSTOP');
+    try {
+      expect(await project.json(...argv)).toMatchObject({ workflowId: 'cleanDataset-held', attached: false });
+      const waiting = project.spawn(...argv, '--wait');
+      const end = ended(waiting);
+      await says(waiting, /plan/);
+      waiting.kill('SIGINT');
+      const { code, stderr } = await end;
+      expect(code).toBe(130);
+      expect(stderr).toContain('attached to it, nothing new was started');
+      expect(stderr).toContain('Detached: cleanDataset-held goes on.');
+    } finally {
+      process.kill(cpu, 'SIGCONT');
+    }
+    expect(await project.json(...argv, '--wait')).toMatchObject({ result: { counts: { read: 5 } } });
+  });
+
+  it('search finds the document', async () => {
+    const { code, stdout } = await project.run('search', 'my kettle is full of lime', '--k', '2');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^1\. How to descale a kettle/);
+    const none = await project.run('search', 'x', '--index', 'nothing-here');
+    expect(none.code).toBe(1);
+    expect(none.stderr).toContain('No index answers to "nothing-here"');
+  });
+
+  it('schedules: apply makes them match, a second apply finds nothing to do, a change is seen and applied', async () => {
+    type Diff = { changes: { id: string; action: string; fields?: { field: string }[] }[] };
+    expect((await project.run('schedules', 'diff')).code).toBe(1);
+    await project.json<Diff>('schedules', 'apply', '--yes');
+    expect((await project.json<Diff>('schedules', 'diff')).changes).toMatchObject([
+      { id: 'llm-pack-nightly', action: 'same' },
+    ]);
+    expect((await project.json<Diff>('schedules', 'apply')).changes).toMatchObject([{ action: 'same' }]);
+
+    // What somebody did in the UI stays when the times change.
+    await unpause('llm-pack-nightly');
+    await project.write('temporal.config.cjs', config('30 3 * * 1-5'));
+    const { changes } = await project.json<Diff>('schedules', 'apply', '--yes');
+    expect(changes).toMatchObject([
+      { action: 'update', fields: [{ field: 'cron', from: '0 2 * * *', to: '30 3 * * 1-5' }] },
+    ]);
+    expect((await project.run('schedules', 'diff')).code).toBe(0);
+    expect(await isPaused('llm-pack-nightly')).toBe(false);
+
+    await project.write('temporal.config.cjs', 'module.exports = {};\n');
+    expect((await project.json<Diff>('schedules', 'apply', '--yes')).changes).toMatchObject([{ action: 'delete' }]);
+    expect((await project.json<Diff>('schedules', 'diff')).changes).toEqual([]);
+  });
+
+  it('refuses to apply schedules with a wrong input, before it touches any', async () => {
+    await project.write('temporal.config.cjs', config('0 2 * * *').replace("source: 'handbook'", "sorce: 'handbook'"));
+    const { code, stderr } = await project.run('schedules', 'apply', '--yes');
+    expect(code).toBe(2);
+    expect(stderr).toContain('sorce');
+    await project.write('temporal.config.cjs', 'module.exports = {};\n');
+  });
+
+  it('replays what has just run, records it once, and replays the file', async () => {
+    const replayed = await project.json<{ fits: boolean }[]>('replay', 'cleanDataset-demo', 'rebuildIndex-demo');
+    expect(replayed).toMatchObject([{ fits: true }, { fits: true }]);
+    expect((await project.run('record', 'cleanDataset-demo', 'first')).code).toBe(0);
+    expect((await project.run('record', 'cleanDataset-demo', 'first')).code).toBe(2);
+    const kept = JSON.parse(await readFile(join(project.dir, 'test/histories/first.json'), 'utf8')) as {
+      workflowId: string;
+    };
+    expect(kept.workflowId).toBe('cleanDataset-demo');
+    expect(await project.json('replay', 'test/histories')).toMatchObject([{ name: 'first.json', fits: true }]);
+    expect((await project.run('replay', 'no-such-run')).code).toBe(2);
+  });
+
+  it('doctor finds everything up, and says what is not', async () => {
+    type Doctor = { healthy: boolean; checks: { name: string; state: string; remedy?: string }[] };
+    const all = await project.json<Doctor>('doctor');
+    expect(all.checks.filter(({ state }) => state !== 'ok')).toEqual([]);
+
+    const elasticsearch = await pidOf('elasticsearch');
+    // A node that hangs: killed, it would be back before one has looked.
+    process.kill(elasticsearch, 'SIGSTOP');
+    try {
+      const { code, stdout } = await project.run('doctor', '--json');
+      expect(code).toBe(3);
+      const { checks } = JSON.parse(stdout) as Doctor;
+      expect(checks.filter(({ state }) => state === 'missing').map(({ name }) => name)).toEqual(['elasticsearch']);
+    } finally {
+      process.kill(elasticsearch, 'SIGCONT');
+    }
+  });
+
+  it('a worker with a namespace that is not there ends and says what to check', async () => {
+    const { temporal: address } = await project.json<{ temporal: string }>('up');
+    const elsewhere = project.withEnv({ TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: 'not-there' });
+    const { code, stderr } = await elsewhere.run('worker', '--pool', 'llm');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/not-there[\s\S]*Remedy: Check TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE/);
+  });
+
+  it('Ctrl-C stops all of it and leaves no process', async () => {
+    const end = ended(up);
+    up.kill('SIGINT');
+    expect(await end).toMatchObject({ code: 0 });
+    expect(await project.processes()).toEqual([]);
+  });
+});
+
+describe('llm-pack worker', () => {
+  it('waits for a server that is away, says so, and still stops at once', async () => {
+    const worker = project.withEnv({ TEMPORAL_ADDRESS: '127.0.0.1:9' }).spawn('worker', '--pool', 'llm');
+    const end = ended(worker);
+    await says(worker, /Temporal at 127\.0\.0\.1:9 is not there yet, next try in 2 s/);
+    worker.kill('SIGTERM');
+    expect((await end).code).toBe(0);
+  });
+});
