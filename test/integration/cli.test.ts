@@ -1,9 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Client, Connection, type ScheduleHandle } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CleanDatasetOutput, RebuildIndexOutput } from '../../schemas';
+import { defaultPayloadConverter } from '@temporalio/common';
+import { STAGES, type CleanDatasetOutput, type RebuildIndexOutput } from '../../schemas';
 import { build, CliProject, ended, says } from './cli-process';
 
 interface Demo {
@@ -52,17 +53,16 @@ async function pidOf(name: string): Promise<number> {
   return pid;
 }
 
-const withSchedule = async <T>(id: string, use: (handle: ScheduleHandle) => Promise<T>): Promise<T> => {
+/** Runs `use` with a client of the stack that is up. */
+async function withClient<T>(use: (client: Client) => Promise<T>): Promise<T> {
   const { temporal: address } = await project.json<{ temporal: string }>('up');
   const connection = await Connection.connect({ address });
   try {
-    return await use(new Client({ connection }).schedule.getHandle(id));
+    return await use(new Client({ connection }));
   } finally {
     await connection.close();
   }
-};
-const unpause = (id: string) => withSchedule(id, (handle) => handle.unpause());
-const isPaused = (id: string) => withSchedule(id, async (handle) => (await handle.describe()).state.paused);
+}
 
 describe('llm-pack demo --once', () => {
   let first: Demo;
@@ -106,6 +106,21 @@ describe('beside llm-pack up', () => {
     expect(stderr).toContain('runs already in this project');
     expect(up.exitCode).toBeNull();
   });
+
+  it.each(STAGES.map(({ name, example }) => ({ name, example })))(
+    'an example run fills in the start form of $name',
+    async ({ name, example }) => {
+      await withClient(async (client) => {
+        const handle = client.workflow.getHandle(`${name}-example`);
+        const { status, staticDetails } = await handle.describe();
+        expect(status.name).toBe('COMPLETED');
+        expect(await staticDetails()).toContain('| field | default |');
+        const { events } = await handle.fetchHistory();
+        const [payload] = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+        expect(defaultPayloadConverter.fromPayload(payload ?? {})).toEqual(example);
+      });
+    },
+  );
 
   it('start --wait shows the result; the same again is reused', async () => {
     const input = JSON.stringify({ source: 'handbook', name: 'waited', recipe: 'minimal' });
@@ -170,14 +185,15 @@ describe('beside llm-pack up', () => {
     expect((await project.json<Diff>('schedules', 'apply')).changes).toMatchObject([{ action: 'same' }]);
 
     // What somebody did in the UI stays when the times change.
-    await unpause('llm-pack-nightly');
+    await withClient((client) => client.schedule.getHandle('llm-pack-nightly').unpause());
     await project.write('temporal.config.cjs', config('30 3 * * 1-5'));
     const { changes } = await project.json<Diff>('schedules', 'apply', '--yes');
     expect(changes).toMatchObject([
       { action: 'update', fields: [{ field: 'cron', from: '0 2 * * *', to: '30 3 * * 1-5' }] },
     ]);
     expect((await project.run('schedules', 'diff')).code).toBe(0);
-    expect(await isPaused('llm-pack-nightly')).toBe(false);
+    const applied = await withClient((client) => client.schedule.getHandle('llm-pack-nightly').describe());
+    expect(applied.state.paused).toBe(false);
 
     await project.write('temporal.config.cjs', 'module.exports = {};\n');
     expect((await project.json<Diff>('schedules', 'apply', '--yes')).changes).toMatchObject([{ action: 'delete' }]);
@@ -229,6 +245,17 @@ describe('beside llm-pack up', () => {
     const { code, stderr } = await elsewhere.run('worker', '--pool', 'llm');
     expect(code).toBe(1);
     expect(stderr).toMatch(/not-there[\s\S]*Remedy: Check TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE/);
+  });
+
+  it('a worker with a wrong password of the database ends and says so', async () => {
+    const { addresses } = JSON.parse(await readFile(join(project.dir, '.llm-pack', 'stack.json'), 'utf8')) as {
+      addresses: { databaseUrl: string };
+    };
+    const wrong = new URL(addresses.databaseUrl);
+    wrong.password = 'wrong';
+    const { code, stderr } = await project.withEnv({ DATABASE_URL: wrong.href }).run('worker', '--pool', 'cpu');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/password authentication failed[\s\S]*Remedy: Correct DATABASE_URL/);
   });
 
   it('Ctrl-C stops all of it and leaves no process', async () => {

@@ -15,12 +15,18 @@ export interface Interrupts {
   release(): void;
 }
 
-/** Catches SIGINT and SIGTERM; `again` is called by every one after the first. */
+// npm passes on to its script the Ctrl-C that the terminal has sent to both: one key press, two signals.
+const SAME_PRESS_MS = 500;
+
+/** Catches SIGINT and SIGTERM; `again` is called by every press after the first. */
 export function catchInterrupts(again: () => void = () => process.exit(EXIT.interrupted)): Interrupts {
   const controller = new AbortController();
+  let first = 0;
   const onSignal = () => {
-    if (controller.signal.aborted) again();
-    else controller.abort(new Interrupted());
+    if (first === 0) {
+      first = Date.now();
+      controller.abort(new Interrupted());
+    } else if (Date.now() - first > SAME_PRESS_MS) again();
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   return {

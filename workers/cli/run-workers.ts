@@ -42,7 +42,8 @@ export async function runWorkers({ pools, settings, out, stop }: RunWorkers): Pr
     if (!stop.aborted) throw error;
   } finally {
     await dependencies?.close();
-    await connection?.close();
+    // The SDK's runtime ends with its last connection; without one it would keep the process alive.
+    await (connection ? connection.close() : Runtime.instance().shutdown());
   }
 }
 
@@ -67,7 +68,7 @@ async function prepare(
     if (created.length > 0) out.note(`Registered the search attributes ${created.join(', ')}.`);
     if (dependencies) {
       await waitUntilThere(() => dependencies.registry.migrate(), {
-        isAway: isUnavailable,
+        isAway: postgresIsAway,
         onWait: wait('PostgreSQL'),
         signal,
       });
@@ -144,7 +145,15 @@ function temporalIsAway(error: unknown): boolean {
   return error instanceof Error && error.name === 'TransportError' && !/certificate|tls|invalid/i.test(error.message);
 }
 
-const isUnavailable = (error: unknown): boolean => error instanceof ApplicationFailure && error.type === 'Unavailable';
+// PostgreSQL's codes for a wrong user or password (class 28) and a database that is not there, as the registry's
+// message names them: waiting does not mend these.
+const WRONG_LOGIN = /\((28\w{3}|3D000)\)/;
+
+function postgresIsAway(error: unknown): boolean {
+  if (!(error instanceof ApplicationFailure) || error.type !== 'Unavailable') return false;
+  if (!WRONG_LOGIN.test(error.message)) return true;
+  throw new CliError(EXIT.failed, firstLine(error), 'Correct DATABASE_URL.');
+}
 
 function temporalIsWrong(address: string, error: unknown): unknown {
   if (error instanceof CliError || error instanceof ApplicationFailure || !(error instanceof Error)) return error;
@@ -156,5 +165,8 @@ function temporalIsWrong(address: string, error: unknown): unknown {
   );
 }
 
-const firstLine = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+function firstLine(error: unknown): string {
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  // The SDK prints the whole chain of a connection's failure; its innermost text is what happened.
+  return /error: "([^"]+)"|message: "([^"]+)"/.exec(line)?.slice(1).find(Boolean) ?? line;
+}

@@ -63,7 +63,7 @@ async function start(cli: Cli, workflow: string, options: StartOptions): Promise
       out.data({ workflowId, runId, attached, link });
       return EXIT.done;
     }
-    const result = await waitAndShow(temporal, run, out, workflow);
+    const result = await waitAndShow(temporal, run, out, workflow, options);
     out.print(JSON.stringify(result, null, 2));
     out.data({ workflowId, runId, attached, link, result });
     return EXIT.done;
@@ -75,6 +75,7 @@ async function waitAndShow(
   run: StageRunHandle,
   out: Output,
   workflow: string,
+  options: StartOptions,
 ): Promise<unknown> {
   const line = new ProgressLine(out.stderr);
   const interrupts = catchInterrupts();
@@ -86,8 +87,10 @@ async function waitAndShow(
     });
   } catch (error) {
     if (error instanceof Interrupted) {
+      const input = options.input === undefined ? '' : ` --input '${options.input}'`;
+      const id = options.id === undefined ? '' : ` --id ${options.id}`;
       line.end(
-        `Detached: ${run.workflowId} goes on. Come back with: llm-pack start ${workflow} --id ${run.workflowId} --wait --input …`,
+        `Detached: ${run.workflowId} goes on. Come back with:\n  llm-pack start ${workflow}${input}${id} --wait`,
       );
     }
     throw error;
