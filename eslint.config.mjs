@@ -13,7 +13,7 @@ const only = (folder, message, ...patterns) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.llm-pack/', '**/*.cjs', '*.mjs'] },
+  { ignores: ['dist/', 'node_modules/', '.llm-pack/', '**/*.cjs', '**/*.mjs', '*.mts'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
@@ -25,7 +25,10 @@ export default tseslint.config(
       // A message may hold any value that has a text of its own.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       'import-x/no-cycle': 'error',
-      'import-x/no-extraneous-dependencies': ['error', { devDependencies: ['test/**', 'bench/**', '*.config.ts', '*.config.mts'] }],
+      'import-x/no-extraneous-dependencies': [
+        'error',
+        { devDependencies: ['test/**', 'bench/**', '*.config.ts', '*.config.mts'] },
+      ],
       'no-console': 'error',
     },
     settings: { 'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.js', '.mjs', '.json'] })] },
@@ -38,5 +41,7 @@ export default tseslint.config(
     { regex: '/(activities|workers)(/|$)', allowTypeImports: true },
   ),
   only('activities', 'activities never import workflows or workers', { regex: '/(workflows|workers)(/|$)' }),
+  // Activities are plain functions, written as methods of the object that their factory returns.
+  { files: ['bench/**'], rules: { '@typescript-eslint/unbound-method': 'off' } },
   { files: ['workers/cli/**', 'bench/**', 'test/**'], rules: { 'no-console': 'off' } },
 );

@@ -33,7 +33,9 @@ async function main(): Promise<void> {
       const stageSeconds = await timed(() => asStage(pack, pair));
       const bareSeconds = await timed(() => asScript(activities, pair));
       // The first pair warms threads, caches and the JIT.
-      if (pair > 0) durable.push(stageSeconds) && bare.push(bareSeconds);
+      if (pair === 0) continue;
+      durable.push(stageSeconds);
+      bare.push(bareSeconds);
     }
     const ratio = median(durable.map((seconds, index) => seconds / (bare[index] ?? NaN)));
     console.log(`stage over bare activities: ${ratio.toFixed(2)} (median of ${PAIRS} pairs)`);
@@ -55,7 +57,7 @@ async function asStage(pack: Awaited<ReturnType<typeof startPack>>, pair: number
 /** The phases of workflows/clean-dataset.ts, as a script would call them. */
 async function asScript(activities: CpuActivities, pair: number): Promise<void> {
   const call = <A extends unknown[], R>(activity: (...args: A) => Promise<R>, ...args: A): Promise<R> =>
-    new MockActivityEnvironment().run(activity, ...args) as Promise<R>;
+    new MockActivityEnvironment().run(activity, ...args);
   const formats = ['markdown', 'html', 'jsonl'] as const;
   const rules = resolveRules('gopher', {});
   const name = 'bench-bare';
@@ -82,7 +84,7 @@ async function asScript(activities: CpuActivities, pair: number): Promise<void> 
   const read = filtered.reduce((sum, unit) => sum + unit.read, 0);
   const kept = written.reduce((sum, unit) => sum + unit.kept, 0);
   const counts = { files, read, kept, rejected: read - kept, reasons: {} };
-  const artifacts = await call(activities.publishDataset, { workKey, units, name, counts, rules });
+  const artifacts = await call(activities.publishDataset, { workKey, units, name, counts, recipe: 'gopher', rules });
   await call(activities.recordDataset, { workKey, name, plan, counts, ...artifacts });
   await call(activities.discardWork, { workKey });
 }

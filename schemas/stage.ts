@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 
 /** What the pack must know of a stage besides its code. One object a stage, listed in `schemas/index.ts`. */
 export interface StageDefinition<I extends z.ZodObject = z.ZodObject, O extends z.ZodObject = z.ZodObject> {

@@ -67,7 +67,7 @@ export const cleanDataset = stageWorkflow(
 
     const written = await run.units('write', {
       total: units,
-      initial: { kept: 0, reasons: {} as Record<string, number> },
+      initial: { kept: 0, reasons: {} },
       start: (unit) => cpu().writeShard({ workKey, unit }),
       fold: (sum, { kept, duplicates }) => ({ kept: sum.kept + kept, reasons: addReasons(sum.reasons, duplicates) }),
       counts: ({ kept, reasons }) => ({ kept, ...reasons }),

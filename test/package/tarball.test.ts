@@ -29,7 +29,10 @@ describe('the packed package in an empty project', () => {
     await run('npm', ['pack', '--ignore-scripts', '--pack-destination', project], { cwd: ROOT });
     const [tarball] = (await readdir(project)).filter((name) => name.endsWith('.tgz'));
     await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'team', private: true }));
-    await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', `./${tarball ?? ''}`], { cwd: project, env });
+    await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', `./${tarball ?? ''}`], {
+      cwd: project,
+      env,
+    });
     await mkdir(join(project, 'docs'));
     await writeFile(join(project, 'docs', 'note.md'), '# Leases\n\nA lease keeps two workers from the same device.\n');
   });
@@ -59,8 +62,16 @@ describe('the packed package in an empty project', () => {
   });
 
   it('runs a stage on its own workers', async () => {
-    workers.push(spawn('npx', ['--no-install', 'llm-pack', 'worker', '--pool', 'all'], { cwd: project, env, stdio: 'ignore' }));
-    const answer = await llmPack('start', 'cleanDataset', '--input', '{"source":"docs","name":"team","recipe":"minimal"}', '--wait');
+    workers.push(
+      spawn('npx', ['--no-install', 'llm-pack', 'worker', '--pool', 'all'], { cwd: project, env, stdio: 'ignore' }),
+    );
+    const answer = await llmPack(
+      'start',
+      'cleanDataset',
+      '--input',
+      '{"source":"docs","name":"team","recipe":"minimal"}',
+      '--wait',
+    );
     expect(JSON.stringify(answer)).toContain('"outcome":"published"');
   });
 

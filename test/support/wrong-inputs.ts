@@ -93,7 +93,7 @@ export function wrongInputs(stage: StageDefinition): fc.Arbitrary<WrongInput> {
       selector: ({ path }) => path.join('.'),
     })
     .map((chosen) => {
-      const input = structuredClone(stage.example) as Record<string, unknown>;
+      const input: Record<string, unknown> = structuredClone(stage.example);
       for (const mutation of chosen) apply(input, mutation);
       return { input, paths: chosen.map(({ path }) => path.join('.')) };
     });

@@ -30,8 +30,9 @@ const activities = {
       inFlight -= 1;
     }
   },
-  async cleanUp({ how }: { how: string }) {
+  cleanUp({ how }: { how: string }): Promise<void> {
     cleaned.push(how);
+    return Promise.resolve();
   },
 };
 

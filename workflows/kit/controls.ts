@@ -72,7 +72,7 @@ export class Controls {
     });
     setHandler(setConcurrencyUpdate, (wanted) => this.setConcurrency(numberOf(wanted)), {
       description: 'Units in flight at once, 1 to 64. Input: a number, or {"concurrency": 8}.',
-      validator: (wanted) =>
+      validator: (wanted: number | { concurrency: number }) =>
         refuseIf(!concurrencySchema.safeParse(numberOf(wanted)).success, 'Give a whole number from 1 to 64.'),
     });
     const mustHold = (_argument: DecisionArgument | undefined) =>
