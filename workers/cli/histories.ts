@@ -74,7 +74,10 @@ export async function fetchHistory(client: Client, workflowId: string): Promise<
 
 /** The text of a kept history, as `record` writes it and `replay` and the tests read it. */
 export const historyText = ({ workflowId, history }: Pick<KeptHistory, 'workflowId' | 'history'>): string =>
-  `${JSON.stringify({ workflowId, history: JSON.parse(historyToJSON(history)) as unknown }, null, 2)}\n`;
+  `${JSON.stringify({ workflowId, history: JSON.parse(historyToJSON(history), withoutStacks) as unknown }, null, 2)}\n`;
+
+/** Stack traces hold the paths of the machine that failed, and a replay does not need them. */
+const withoutStacks = (key: string, value: unknown): unknown => (key === 'stackTrace' ? '' : value);
 
 /** The workflow type of a history. */
 export const workflowTypeOf = ({ events }: History): string =>
