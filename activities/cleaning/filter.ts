@@ -75,8 +75,9 @@ export async function filterSlices(task: FilterTask, report: Report): Promise<Fi
         output.take(document);
       }
     }
-  } finally {
     output.close();
+  } finally {
+    output.release();
   }
   const { kept, rejected, reasons } = output;
   if (read !== kept + rejected) {
@@ -128,6 +129,11 @@ class FilterOutput {
     this.rejectedLines.close();
     this.idLines.close();
     this.signatures.write(path.join(this.dir, SIGNATURES));
+  }
+
+  /** Lets go of the files, whatever has happened: on a full disk an attempt fails again and again. */
+  release(): void {
+    for (const lines of [this.keptLines, this.rejectedLines, this.idLines]) lines.release();
   }
 
   private reject({ id, source, row, text }: ReadDocument, reason: string, whole: boolean): void {

@@ -32,7 +32,11 @@ export class GroupedWriter {
   }
 
   close(): void {
-    this.lines.close();
+    try {
+      this.lines.close();
+    } finally {
+      this.lines.release();
+    }
     const file = openSync(path.join(this.dir, `${this.name}.index`), 'w');
     try {
       writeSync(file, new Uint8Array(Float64Array.from(this.starts).buffer));

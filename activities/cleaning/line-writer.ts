@@ -9,7 +9,7 @@ export class LineWriter {
   bytes = 0;
   /** Bytes of the longest line. */
   longest = 0;
-  private readonly file: number;
+  private file: number | undefined;
   private parts: string[] = [];
   private pending = 0;
 
@@ -27,15 +27,20 @@ export class LineWriter {
     if (this.pending >= BUFFER) this.flush();
   }
 
+  /** Writes what is left. */
   close(): void {
-    try {
-      this.flush();
-    } finally {
-      closeSync(this.file);
-    }
+    this.flush();
+    this.release();
+  }
+
+  /** Lets go of the file, written to its end or not; safe to call twice. A writer that failed is let go of by this. */
+  release(): void {
+    if (this.file !== undefined) closeSync(this.file);
+    this.file = undefined;
   }
 
   private flush(): void {
+    if (this.file === undefined) throw new Error('the writer is closed');
     const text = Buffer.from(this.parts.join(''));
     this.parts = [];
     this.pending = 0;
