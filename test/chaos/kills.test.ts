@@ -16,9 +16,9 @@ import { seededRandom } from '../support/random';
 
 const MAIN = join(__dirname, '..', '..', 'dist', 'workers', 'cli', 'main.js');
 const SEED = Number(process.env['CHAOS_SEED'] ?? 20_261_123);
-// Four kills in each of six rounds: every process at least three times, more than the twenty the issue asks for.
-const ROUNDS = 6;
-const KILLS_A_ROUND = 4;
+// Six kills in each of four rounds: each of the six processes four times.
+const ROUNDS = 4;
+const KILLS_A_ROUND = 6;
 const DOCUMENTS = 600;
 
 /** What a user has: `llm-pack up` with every pool, in a project folder of its own. */
@@ -28,6 +28,7 @@ describe(`kill -9 at seeded moments (CHAOS_SEED=${SEED})`, () => {
   let up: ChildProcess;
   let undisturbed: Awaited<ReturnType<typeof pipeline>>;
   let seconds: number;
+  let killed = 0;
 
   beforeAll(async () => {
     projectDir = await mkdtemp(join(tmpdir(), 'llm-pack-chaos-'));
@@ -116,19 +117,24 @@ describe(`kill -9 at seeded moments (CHAOS_SEED=${SEED})`, () => {
   const plan = killPlan();
   it.each(plan)('round $round, killing $names: the same dataset and the same index', async ({ round, kills }) => {
     const running = pipeline(`round-${round}`);
-    let stopped = false;
+    let over = false;
     const killing = (async () => {
       for (const { victim, moment } of kills) {
         await after((moment * seconds * 1000) / KILLS_A_ROUND);
-        if (stopped) return;
-        const name = Object.keys(await processes()).filter((known) => known.includes(victim))[0];
-        const process_ = (await processes())[name ?? ''];
-        if (process_) process.kill(process_.pid, 'SIGKILL');
+        if (over) return;
+        const found = Object.entries(await processes()).find(([name]) => name.endsWith(victim));
+        if (!found) continue;
+        process.kill(found[1].pid, 'SIGKILL');
+        killed += 1;
       }
     })();
-    const result = await running.finally(() => (stopped = true));
+    const result = await running.finally(() => (over = true));
     await killing;
     expect(result).toEqual(undisturbed);
+  });
+
+  it('has killed at least twenty processes, or it has proved less than it says', () => {
+    expect(killed).toBeGreaterThanOrEqual(20);
   });
 
   /** Which process dies when: each equally often, in an order and at moments that the seed decides. */
