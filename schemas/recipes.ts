@@ -86,17 +86,39 @@ const gopher: CleaningRules = {
   maxDuplicateNgramChars: [0.15, 0.14, 0.13, 0.12, 0.11, 0.1],
 };
 
+const fineweb: CleaningRules = {
+  ...gopher,
+  minPunctuatedLines: 0.12,
+  maxShortLines: 0.67,
+  maxDuplicatedLineChars: 0.01,
+  maxNewlinesPerWord: 0.3,
+};
+
+/**
+ * FineWeb's rules are made for prose. Technical documentation repeats itself in its tables and examples, is full of
+ * code, and still answers questions: unchanged, they keep the licences and drop the manuals (14 of 672 documents under
+ * this package's node_modules; with these 204).
+ */
+const documentation: CleaningRules = {
+  ...fineweb,
+  minAlphabeticWords: 0.55,
+  maxMeanWordLength: 12,
+  maxHashesPerWord: null,
+  maxDuplicateParagraphs: null,
+  maxDuplicateParagraphChars: null,
+  maxDuplicateLines: null,
+  maxDuplicateLineChars: null,
+  maxTopNgramChars: null,
+  maxDuplicateNgramChars: null,
+  maxDuplicatedLineChars: null,
+};
+
 /** Recipes as data. `minimal` only removes duplicates and empty documents. */
 export const RECIPES = {
   minimal: { ...off, minWords: 1 },
   gopher,
-  fineweb: {
-    ...gopher,
-    minPunctuatedLines: 0.12,
-    maxShortLines: 0.67,
-    maxDuplicatedLineChars: 0.01,
-    maxNewlinesPerWord: 0.3,
-  },
+  fineweb,
+  documentation,
 } as const satisfies Record<string, CleaningRules>;
 
 export const recipeName = z.enum(Object.keys(RECIPES) as [keyof typeof RECIPES, ...(keyof typeof RECIPES)[]]);

@@ -4,7 +4,6 @@ import {
   rebuildIndexStage,
   type CleanDatasetOutput,
   type RebuildIndexOutput,
-  type RuleOverrides,
 } from '../../../schemas';
 import type { StageDefinition } from '../../../schemas/stage';
 import { openConfiguredEncoder, openElasticsearch } from '../../dependencies';
@@ -21,24 +20,6 @@ import type { DemoSource } from './source';
 
 /** Name of the demo's dataset and of its index. */
 export const DEMO = 'demo';
-
-/**
- * FineWeb's rules are made for prose. Technical documentation repeats itself in its tables and examples, is full of
- * code, and still answers questions: unchanged, the rules keep the licences and drop the manuals (14 of 672 documents
- * under this package's node_modules).
- */
-const FOR_DOCUMENTATION: RuleOverrides = {
-  minAlphabeticWords: 0.55,
-  maxMeanWordLength: 12,
-  maxHashesPerWord: null,
-  maxDuplicateParagraphs: null,
-  maxDuplicateParagraphChars: null,
-  maxDuplicateLines: null,
-  maxDuplicateLineChars: null,
-  maxTopNgramChars: null,
-  maxDuplicateNgramChars: null,
-  maxDuplicatedLineChars: null,
-};
 
 // Longer ones under node_modules are change logs and collections of licences; leaving them out halves the time.
 const MAX_DOCUMENT_BYTES = 64 * 1024;
@@ -73,8 +54,7 @@ export async function runDemoJob(
   const clean = await run<CleanDatasetOutput>(cleanDatasetStage, {
     source,
     name: DEMO,
-    recipe: 'fineweb',
-    overrides: FOR_DOCUMENTATION,
+    recipe: 'documentation',
     formats: ['markdown', 'html', 'text'],
     maxDocumentBytes: MAX_DOCUMENT_BYTES,
   });
