@@ -25,6 +25,10 @@ export const ERRORS = {
     remedy: 'The new index differs from its dataset and was not swapped in: start again with `force`.',
   },
   Superseded: { retry: false, remedy: 'A newer version is live already: nothing to do.' },
+  BuildClosed: {
+    retry: false,
+    remedy: 'The build was sealed or given up while this attempt still wrote: nothing to do, or start the run again.',
+  },
   Rejected: { retry: false, remedy: 'A person rejected this run; the reason is in the message.' },
   PayloadTooLarge: { retry: false, remedy: 'Return an ArtifactRef instead of the data itself.' },
   InvariantBroken: { retry: false, remedy: 'A defect in the pack: report it with the history of this run.' },

@@ -2,7 +2,7 @@ import { availableParallelism, hostname } from 'node:os';
 import { Client as Elasticsearch } from '@elastic/elasticsearch';
 import { openEncoder, type Encoder } from '../activities/encoder/encoder';
 import type { ActivityDependencies } from '../activities';
-import { openArtifactStore } from '../activities/stores/open-store';
+import { openArtifactStore, type OpenArtifactStore } from '../activities/stores/open-store';
 import { Registry } from '../activities/stores/registry';
 import { hostQueue } from '../schemas/names';
 import { ensureEncoderModel } from './stack/encoder-model';
@@ -10,6 +10,7 @@ import type { Endpoints, Settings } from './settings';
 
 /** The outside world of the activities, and how to let go of it. */
 export interface OpenDependencies extends ActivityDependencies {
+  store: OpenArtifactStore;
   close(): Promise<void>;
 }
 

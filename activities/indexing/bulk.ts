@@ -37,7 +37,7 @@ interface BulkItem {
 /**
  * Writes documents through an alias; `written` hears of each batch that is in. The next batch is put together while
  * the server works on the last.
- * @throws `Superseded` where the alias is gone, `Unavailable` or `StorageFull` (retried) where the server can not take
+ * @throws `BuildClosed` where the alias is gone, `Unavailable` or `StorageFull` (retried) where the server can not take
  * more now, `InvariantBroken` with the ids where it refuses documents for what they are.
  */
 export async function bulkIndex(
@@ -110,7 +110,7 @@ export function bulkFailure(alias: string, refused: readonly BulkItem[]): Error 
     `${error?.type ?? 'unknown'} (${status})${error?.reason ? `: ${shortened(error.reason)}` : ''}`;
 
   const closed = refused.find(({ error }) => error?.type === INDEX_GONE);
-  if (closed) return failure('Superseded', `${alias} takes no more chunks: the build was sealed or given up.`);
+  if (closed) return failure('BuildClosed', `${alias} takes no more chunks: the build was sealed or given up.`);
   const permanent = refused.filter(({ status }) => !isTransient(status));
   if (permanent[0]) {
     const ids = permanent.slice(0, 5).map(({ _id }) => _id);

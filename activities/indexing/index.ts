@@ -117,7 +117,7 @@ export function createIndexingActivities(
         return { documents: documents.length, chunks: chunks.length, tokens, dimensions, encoder: fingerprint };
       }),
 
-    /** Writes one embedded unit into the build. @throws `Superseded` where the build is not open any more. */
+    /** Writes one embedded unit into the build. @throws `BuildClosed` where the build is not open any more. */
     indexUnit: ({
       workKey,
       physical,

@@ -71,7 +71,7 @@ export function refusal(
   const { status, type, reason } = error;
   const text = `Elasticsearch could not ${what}: ${type} (${status})${reason ? `: ${shortened(reason)}` : ''}.`;
   // Only abandonBuild and dropOldIndexes delete indexes, and both do so because something else took over.
-  if (type === INDEX_GONE) return failure('Superseded', text);
+  if (type === INDEX_GONE) return failure('BuildClosed', text);
   if (isDiskFull(error)) return failure('StorageFull', text);
   if (isTransient(status)) return unavailable(text, retryAfterMs(retryAfter));
   return REFUSED.has(status) ? unavailable(text) : failure('InvariantBroken', text);

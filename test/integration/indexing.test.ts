@@ -159,10 +159,10 @@ describe('verification', () => {
 describe('the fence', () => {
   it('refuses a writer that is late, after the seal and after the build was given up', async () => {
     const build = await sealedBuild();
-    await expect(indexing.indexUnit(build, 0)).rejects.toSatisfy((error) => isFailure(error, 'Superseded'));
+    await expect(indexing.indexUnit(build, 0)).rejects.toSatisfy((error) => isFailure(error, 'BuildClosed'));
     const { physical } = build.index;
     await abandon(build);
-    await expect(indexing.indexUnit(build, 0)).rejects.toSatisfy((error) => isFailure(error, 'Superseded'));
+    await expect(indexing.indexUnit(build, 0)).rejects.toSatisfy((error) => isFailure(error, 'BuildClosed'));
     expect(await indexing.search.indices.exists({ index: physical })).toBe(false);
     expect(await indexing.search.indices.exists({ index: buildAlias(physical) })).toBe(false);
   });

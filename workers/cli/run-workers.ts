@@ -33,6 +33,10 @@ export async function runWorkers({ pools, settings, out, stop }: RunWorkers): Pr
   const dependencies = endpoints && openDependencies(settings, endpoints, (message) => out.note(message));
   let connection: NativeConnection | undefined;
   try {
+    // What attempts that were killed left on this disk; a failure to tidy is no reason not to work.
+    await dependencies?.store
+      .sweep()
+      .catch((error: unknown) => out.note(`Old scratch files stay: ${firstLine(error)}`));
     connection = await prepare(temporal, dependencies, out, stop);
     const context = { connection, namespace: temporal.namespace, config: settings.config, dependencies };
     const workers = (await Promise.all(pools.map((pool) => createPoolWorkers(pool, context)))).flat();

@@ -5,7 +5,7 @@ import { POOLS, QUEUES, type Pool } from '../../schemas/names';
 import { duration } from '../../workflows/kit/progress-text';
 import type { Settings } from '../settings';
 import { ensureEncoderModel } from '../stack/encoder-model';
-import { StackError, type LogEvent } from '../stack/log';
+import { StackError, StackTaken, type LogEvent } from '../stack/log';
 import { readStack, startStack, type Stack } from '../stack/stack';
 import { supervise, type Supervised } from '../stack/supervisor';
 import { pollers, withTemporal } from './client';
@@ -81,7 +81,7 @@ async function startOrJoin(
     try {
       return await startStack({ stateDir, cacheDir, env, log, signal, temporalProfile: config.temporal.profile });
     } catch (error) {
-      if (!(error instanceof StackError && /runs a stack in/.test(error.message)) || Date.now() > deadline) throw error;
+      if (!(error instanceof StackTaken) || Date.now() > deadline) throw error;
       if (!told) log({ part: 'stack', message: 'is being started by another command: waiting for it' });
       await sleep(LOOK_EVERY_MS, undefined, { signal });
     }

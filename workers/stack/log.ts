@@ -16,3 +16,6 @@ export class StackError extends Error {
     this.name = 'StackError';
   }
 }
+
+/** Another process runs the stack of this state folder, or is just starting it. */
+export class StackTaken extends StackError {}

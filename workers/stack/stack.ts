@@ -3,7 +3,7 @@ import path from 'node:path';
 import { startElasticsearch } from './elasticsearch/node';
 import type { Env } from './cache';
 import { acquireLock, LockHeld, type Lock } from './lock';
-import { type Log, StackError } from './log';
+import { type Log, StackError, StackTaken } from './log';
 import { partDir, type PartContext, type PartName, type RunningPart } from './parts';
 import { Ports } from './ports';
 import { startPostgres } from './postgres';
@@ -43,7 +43,8 @@ const LOCK_MS = 300;
 /**
  * Starts, all at once, those of Temporal, PostgreSQL and Elasticsearch that have no configured address, and keeps them
  * running until `stop`. What a killed stack left in `stateDir` is ended first; its data is used again.
- * @throws StackError where another process has a stack in `stateDir`, or a part can not be had or does not start.
+ * @throws StackTaken where another process has a stack in `stateDir`; StackError where a part can not be had or does
+ * not start.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const stateDir = path.resolve(options.stateDir);
@@ -64,7 +65,7 @@ async function ownState(stateDir: string): Promise<Lock> {
     return await acquireLock(path.join(stateDir, 'supervisor'), { waitMs: LOCK_MS });
   } catch (error) {
     if (!(error instanceof LockHeld)) throw error;
-    throw new StackError(
+    throw new StackTaken(
       `Process ${error.holder} runs a stack in ${stateDir} already.`,
       `Use that one, or stop it first (kill ${error.holder}).`,
     );

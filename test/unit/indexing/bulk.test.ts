@@ -118,8 +118,8 @@ describe('bulkFailure', () => {
     expect(failure?.message).toContain('refused 1 chunks, as wrong: document_parsing_exception (400): failed to parse');
   });
 
-  it('is Superseded where the build is closed, whatever else went wrong', () => {
-    expect(bulkFailure('a', [wrong, closed])).toMatchObject({ type: 'Superseded', nonRetryable: true });
+  it('is BuildClosed where the build is closed, whatever else went wrong', () => {
+    expect(bulkFailure('a', [wrong, closed])).toMatchObject({ type: 'BuildClosed', nonRetryable: true });
   });
 
   it('stays small, however long the reason is', () => {
