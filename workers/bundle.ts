@@ -14,10 +14,13 @@ export async function workflowBundle(): Promise<WorkflowBundleOption> {
   return makeBundle();
 }
 
-/** Bundles the workflows beside this file's own kind: sources in a checkout, compiled files in a package. */
-export async function makeBundle(): Promise<{ code: string }> {
+// Of this file's own kind: sources in a checkout, compiled files in a package.
+const WORKFLOWS = join(__dirname, '..', 'workflows', `index${extname(__filename)}`);
+
+/** Bundles the workflows that the file exports. */
+export async function makeBundle(workflowsPath = WORKFLOWS): Promise<{ code: string }> {
   return bundleWorkflowCode({
-    workflowsPath: join(__dirname, '..', 'workflows', `index${extname(__filename)}`),
+    workflowsPath,
     // Its chatter would bury the command's own output; errors are thrown.
     logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} },
   });

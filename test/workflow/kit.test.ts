@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
 import { Context } from '@temporalio/activity';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { stageProgress, type StageProgress } from '../../schemas/common';
 import { MESSAGES } from '../../schemas/names';
-import { startKitWorker } from '../support/kit-worker';
+import { makeBundle } from '../../workers/bundle';
+import { startTestWorker } from '../support/test-worker';
 
 /** Units wait at this gate until a test opens it, so that a test looks at a run in the middle without sleeping. */
 let gate = { open: true, waiting: [] as (() => void)[] };
@@ -43,9 +45,10 @@ const openGate = () => {
 };
 
 describe('the stage kit', () => {
-  let kit: Awaited<ReturnType<typeof startKitWorker>>;
+  let kit: Awaited<ReturnType<typeof startTestWorker>>;
   beforeAll(async () => {
-    kit = await startKitWorker(inject('temporalAddress'), activities);
+    const bundle = await makeBundle(join(__dirname, '..', 'support', 'kit-workflows.ts'));
+    kit = await startTestWorker(inject('temporalAddress'), bundle, activities);
   });
   afterAll(() => kit.stop());
 
