@@ -55,8 +55,14 @@ function describeIssue(issue: z.core.$ZodIssue, raw: unknown): InputIssue[] {
     }
   }
   const missing = issue.code === 'invalid_type' && valueAt(raw, issue.path) === undefined;
-  return [{ path: at(issue.path), problem: missing ? `is missing: ${issue.message}` : issue.message }];
+  return [{ path: at(issue.path), problem: missing ? `is missing${expected(issue.message)}` : issue.message }];
 }
+
+/** zod's "expected string, received undefined", less what everyone knows of a missing field. */
+const expected = (message: string): string => {
+  const [, type] = /expected (.+), received undefined$/.exec(message) ?? [];
+  return type ? ` (expected ${type})` : '';
+};
 
 const deepest = (issues: z.core.$ZodIssue[]): number => Math.max(0, ...issues.map((issue) => issue.path.length));
 

@@ -85,7 +85,8 @@ const manifestSchema = z.strictObject({
   files: z.array(
     z.strictObject({ name: z.string().regex(FILE_NAME), sha256: sha256Hex, bytes: z.int().nonnegative() }),
   ),
-  meta: z.record(z.string(), z.unknown()),
+  // Not a record, which leaves out a key named __proto__.
+  meta: z.custom<Meta>((meta) => typeof meta === 'object' && meta !== null && !Array.isArray(meta)),
 });
 
 /** The text kept as `manifest.json`: the same bytes for the same files and meta. */
