@@ -47,6 +47,15 @@ const input = z.strictObject({
     .describe(
       'Source bytes in one unit of work: what a crash can cost at most. Part of the result only in how shards are cut.',
     ),
+  maxDrift: z
+    .number()
+    .min(0)
+    .max(100)
+    .nullable()
+    .default(10)
+    .describe(
+      'Hold for approve or reject when a reason drops this many percentage points more or less than in the last version; null: never.',
+    ),
   concurrency: concurrency.default(4).describe('Units in flight at once; change it on a live run with setConcurrency.'),
   force: z
     .boolean()
@@ -81,6 +90,8 @@ const output = z.strictObject({
   dataset: datasetVersion.optional(),
   rejects: artifactRef.optional(),
   report: artifactRef.optional(),
+  /** Who let a held run go on, and what they said; absent where none was held. */
+  approval: z.strictObject({ by: z.string(), note: z.string() }).optional(),
 });
 
 export const cleanDatasetStage = defineStage({

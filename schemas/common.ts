@@ -57,5 +57,7 @@ export const stageProgress = z.strictObject({
   hold: z.string().nullable(),
   /** The last few warnings, newest last. */
   warnings: z.array(z.string()),
+  /** What the run has made for people to read: name, URI of the artifact, and the command that opens it. */
+  links: z.array(z.strictObject({ name: z.string(), uri: z.string(), command: z.string() })).default([]),
 });
 export type StageProgress = z.infer<typeof stageProgress>;

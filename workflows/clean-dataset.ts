@@ -21,7 +21,7 @@ const MATCH_PARTS = 15;
 /** Reads documents, drops the poor and the repeated ones with a reason each, and publishes a dataset version. */
 export const cleanDataset = stageWorkflow(
   cleanDatasetStage,
-  { phases: ['plan', 'begin', 'filter', 'match', 'cluster', 'write', 'publish', 'record', 'tidy'] },
+  { phases: ['plan', 'begin', 'filter', 'match', 'cluster', 'write', 'publish', 'approve', 'record', 'tidy'] },
   async (run): Promise<CleanDatasetOutput> => {
     const { input } = run;
     const { source, formats, unitBytes, textField, idField, maxDocumentBytes, name } = input;
@@ -80,11 +80,15 @@ export const cleanDataset = stageWorkflow(
       rejected: filtered.read - written.kept,
       reasons: addReasons(filtered.reasons, written.reasons),
     };
-    const artifacts = await run.step('publish', () =>
-      cpu().publishDataset({ workKey, units, name, counts, recipe: input.recipe, rules }),
+    const { hold, ...artifacts } = await run.step('publish', () =>
+      cpu().publishDataset({ workKey, units, name, counts, recipe: input.recipe, rules, maxDrift: input.maxDrift }),
     );
+    run.board.showReport(artifacts.report.uri);
+    // Runs from before there was a hold have none in their histories.
+    const decision = await run.hold('approve', hold ?? null);
+    const approval = decision ? { approval: { by: decision.by, note: decision.note } } : {};
     const output = await run.step('record', () =>
-      cpu().recordDataset({ workKey, name, plan: plan.plan, counts, ...artifacts }),
+      cpu().recordDataset({ workKey, name, plan: plan.plan, counts, ...artifacts, ...approval }),
     );
     await run.step('tidy', () => cpu().discardWork({ workKey }));
     return output;

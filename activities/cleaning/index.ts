@@ -8,10 +8,12 @@ import { namingFullDisk } from '../stores/disk';
 import type { ArtifactStore } from '../stores/artifact-store';
 import { publishArtifact } from '../stores/content-address';
 import type * as CleaningThread from './cleaning-thread';
+import type { Registry } from '../stores/registry';
 import { inScratch } from './scratch';
 import { writePlan } from './source/plan';
 import { localSlices } from './source/local-slices';
 import { clusterTask, matchTask } from './dedup/unit-files';
+import { driftOf, holdReason } from './output/drift';
 import { publishCleaned } from './output/publish';
 import { writeShardFiles } from './output/shard';
 
@@ -23,6 +25,8 @@ export interface CleaningDependencies {
   threads: number;
   /** Queue of this host, where other hosts may not see the sources. */
   hostQueue?: string;
+  /** Where published versions are found; without one a run is compared with none. */
+  registry?: Pick<Registry, 'lastCounts'>;
 }
 
 export interface PlannedSource {
@@ -62,10 +66,20 @@ export interface PublishInput {
   recipe: RecipeName;
   rules: CleaningRules;
   counts: CleanCounts;
+  /** Percentage points that a reason may move against the last version; null for any. */
+  maxDrift?: number | null;
+}
+
+/** What was published of a run, and why a person should look at it first; null where nothing speaks against it. */
+export interface PublishedCleaning {
+  artifact: ArtifactRef;
+  rejects: ArtifactRef;
+  report: ArtifactRef;
+  hold: string | null;
 }
 
 /** The activities of `cleanDataset`: read, filter, match, cluster, write, publish. Each but the first and last is a unit. */
-export function createCleaningActivities({ store, sources, threads, hostQueue }: CleaningDependencies) {
+export function createCleaningActivities({ store, sources, threads, hostQueue, registry }: CleaningDependencies) {
   const pool = createThreadPool<typeof CleaningThread>(__dirname, 'cleaning-thread', { threads });
 
   return {
@@ -127,15 +141,17 @@ export function createCleaningActivities({ store, sources, threads, hostQueue }:
     },
 
     /**
-     * Gathers the shards into the dataset, the rejects and the report, each content-addressed.
+     * Gathers the shards into the dataset, the rejects and the report, each content-addressed. Says what moved too far
+     * against the last version: the dataset is no version itself before `recordDataset`.
      * @throws `NothingKept`; `InvariantBroken` where the shards do not hold what was counted.
      */
-    async publishDataset(
-      input: PublishInput,
-    ): Promise<{ artifact: ArtifactRef; rejects: ArtifactRef; report: ArtifactRef }> {
-      return withHeartbeat({ phase: 'publish', unit: 0 }, (report, signal) =>
-        publishCleaned(store, input, report, signal),
-      );
+    async publishDataset({ maxDrift = null, ...input }: PublishInput): Promise<PublishedCleaning> {
+      return withHeartbeat({ phase: 'publish', unit: 0 }, async (report, signal) => {
+        const last = await registry?.lastCounts(input.name);
+        const drift = last ? driftOf(input.counts, last, maxDrift) : null;
+        const published = await publishCleaned(store, { ...input, drift }, report, signal);
+        return { ...published, hold: drift && holdReason(drift) };
+      });
     },
   };
 }

@@ -10,18 +10,22 @@ export interface RecordDatasetInput {
   rejects: ArtifactRef;
   report: ArtifactRef;
   counts: CleanCounts;
+  /** Who let the run go on, where it was held. */
+  approval?: CleanDatasetOutput['approval'];
 }
 
 /** The activity that makes published artifacts a dataset version: version, lineage and ledger in one transaction. */
 export function createRecordDataset({ registry }: { registry: Registry }) {
   return {
     async recordDataset(input: RecordDatasetInput): Promise<CleanDatasetOutput> {
-      const { workKey, name, plan, artifact, rejects, report, counts } = input;
+      const { workKey, name, plan, artifact, rejects, report, counts, approval } = input;
       return registry.finishWork<CleanDatasetOutput>(workKey, async (transaction) => {
         for (const ref of [plan, artifact, rejects, report]) await transaction.addArtifact(ref);
         const version = await transaction.addDatasetVersion({ name, artifact, rejects, report, counts });
         await transaction.addLineage(artifact.uri, [plan.uri]);
-        return { outcome: 'published', workKey, counts, dataset: { name, version, artifact }, rejects, report };
+        const dataset = { name, version, artifact };
+        // Entered in the ledger with the result: who approved is on record with what was approved.
+        return { outcome: 'published', workKey, counts, dataset, rejects, report, ...(approval ? { approval } : {}) };
       });
     },
   };

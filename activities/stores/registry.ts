@@ -1,4 +1,4 @@
-import type { DatasetVersion } from '../../schemas/clean-dataset';
+import type { CleanCounts, DatasetVersion } from '../../schemas/clean-dataset';
 import type { IndexVersion } from '../../schemas/rebuild-index';
 import { failure } from '../errors';
 import { Database } from './registry-database';
@@ -100,6 +100,15 @@ export class Registry {
       [name, version],
     );
     return row?.dataset;
+  }
+
+  /** What the latest version of a dataset has kept, and dropped for which reason; undefined where there is none. */
+  async lastCounts(name: string): Promise<{ version: number; counts: CleanCounts } | undefined> {
+    const [row] = await this.database.query<{ version: number; counts: CleanCounts }>(
+      'select version, counts from llm_pack.dataset_versions where name = $1 order by version desc limit 1',
+      [name],
+    );
+    return row;
   }
 
   /** The version of an alias that a piece of work builds: the same at every call for the same work. */

@@ -96,6 +96,7 @@ describe('progress of a run', () => {
     concurrency: 4,
     hold: null,
     warnings: [],
+    links: [],
   };
 
   it('is its phase with a bar, the first counts and the time left', () => {

@@ -127,7 +127,7 @@ describe('the stage kit', () => {
     await handle.executeUpdate(MESSAGES.reject, { args: [{ by: 'Bob', note: 'too small' }] });
     const failure = await failureOf(handle);
     expect(failure.type).toBe('Rejected');
-    expect(failure.message).toContain('Bob rejected the sum is 1: too small');
+    expect(failure.message).toContain('Rejected by Bob: too small. It was held because the sum is 1.');
     expect(cleaned).toEqual(['failed']);
   });
 

@@ -36,6 +36,9 @@ export function progressMarkdown(progress: StageProgress): string {
   const counts = Object.entries(progress.counts);
   if (counts.length > 0)
     lines.push('', counts.map(([name, value]) => `${name} **${value.toLocaleString('en')}**`).join(' · '));
+  if (progress.links.length > 0) {
+    lines.push('', ...progress.links.map(({ name, uri, command }) => `${name}: \`${command}\` opens \`${uri}\``));
+  }
   if (progress.warnings.length > 0) lines.push('', ...progress.warnings.map((warning) => `- ⚠ ${warning}`));
   return lines.join('\n');
 }

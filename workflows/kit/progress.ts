@@ -1,4 +1,4 @@
-import { setCurrentDetails } from '@temporalio/workflow';
+import { setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { PhaseProgress, StageProgress, StageStatus } from '../../schemas/common';
 import { progressMarkdown } from './progress-text';
 
@@ -10,6 +10,7 @@ export class ProgressBoard {
   private readonly phases: PhaseProgress[];
   private readonly counts: Record<string, number> = {};
   private readonly warnings: string[] = [];
+  private readonly links: StageProgress['links'] = [];
   private status: StageStatus = 'running';
   private hold: string | null = null;
   private rateSince = { at: Date.now(), done: 0 };
@@ -50,6 +51,12 @@ export class ProgressBoard {
     this.draw();
   }
 
+  /** Shows a report of the run, and the command by which a person opens it. */
+  showReport(uri: string): void {
+    this.links.push({ name: 'report', uri, command: `llm-pack report ${workflowInfo().workflowId}` });
+    this.draw();
+  }
+
   setStatus(status: StageStatus, hold: string | null = null): void {
     this.status = status;
     this.hold = hold;
@@ -73,6 +80,7 @@ export class ProgressBoard {
       concurrency: this.concurrency(),
       hold: this.hold,
       warnings: [...this.warnings],
+      links: this.links.map((link) => ({ ...link })),
     };
   }
 

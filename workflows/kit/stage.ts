@@ -59,6 +59,8 @@ export class StageRun<I> {
   readonly controls: Controls;
   private readonly cleanups: ((how: Stopped) => Promise<unknown>)[] = [];
   private readonly carry: Carry;
+  /** Why the run waits for a person; null while it does not. */
+  private holdsFor: string | null = null;
 
   constructor(
     readonly input: I,
@@ -71,16 +73,14 @@ export class StageRun<I> {
     carried: Carry | undefined,
   ) {
     this.carry = carried ?? { results: {}, partial: null, controls: { paused: false, concurrency } };
-    this.controls = new Controls(this.carry.controls, () =>
-      this.showStatus(this.controls.paused ? 'paused' : 'running'),
-    );
+    this.controls = new Controls(this.carry.controls, () => this.showState());
     this.board = new ProgressBoard(stageName, subject, phases, () => this.controls.concurrency);
     this.controls.register(() => this.board.snapshot());
     upsertSearchAttributes([
       { key: attributes.stage, value: stageName },
       { key: attributes.subject, value: subject },
     ]);
-    this.showStatus(this.controls.paused ? 'paused' : 'running');
+    this.showState();
   }
 
   /** Does a phase that is one piece, and keeps its small result across continue-as-new. Waits while paused. */
@@ -124,20 +124,19 @@ export class StageRun<I> {
   }
 
   /**
-   * Waits for a person to approve.
+   * Waits for a person to approve, and returns what they said. Without a reason to wait the phase is over at once,
+   * leaves nothing in the history, and the answer is null.
    * @throws `Rejected` with the reason given.
    */
-  async hold(phase: string, reason: string): Promise<Decision> {
+  async hold(phase: string, reason: string | null): Promise<Decision | null> {
     return this.once(phase, async () => {
       this.board.begin(phase, 1);
-      this.showStatus('holding', reason);
-      const decision = await this.controls.decide();
-      this.showStatus('running');
+      const decision = reason === null ? null : await this.decisionOn(reason);
       this.board.advance();
-      if (!decision.approved) {
-        const why = decision.note ? `: ${decision.note}` : '.';
+      if (decision?.approved === false) {
+        const note = decision.note ? `: ${decision.note}` : '';
         throw ApplicationFailure.nonRetryable(
-          errorMessage('Rejected', `${decision.by} rejected ${reason}${why}`),
+          errorMessage('Rejected', `Rejected by ${decision.by}${note}. It was held because ${reason}.`),
           'Rejected',
         );
       }
@@ -163,6 +162,20 @@ export class StageRun<I> {
   showStatus(status: StageStatus, hold: string | null = null): void {
     this.board.setStatus(status, hold);
     upsertSearchAttributes([{ key: attributes.status, value: status }]);
+  }
+
+  private async decisionOn(reason: string): Promise<Decision> {
+    this.holdsFor = reason;
+    this.showState();
+    const decision = await this.controls.decide();
+    this.holdsFor = null;
+    this.showState();
+    return decision;
+  }
+
+  private showState(): void {
+    if (this.holdsFor !== null) this.showStatus('holding', this.holdsFor);
+    else this.showStatus(this.controls.paused ? 'paused' : 'running');
   }
 
   private async once<R>(phase: string, work: () => Promise<R>): Promise<R> {

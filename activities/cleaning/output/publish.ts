@@ -12,6 +12,7 @@ import { publishArtifact } from '../../stores/content-address';
 import { unitMeta } from '../dedup/unit-files';
 import { inScratch } from '../scratch';
 import { datasetCard, rejectsCard } from './card';
+import type { Drift } from './drift';
 import { collectReport } from './report';
 import { reportPage } from './report-page';
 import { DATA_COLUMNS, REJECT_COLUMNS, SHARD, type ShardMeta } from './shard';
@@ -23,6 +24,8 @@ export interface PublishTask {
   recipe: RecipeName;
   rules: CleaningRules;
   counts: CleanCounts;
+  /** Against the last version; null for the first of its name. */
+  drift: Drift | null;
 }
 
 /** A Parquet file of a unit, on this host. */
