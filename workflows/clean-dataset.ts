@@ -37,7 +37,11 @@ export const cleanDataset = stageWorkflow(
       return { outcome: 'dry-run', workKey, counts: { ...nothing, files: plan.files } };
     }
     const { workKey, done } = await run.step('begin', () => cpu().beginWork(work));
-    if (done) return { ...(done as CleanDatasetOutput), outcome: 'reused' };
+    if (done) {
+      const before = done as CleanDatasetOutput;
+      if (before.report) run.board.showReport(before.report.uri);
+      return { ...before, outcome: 'reused' };
+    }
     run.onStop(async (how) => {
       // After a failure the finished units stay: the next run with the same input goes on from them.
       if (how === 'cancelled') await cpu().discardWork({ workKey });

@@ -1,6 +1,6 @@
 import type { CleanCounts, DocumentFormat } from '../../schemas/clean-dataset';
 import type { ArtifactRef } from '../../schemas/common';
-import type { CleaningRules, RecipeName } from '../../schemas/recipes';
+import type { CleaningRules } from '../../schemas/recipes';
 import { withHeartbeat } from '../kit/heartbeat';
 import { createThreadPool } from '../kit/thread';
 import { doUnit } from '../kit/unit';
@@ -14,7 +14,7 @@ import { writePlan } from './source/plan';
 import { localSlices } from './source/local-slices';
 import { clusterTask, matchTask } from './dedup/unit-files';
 import { driftOf, holdReason } from './output/drift';
-import { publishCleaned } from './output/publish';
+import { publishCleaned, type PublishTask } from './output/publish';
 import { writeShardFiles } from './output/shard';
 
 export interface CleaningDependencies {
@@ -59,13 +59,7 @@ export interface MatchUnitInput {
   rules: Pick<CleaningRules, 'dropExactDuplicates' | 'dropNearDuplicates'>;
 }
 
-export interface PublishInput {
-  workKey: string;
-  units: number;
-  name: string;
-  recipe: RecipeName;
-  rules: CleaningRules;
-  counts: CleanCounts;
+export interface PublishInput extends Omit<PublishTask, 'drift'> {
   /** Percentage points that a reason may move against the last version; null for any. */
   maxDrift?: number | null;
 }

@@ -5,6 +5,7 @@ import { doctorCommand } from './commands/doctor';
 import { examplesCommand } from './commands/examples';
 import { recordCommand } from './commands/record';
 import { replayCommand } from './commands/replay';
+import { reportCommand } from './commands/report';
 import { schedulesCommand } from './commands/schedules';
 import { searchCommand } from './commands/search';
 import { startCommand } from './commands/start';
@@ -45,6 +46,7 @@ const COMMANDS = [
   upCommand,
   workerCommand,
   startCommand,
+  reportCommand,
   searchCommand,
   schedulesCommand,
   examplesCommand,

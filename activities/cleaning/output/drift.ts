@@ -26,8 +26,8 @@ export interface Drift {
 /** Reasons named to the person who decides; the report has all. */
 const NAMED = 3;
 
-/** Percentage points between the two, with a sign. */
-export const movedBy = ({ before, now }: ReasonDrift): number => 100 * (now - before);
+/** Percentage points between the two, with a sign; rounded, as 40% is not more than ten points above 30%. */
+export const movedBy = ({ before, now }: ReasonDrift): number => Number((100 * (now - before)).toFixed(9));
 
 /** Compares what each reason dropped of all that was read. An empty version has dropped nothing. */
 export function driftOf(counts: CleanCounts, last: EarlierVersion, maxDrift: number | null): Drift {

@@ -1,8 +1,6 @@
 import { copyFile, link, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { CleanCounts } from '../../../schemas/clean-dataset';
 import type { ArtifactRef } from '../../../schemas/common';
-import type { CleaningRules, RecipeName } from '../../../schemas/recipes';
 import { failure } from '../../errors';
 import type { Report } from '../../kit/heartbeat';
 import { unitKey } from '../../kit/unit';
@@ -12,20 +10,13 @@ import { publishArtifact } from '../../stores/content-address';
 import { unitMeta } from '../dedup/unit-files';
 import { inScratch } from '../scratch';
 import { datasetCard, rejectsCard } from './card';
-import type { Drift } from './drift';
-import { collectReport } from './report';
+import { collectReport, type AboutRun } from './report';
 import { reportPage } from './report-page';
 import { DATA_COLUMNS, REJECT_COLUMNS, SHARD, type ShardMeta } from './shard';
 
-export interface PublishTask {
+export interface PublishTask extends AboutRun {
   workKey: string;
   units: number;
-  name: string;
-  recipe: RecipeName;
-  rules: CleaningRules;
-  counts: CleanCounts;
-  /** Against the last version; null for the first of its name. */
-  drift: Drift | null;
 }
 
 /** A Parquet file of a unit, on this host. */
@@ -41,13 +32,14 @@ export async function publishCleaned(
   report: Report,
   signal: AbortSignal,
 ): Promise<{ artifact: ArtifactRef; rejects: ArtifactRef; report: ArtifactRef }> {
-  const { name, recipe, rules, counts } = task;
+  const { workKey: _workKey, units: _units, ...aboutRun } = task;
+  const { name, recipe, counts } = task;
   const { data, rejected } = await findShards(store, task, report, signal);
   const about = { name, recipe, counts };
   const rejects = await gather(store, 'rejects', rejected, REJECT_COLUMNS, rejectsCard(about));
-  const page = await publishReport(store, { ...about, rules }, data, rejected);
+  const page = await publishReport(store, aboutRun, data, rejected);
   if (counts.kept === 0) {
-    throw failure('NothingKept', `None of ${counts.read} documents was kept; the report is ${page.uri}.`);
+    throw failure('NothingKept', `None of ${counts.read} documents was kept; read why: llm-pack report ${page.uri}`);
   }
   const artifact = await gather(store, 'dataset', data, DATA_COLUMNS, datasetCard(about));
   return { artifact, rejects, report: page };
@@ -111,7 +103,7 @@ const place = (file: string, target: string): Promise<void> => link(file, target
 
 async function publishReport(
   store: ArtifactStore,
-  about: Pick<PublishTask, 'name' | 'recipe' | 'rules' | 'counts'>,
+  about: AboutRun,
   data: Shard[],
   rejected: Shard[],
 ): Promise<ArtifactRef> {

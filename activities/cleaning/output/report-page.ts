@@ -1,72 +1,148 @@
+import { holdReason, movedBy } from './drift';
+import { bars, funnel, histogram, type Bar } from './page/charts';
+import { escape, number, percent, section, short } from './page/html';
+import { STYLE } from './page/style';
+import { armedReasons, grouped } from './reason-groups';
 import type { CleaningReport } from './report';
-
-/** Text as it may stand in a page: documents may hold anything. */
-const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-
-const number = (value: number): string => value.toLocaleString('en-US');
-
-const STYLE = `
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1c2330; }
-  h1, h2 { line-height: 1.2; } h2 { margin-top: 2.5rem; }
-  .totals { display: flex; flex-wrap: wrap; gap: 1rem; padding: 0; list-style: none; }
-  .totals li { background: #f2f4f8; border-radius: .5rem; padding: .6rem 1rem; } .totals b { display: block; font-size: 1.5rem; }
-  table { border-collapse: collapse; width: 100%; } td, th { padding: .25rem .5rem; text-align: left; vertical-align: top; }
-  td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } td.bar { width: 50%; }
-  .bar span { display: block; height: 1rem; min-width: 2px; background: #4361c2; border-radius: 2px; }
-  details { margin: .5rem 0; } summary { cursor: pointer; font-weight: 600; }
-  blockquote { margin: .5rem 0; padding: .4rem .8rem; border-left: 3px solid #ccd3e0; white-space: pre-wrap; overflow-wrap: anywhere; font-size: .9rem; }
-  cite { display: block; color: #5a6478; font-style: normal; }
-`;
-
-/** Rows of label, number and a bar; the longest bar is the largest number. */
-function bars(rows: { label: string; value: number }[]): string {
-  const most = Math.max(1, ...rows.map(({ value }) => value));
-  const cells = rows.map(({ label, value }) => {
-    const width = ((100 * value) / most).toFixed(2);
-    const bar = `<td class="bar"><span style="width:${width}%"></span></td>`;
-    return `<tr><td>${escape(label)}</td><td class="number">${number(value)}</td>${bar}</tr>`;
-  });
-  return `<table>${cells.join('\n')}</table>`;
-}
 
 /** The report as one page without scripts or anything from elsewhere. */
 export function reportPage(report: CleaningReport): string {
-  const { counts, reasons, clusterSizes } = report;
-  const totals = [
-    ['files', counts.files],
-    ['read', counts.read],
-    ['kept', counts.kept],
-    ['rejected', counts.rejected],
-    ['words kept', report.words],
-  ] as const;
-  const samples = reasons.map(({ reason, count, samples: shown }) => {
-    const quotes = shown.map(({ id, duplicateOf, text }) => {
-      const of = duplicateOf === null ? '' : `, duplicate of ${escape(duplicateOf)}`;
-      return `<blockquote><cite>${escape(id)}${of}</cite>${escape(text)}</blockquote>`;
-    });
-    return `<details><summary>${escape(reason)} (${number(count)})</summary>${quotes.join('\n')}</details>`;
-  });
-  const rules = Object.entries(report.rules).map(
-    ([rule, value]) => `<tr><td>${rule}</td><td>${value === null ? 'off' : escape(JSON.stringify(value))}</td></tr>`,
-  );
+  const { name, recipe, counts, drift } = report;
+  const hold = drift && holdReason(drift);
+  const against = drift === null ? 'first version of this name' : `compared with version ${drift.version}`;
   return `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>${escape(report.name)}: cleaning report</title><style>${STYLE}</style></head>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escape(name)}: cleaning report</title><style>${STYLE}</style></head>
 <body>
-<h1>${escape(report.name)}</h1>
-<p>Recipe <code>${escape(report.recipe)}</code></p>
-<ul class="totals">${totals.map(([label, value]) => `<li><b>${number(value)}</b>${label}</li>`).join('')}</ul>
-<h2>What became of the documents</h2>
-${bars([{ label: 'kept', value: counts.kept }, ...reasons.map(({ reason, count }) => ({ label: reason, value: count }))])}
-<h2>Formats of the documents kept</h2>
-${bars(Object.entries(report.formats).map(([label, value]) => ({ label, value })))}
-<h2>Sizes of clusters of duplicates</h2>
-${bars(clusterSizes.map(({ size, count }) => ({ label: size === 1 ? 'no duplicates' : `${size} documents`, value: count })))}
-<h2>Samples of what was rejected</h2>
-${samples.join('\n')}
-<h2>Rules</h2>
-<table>${rules.join('\n')}</table>
+<header><h1>${escape(name)}</h1><p class="sub">Cleaning report · recipe <code>${escape(recipe)}</code> · ${against}</p></header>
+${hold ? `<div class="notice"><b>Held for a person.</b> ${escape(hold)}.</div>` : ''}
+${tiles(report)}
+${section('What became of the documents', funnel(counts.read, funnelSteps(report), 'kept'), 'Each document is dropped for the first reason it meets.')}
+${section('Rules', rulesTable(report), 'Every reason that this recipe can drop for, also those that never fired.')}
+${section('Lengths', lengths(report))}
+${section('Duplicates', duplicates(report), 'How many documents each one that was kept stands for.')}
+${section('Planted duplicates', planted(report), 'Copies that the run made itself, to see how many it finds again. None of them is in the dataset.')}
+${section('Languages', bars(barsOf(report.languages), counts.kept))}
+${section('Personal data', bars(barsOf(report.pii ?? {}), 0), 'Hits by kind.')}
+${section('Formats', bars(barsOf(report.formats), counts.kept), 'Of the documents kept.')}
+${section('Samples of what was rejected', samples(report), 'Up to ten of each reason, the same in every run on the same documents; long texts are shortened.')}
+<footer>The same as data: <code>report.json</code> beside this page. Every rejected document with its reason is in the rejects artifact of the run.</footer>
 </body>
 </html>
 `;
 }
+
+function tiles({ counts, words, chars, clusterSizes }: CleaningReport): string {
+  const share = (count: number) => (counts.read === 0 ? '' : ` · ${percent(count / counts.read)}`);
+  const clusters = clusterSizes.reduce((sum, { size, count }) => sum + (size > 1 ? count : 0), 0);
+  const shown = [
+    ['files', number(counts.files)],
+    ['documents read', number(counts.read)],
+    [`kept${share(counts.kept)}`, number(counts.kept)],
+    [`rejected${share(counts.rejected)}`, number(counts.rejected)],
+    ['words kept', short(words)],
+    ['characters kept', short(chars)],
+    ['clusters of duplicates', number(clusters)],
+  ] as const;
+  return `<ul class="tiles">${shown.map(([label, value]) => `<li><b>${value}</b>${label}</li>`).join('')}</ul>`;
+}
+
+const funnelSteps = ({ reasons }: CleaningReport) =>
+  grouped(reasons).map(({ title, count }) => ({ label: title, dropped: count }));
+
+interface RuleRow {
+  reason: string;
+  count: number;
+  threshold: string;
+}
+
+/** A row for each reason: how often it fired, and, where there is a version before, how far it moved. */
+function rulesTable({ rules, reasons, counts, drift }: CleaningReport): string {
+  const counted = new Map(reasons.map(({ reason, count }) => [reason, count]));
+  const armed = armedReasons(rules);
+  const thresholds = new Map(armed.map(({ reason, rule, threshold }) => [reason, `${rule} ${threshold}`]));
+  const names = new Set([
+    ...counted.keys(),
+    ...thresholds.keys(),
+    ...(drift?.reasons ?? []).map(({ reason }) => reason),
+  ]);
+  const rows = [...names].map((reason): RuleRow => {
+    return { reason, count: counted.get(reason) ?? 0, threshold: thresholds.get(reason) ?? '' };
+  });
+  const moves = new Map(drift?.reasons.map((move) => [move.reason, move]));
+  const line = ({ reason, count, threshold }: RuleRow) => {
+    const move = moves.get(reason);
+    const points = move ? movedBy(move) : 0;
+    const far = drift?.maxDrift != null && Math.abs(points) > drift.maxDrift;
+    const compared = drift
+      ? `<td class="n">${move ? percent(move.before) : '0%'}</td><td class="n">${pointsText(points)}</td>`
+      : '';
+    return `<tr class="${far ? 'moved' : count === 0 ? 'none' : ''}"><td><code>${escape(reason)}</code></td><td class="soft">${escape(threshold)}</td>
+<td class="n">${number(count)}</td><td class="n">${counts.read === 0 ? '' : percent(count / counts.read)}</td>${compared}</tr>`;
+  };
+  const columns = drift ? 6 : 4;
+  const body = grouped(rows.sort((a, b) => b.count - a.count)).map(
+    ({ title, reasons: own }) =>
+      `<tr class="group"><th colspan="${columns}">${escape(title)}</th></tr>${own.map(line).join('\n')}`,
+  );
+  const versus = drift ? `<th class="n">version ${drift.version}</th><th class="n">points</th>` : '';
+  return `<div class="scroll"><table class="rules"><thead><tr><th>reason</th><th>rule</th><th class="n">fired</th><th class="n">of all read</th>${versus}</tr></thead>
+<tbody>${body.join('\n')}</tbody></table></div>`;
+}
+
+const pointsText = (points: number): string =>
+  Math.abs(points) < 0.005 ? '0' : `${points < 0 ? '−' : '+'}${Math.abs(points).toFixed(2)}`;
+
+function lengths({ lengths: { keptChars, rejectedChars, keptWords } }: CleaningReport): string {
+  const characters = histogram('Characters of a document', [
+    { name: 'kept', kind: 'kept', bins: keptChars },
+    { name: 'rejected', kind: 'lost', bins: rejectedChars },
+  ]);
+  return characters + histogram('Words of a document', [{ name: 'kept', kind: 'kept', bins: keptWords }]);
+}
+
+/** Sizes shown one by one; larger clusters are few and come together by powers of two. */
+const SINGLE_SIZES = 4;
+
+function duplicates({ clusterSizes, largestClusters, counts }: CleaningReport): string {
+  const rows = new Map<string, number>();
+  for (const { size, count } of clusterSizes) {
+    const power = 2 ** Math.floor(Math.log2(size));
+    const range = `${Math.max(power, SINGLE_SIZES + 1)} to ${2 * power - 1}`;
+    const label = size === 1 ? 'itself alone' : size <= SINGLE_SIZES ? String(size) : range;
+    rows.set(label, (rows.get(label) ?? 0) + count);
+  }
+  const chart = bars(
+    [...rows].map(([label, value]) => ({ label, value })),
+    counts.kept,
+  );
+  if (largestClusters.length === 0) return chart;
+  const largest = largestClusters.map(({ id, size, text }) => quote(`${id} · ${number(size)} documents`, text));
+  return `${chart}<details><summary>The documents with the most duplicates</summary>${largest.join('\n')}</details>`;
+}
+
+function planted({ planted: kinds = [] }: CleaningReport): string {
+  if (kinds.length === 0) return '';
+  const rows = kinds.map(
+    ({ kind, planted: made, found }) =>
+      `<tr><td>${escape(kind)}</td><td class="n">${number(made)}</td><td class="n">${number(found)}</td><td class="n">${made === 0 ? '' : percent(found / made)}</td></tr>`,
+  );
+  return `<table class="rules"><thead><tr><th>kind</th><th class="n">planted</th><th class="n">found</th><th class="n">recall</th></tr></thead><tbody>${rows.join('\n')}</tbody></table>`;
+}
+
+const barsOf = (counts: Record<string, number>): Bar[] =>
+  Object.entries(counts).map(([label, value]) => ({ label, value }));
+
+function samples({ reasons }: CleaningReport): string {
+  const groups = reasons.map(({ reason, count, samples: shown }) => {
+    const quotes = shown.map(({ id, duplicateOf, text }) =>
+      quote(duplicateOf === null ? id : `${id}, duplicate of ${duplicateOf}`, text),
+    );
+    return `<details><summary><code>${escape(reason)}</code> <span class="n">${number(count)}</span></summary>${quotes.join('\n')}</details>`;
+  });
+  return groups.join('\n');
+}
+
+const quote = (source: string, text: string): string =>
+  `<blockquote><cite>${escape(source)}</cite>${escape(text)}</blockquote>`;
