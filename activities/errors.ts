@@ -4,13 +4,16 @@ import { ERRORS, errorMessage, type ErrorCode } from '../schemas/errors';
 /**
  * A failure of the pack: its code is the failure's type, its message says what happened and what to do, and whether
  * it is retried follows from the code. Never put a credential into `what`.
+ *
+ * @param retryAfter seconds until the next attempt, where the part that failed has said so.
  */
-export function failure(code: ErrorCode, what: string, cause?: unknown): ApplicationFailure {
+export function failure(code: ErrorCode, what: string, cause?: unknown, retryAfter?: number): ApplicationFailure {
   return ApplicationFailure.create({
     type: code,
     message: errorMessage(code, what),
     nonRetryable: !ERRORS[code].retry,
     ...(cause instanceof Error ? { cause } : {}),
+    ...(retryAfter === undefined ? {} : { nextRetryDelay: retryAfter * 1000 }),
   });
 }
 

@@ -2,6 +2,7 @@ import type { Client as Elasticsearch } from '@elastic/elasticsearch';
 import type { PackConfig } from '../schemas/config';
 import type { Pool } from '../schemas/names';
 import { createCleaningActivities } from './cleaning';
+import type { AllowedSources } from './cleaning/source/allowed';
 import { createRecordDataset } from './cleaning/record-dataset';
 import type { Encoder } from './encoder/encoder';
 import { createIndexingActivities } from './indexing';
@@ -16,8 +17,8 @@ export interface ActivityDependencies {
   search: Elasticsearch;
   /** The encoder, loaded on first use. */
   encoder(): Promise<Encoder>;
-  /** Absolute folders that sources may lie in. */
-  sources: { roots: string[] };
+  /** Where sources may lie. */
+  sources: AllowedSources;
   /** Queue of this host, for work on files that no other host sees. */
   hostQueue: string;
   /** Threads for cpu-heavy work: as many as the pool has slots. */

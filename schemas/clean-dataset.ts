@@ -8,7 +8,20 @@ export const documentFormat = z.enum(['text', 'markdown', 'html', 'jsonl', 'parq
 export type DocumentFormat = z.infer<typeof documentFormat>;
 
 const input = z.strictObject({
-  source: z.string().min(1).max(4096).describe('File or folder to clean, inside one of the configured source roots.'),
+  source: z
+    .string()
+    .min(1)
+    .max(4096)
+    .describe(
+      'What to clean: a file or folder inside a configured root, s3://bucket/prefix, https://…, or postgres:NAME with a query.',
+    ),
+  query: z
+    .string()
+    .min(1)
+    .max(16_384)
+    .nullable()
+    .default(null)
+    .describe('Of a source postgres:NAME: one select with the columns that textField and idField name.'),
   name: slug.default('documents').describe('Name of the dataset; each run publishes its next version.'),
   recipe: recipeName.default('fineweb').describe('Which set of quality rules to apply.'),
   overrides: ruleOverrides

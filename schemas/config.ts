@@ -3,6 +3,18 @@ import { slug } from './common';
 
 const seconds = (max: number) => z.int().min(1).max(max);
 
+/** How a bucket is reached. */
+const bucket = z.strictObject({
+  bucket: z.string().min(1),
+  region: z.string().default('us-east-1'),
+  /** Set for stores that are not Amazon's. */
+  endpoint: z.url().optional(),
+  forcePathStyle: z.boolean().default(false),
+});
+
+/** 64 GiB: larger than any file of a crawl, and smaller than what fills a disk unnoticed. */
+const LARGEST_DOWNLOAD = 64 * 2 ** 30;
+
 /** Where artifacts are kept. Credentials of S3 come from the environment, never from here. */
 const artifactStore = z.discriminatedUnion('type', [
   z.strictObject({
@@ -10,15 +22,7 @@ const artifactStore = z.discriminatedUnion('type', [
     /** Folder, relative to the project. Every pool of every host must see the same one. */
     dir: z.string().min(1),
   }),
-  z.strictObject({
-    type: z.literal('s3'),
-    bucket: z.string().min(1),
-    prefix: z.string().default(''),
-    region: z.string().default('us-east-1'),
-    /** Set for stores that are not Amazon's. */
-    endpoint: z.url().optional(),
-    forcePathStyle: z.boolean().default(false),
-  }),
+  bucket.extend({ type: z.literal('s3'), prefix: z.string().default('') }),
 ]);
 
 /** A run that starts by the clock. */
@@ -73,6 +77,22 @@ export const packConfig = z.strictObject({
     .strictObject({
       /** Folders that `source` may name, relative to the project. Links that leave them are refused. */
       roots: z.array(z.string().min(1)).min(1).default(['.']),
+      /** Buckets that `source` may name as `s3://bucket/prefix`. Credentials come from the environment. */
+      s3: z.array(bucket.extend({ prefix: z.string().default('') })).default([]),
+      /** Addresses below which `source` may lie, redirects included. */
+      http: z
+        .array(
+          z.strictObject({
+            url: z.url({ protocol: /^https?$/ }),
+            /** A larger file is refused. */
+            maxBytes: z.int().positive().default(LARGEST_DOWNLOAD),
+            /** Whether the host may have an address of a private network. */
+            privateNetwork: z.boolean().default(false),
+          }),
+        )
+        .default([]),
+      /** Databases that `source` may name as `postgres:NAME`, each by the environment variable that holds its URL. */
+      postgres: z.record(slug, z.strictObject({ urlVariable: z.string().min(1) })).default({}),
     })
     .prefault({}),
   encoder: z

@@ -7,10 +7,16 @@ export const ERRORS = {
   SourceNotFound: { retry: false, remedy: 'Check `source`: the path must exist on the host of the cpu pool.' },
   SourceNotAllowed: {
     retry: false,
-    remedy: 'Add its folder to `sources.roots` in temporal.config.ts, or use a path inside one.',
+    remedy:
+      'Allow it under `sources` in temporal.config.ts (roots, s3, http, postgres), or use a place that is allowed.',
   },
   SourceEmpty: { retry: false, remedy: 'Point `source` at documents, or widen `formats`.' },
   SourceChanged: { retry: false, remedy: 'The source changed while it was read: start the run again.' },
+  InvalidQuery: {
+    retry: false,
+    remedy:
+      'Correct `query`: one select that the role of the connection may run, with the column that `idField` names.',
+  },
   DatasetNotFound: { retry: false, remedy: 'Run cleanDataset under that name first; `llm-pack start cleanDataset`.' },
   NothingKept: {
     retry: false,

@@ -2,6 +2,7 @@ import { availableParallelism, hostname } from 'node:os';
 import { Client as Elasticsearch } from '@elastic/elasticsearch';
 import { openEncoder, type Encoder } from '../activities/encoder/encoder';
 import type { ActivityDependencies } from '../activities';
+import type { AllowedSources } from '../activities/cleaning/source/allowed';
 import { openArtifactStore, type OpenArtifactStore } from '../activities/stores/open-store';
 import { Registry } from '../activities/stores/registry';
 import { hostQueue } from '../schemas/names';
@@ -47,7 +48,7 @@ export function openDependencies(
     store: openArtifactStore(config.artifacts, { projectDir, cacheDir }),
     registry,
     search,
-    sources: { roots: settings.sourceRoots },
+    sources: allowedSources(settings),
     // Local files are only seen by this host; a store of files is shared by definition, its sources need not be.
     hostQueue: hostQueue(hostname()),
     threads: cpuSlots(config),
@@ -62,6 +63,15 @@ export function openDependencies(
       await Promise.allSettled([registry.close(), search.close(), encoder?.then((open) => open.close())]);
     },
   };
+}
+
+/** What the configuration allows as sources; addresses of databases, which hold passwords, come from the environment. */
+function allowedSources({ config: { sources }, sourceRoots, env }: Settings): AllowedSources {
+  const databases = Object.entries(sources.postgres).flatMap(([name, { urlVariable }]) => {
+    const url = env[urlVariable];
+    return url ? [[name, url] as const] : [];
+  });
+  return { roots: sourceRoots, s3: sources.s3, http: sources.http, postgres: Object.fromEntries(databases) };
 }
 
 /** Slots of the cpu pool: the configured number, or one a core. */

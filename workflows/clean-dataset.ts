@@ -24,9 +24,9 @@ export const cleanDataset = stageWorkflow(
   { phases: ['plan', 'begin', 'filter', 'match', 'cluster', 'write', 'publish', 'approve', 'record', 'tidy'] },
   async (run): Promise<CleanDatasetOutput> => {
     const { input } = run;
-    const { source, formats, unitBytes, textField, idField, maxDocumentBytes, name } = input;
+    const { source, query, formats, unitBytes, textField, idField, maxDocumentBytes, name } = input;
 
-    const plan = await run.step('plan', () => cpu().planSource({ source, formats, unitBytes }));
+    const plan = await run.step('plan', () => cpu().planSource({ source, query, idField, formats, unitBytes }));
     run.board.count({ files: plan.files });
     if (plan.skippedFiles > 0)
       run.board.warn(`${plan.skippedFiles} files are of other formats or lie outside the roots`);

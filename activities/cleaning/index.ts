@@ -10,6 +10,7 @@ import { publishArtifact } from '../stores/content-address';
 import type * as CleaningThread from './cleaning-thread';
 import type { Registry } from '../stores/registry';
 import { inScratch } from './scratch';
+import { kindOf, type AllowedSources } from './source/allowed';
 import { writePlan } from './source/plan';
 import { localSlices } from './source/local-slices';
 import { clusterTask, matchTask } from './dedup/unit-files';
@@ -19,14 +20,23 @@ import { writeShardFiles } from './output/shard';
 
 export interface CleaningDependencies {
   store: ArtifactStore;
-  /** Absolute folders that sources may lie in. */
-  sources: { roots: string[] };
+  /** Where sources may lie. */
+  sources: AllowedSources;
   /** Threads for the work that would hold up the event loop. */
   threads: number;
   /** Queue of this host, where other hosts may not see the sources. */
   hostQueue?: string;
   /** Where published versions are found; without one a run is compared with none. */
   registry?: Pick<Registry, 'lastCounts'>;
+}
+
+export interface PlanSourceInput {
+  source: string;
+  formats: DocumentFormat[];
+  unitBytes: number;
+  /** For a database; left out elsewhere. */
+  query?: string | null;
+  idField?: string;
 }
 
 export interface PlannedSource {
@@ -79,21 +89,24 @@ export function createCleaningActivities({ store, sources, threads, hostQueue, r
   return {
     /**
      * Lists and hashes the source and cuts it into units, as an artifact of its own.
-     * @throws `SourceNotAllowed`, `SourceNotFound`, `SourceEmpty`.
+     * @throws `SourceNotAllowed`, `SourceNotFound`, `SourceEmpty`, `InvalidQuery`.
      */
-    async planSource(input: { source: string; formats: DocumentFormat[]; unitBytes: number }): Promise<PlannedSource> {
+    async planSource({ query = null, idField = 'id', ...input }: PlanSourceInput): Promise<PlannedSource> {
       return withHeartbeat({ phase: 'plan', unit: 0 }, (report, signal) =>
-        inScratch(store, async (dir) => {
-          let hashed = 0;
-          // How much there is shows only at the end of the walk.
-          const onBytes = (bytes: number) => report((hashed += bytes), 0);
-          const meta = await namingFullDisk(dir, () =>
-            writePlan({ ...input, roots: sources.roots, dir }, signal, onBytes),
-          );
-          const { files, bytes, units, skippedFiles } = meta;
-          const plan = await publishArtifact(store, 'plan', dir, { ...meta }, units);
-          return { plan, files, bytes, units, skippedFiles, taskQueue: hostQueue ?? null };
-        }),
+        inScratch(store, (scratch) =>
+          inScratch(store, async (dir) => {
+            let hashed = 0;
+            // How much there is shows only at the end of the walk.
+            const onBytes = (bytes: number) => report((hashed += bytes), 0);
+            const task = { ...input, query, idField, allowed: sources, dir, scratch };
+            const meta = await namingFullDisk(dir, () => writePlan(task, signal, onBytes));
+            const { files, bytes, units, skippedFiles } = meta;
+            const plan = await publishArtifact(store, 'plan', dir, { ...meta }, units);
+            // Only files of a host need that host; all else can be read from any.
+            const taskQueue = kindOf(input.source) === 'local' ? (hostQueue ?? null) : null;
+            return { plan, files, bytes, units, skippedFiles, taskQueue };
+          }),
+        ),
       );
     },
 
@@ -105,7 +118,8 @@ export function createCleaningActivities({ store, sources, threads, hostQueue, r
       const { workKey, plan, unit, ...options } = input;
       const { read, kept, rejected, reasons } = await doUnit(store, { workKey, phase: 'filter', unit }, (context) =>
         inScratch(store, async (scratch) => {
-          const slices = await localSlices(store, sources.roots, plan, unit, options, scratch);
+          const { signal, report } = context;
+          const slices = await localSlices({ store, allowed: sources, plan, unit, options, scratch, signal, report });
           return pool.run('filterInThread', { ...options, slices, dir: context.dir }, context);
         }),
       );

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import {
   DeleteObjectsCommand,
   GetObjectCommand,
+  HeadObjectCommand,
   paginateListObjectsV2,
   PutObjectCommand,
   S3Client,
@@ -108,6 +109,61 @@ export class S3Bucket {
     });
   }
 
+  /** Size and ETag of an object, or undefined where there is none. */
+  head(object: string): Promise<{ bytes: number; etag: string | null } | undefined> {
+    return this.unlessMissing(object, async () => {
+      const found = await this.client.send(new HeadObjectCommand({ Bucket: this.settings.bucket, Key: object }));
+      return { bytes: found.ContentLength ?? 0, etag: found.ETag ?? null };
+    });
+  }
+
+  /** The objects whose keys begin with `prefix`, in the byte order of their keys. */
+  async *list(prefix: string): AsyncGenerator<{ key: string; bytes: number; etag: string | null }> {
+    const pages = paginateListObjectsV2({ client: this.client }, { Bucket: this.settings.bucket, Prefix: prefix });
+    for (;;) {
+      const page = await this.naming(() => pages.next());
+      if (page.done) return;
+      for (const { Key: key, Size: bytes = 0, ETag: etag = null } of page.value.Contents ?? []) {
+        if (key !== undefined) yield { key, bytes, etag };
+      }
+    }
+  }
+
+  /**
+   * The bytes of an object from `start` to before `end`. Yields null and ends where it is gone, or has another ETag
+   * than the given one.
+   */
+  async *range(
+    object: string,
+    { etag, start, end }: { etag: string | null; start: number; end: number },
+    signal: AbortSignal,
+  ): AsyncGenerator<Buffer | null> {
+    const command = new GetObjectCommand({
+      Bucket: this.settings.bucket,
+      Key: object,
+      Range: `bytes=${start}-${end - 1}`,
+      ...(etag === null ? {} : { IfMatch: etag }),
+    });
+    const body = await this.unlessMissing(object, async () => {
+      const { Body } = await this.client.send(command, { abortSignal: signal });
+      return Body instanceof Readable ? Body : undefined;
+    });
+    if (!body) {
+      yield null;
+      return;
+    }
+    const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    try {
+      for (;;) {
+        const next = await this.naming(() => chunks.next(), object);
+        if (next.done) return;
+        yield next.value;
+      }
+    } finally {
+      body.destroy();
+    }
+  }
+
   describe(): string {
     const { bucket, endpoint } = this.settings;
     return `S3 bucket ${bucket}${endpoint ? ` at ${new URL(endpoint).host}` : ''}`;
@@ -118,7 +174,7 @@ export class S3Bucket {
       try {
         return await request();
       } catch (error) {
-        if (error instanceof S3ServiceException && error.name === 'NoSuchKey') return undefined;
+        if (error instanceof S3ServiceException && GONE.has(error.name)) return undefined;
         throw error;
       }
     }, object);
@@ -135,6 +191,9 @@ export class S3Bucket {
     }
   }
 }
+
+/** There is no such object, or none with the ETag that was asked for. An answer to HEAD has no body to say more in. */
+const GONE = new Set(['NoSuchKey', 'NotFound', 'PreconditionFailed', 'InvalidRange']);
 
 const isDiskFull = (error: unknown): boolean => ['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '');
 

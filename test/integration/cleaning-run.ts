@@ -3,9 +3,10 @@ import path from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createCleaningActivities } from '../../activities/cleaning';
+import type { AllowedSources } from '../../activities/cleaning/source/allowed';
 import { FileArtifactStore } from '../../activities/stores/file-store';
 import { withDuckDB } from '../../activities/cleaning/duckdb';
-import type { CleanCounts, DocumentFormat } from '../../schemas/clean-dataset';
+import { documentFormat, type CleanCounts, type DocumentFormat } from '../../schemas/clean-dataset';
 import type { ArtifactRef } from '../../schemas/common';
 import { RECIPES, type CleaningRules } from '../../schemas/recipes';
 
@@ -13,6 +14,9 @@ export interface CleaningRun {
   root: string;
   storeDir: string;
   source?: string;
+  query?: string;
+  /** Where the source may lie, besides the root. */
+  allowed?: Omit<AllowedSources, 'roots'>;
   rules?: CleaningRules;
   unitBytes?: number;
   maxDocumentBytes?: number;
@@ -34,7 +38,7 @@ export interface Cleaned {
   units: number;
 }
 
-const FORMATS: DocumentFormat[] = ['text', 'markdown', 'html', 'jsonl', 'parquet', 'csv'];
+const FORMATS: DocumentFormat[] = [...documentFormat.options];
 export const WORK_KEY = '0'.repeat(64);
 
 /** Runs one activity as a worker would. */
@@ -45,8 +49,8 @@ export const runActivity = <T>(call: () => Promise<T>): Promise<T> =>
 export async function clean(run: CleaningRun): Promise<Cleaned> {
   const { root, storeDir, rules = RECIPES.minimal, unitBytes = 65_536, concurrency = 2, parts = 5, before } = run;
   const store = new FileArtifactStore(storeDir);
-  const activities = createCleaningActivities({ store, sources: { roots: [root] }, threads: 2 });
-  const source = { source: run.source ?? '.', formats: FORMATS, unitBytes };
+  const activities = createCleaningActivities({ store, sources: { roots: [root], ...run.allowed }, threads: 2 });
+  const source = { source: run.source ?? '.', query: run.query ?? null, formats: FORMATS, unitBytes };
   const { plan, files, units, skippedFiles } = await runActivity(() => activities.planSource(source));
 
   const each = async <T>(phase: string, total: number, start: (unit: number) => Promise<T>): Promise<T[]> => {

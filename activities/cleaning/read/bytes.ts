@@ -7,29 +7,25 @@ import { Decompress } from 'fzstd';
 import { failure } from '../../errors';
 import type { Packing } from '../source/formats';
 import { CHUNK } from '../source/hash';
-import type { Slice } from '../source/plan-types';
+import type { LocalSlice } from './records';
 
 /**
  * The bytes of a slice as the plan saw them, chunk by chunk; each is valid until the next is asked for.
  * @throws `SourceChanged` after the last chunk where they are others by now, or where the file has another size.
  */
-export async function* sliceBytes(
-  file: string,
-  slice: Slice,
-  onBytes: (bytes: number) => void,
-): AsyncGenerator<Buffer> {
+export async function* sliceBytes(slice: LocalSlice, onBytes: (bytes: number) => void): AsyncGenerator<Buffer> {
   const changed = (cause?: unknown) =>
     failure('SourceChanged', `The file "${slice.path}" is not what it was when the source was planned.`, cause);
-  const handle = await open(file, 'r').catch((cause: unknown) => {
+  const handle = await open(slice.absolute, 'r').catch((cause: unknown) => {
     throw changed(cause);
   });
   try {
-    if ((await handle.stat()).size !== slice.fileBytes) throw changed();
+    if ((await handle.stat()).size !== slice.localBytes) throw changed();
     const hash = createHash('sha256');
     for (let position = slice.start; position < slice.end;) {
       // A new buffer each time: decompressors hold on to what they are given.
       const buffer = Buffer.allocUnsafe(Math.min(CHUNK, slice.end - position));
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, position - slice.offset);
       if (bytesRead === 0) throw changed();
       const chunk = buffer.subarray(0, bytesRead);
       hash.update(chunk);
@@ -37,7 +33,8 @@ export async function* sliceBytes(
       onBytes(bytesRead);
       yield chunk;
     }
-    if (hash.digest('hex') !== slice.sha256) throw changed();
+    // Of a pinned slice the server has made sure when it was fetched.
+    if (slice.sha256 !== null && hash.digest('hex') !== slice.sha256) throw changed();
   } finally {
     await handle.close();
   }

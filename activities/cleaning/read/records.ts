@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import type { DocumentFormat } from '../../../schemas/clean-dataset';
-import type { Slice } from '../source/plan-types';
+import { wasReadable, type Slice } from '../source/plan-types';
 import { DamagedFile, sliceBytes, unpacked } from './bytes';
 import { extractHtml } from './html';
 import { linesOf } from './lines';
@@ -41,6 +41,10 @@ export interface ReadOptions {
 /** A slice with where its bytes lie on this host. */
 export interface LocalSlice extends Slice {
   absolute: string;
+  /** Bytes of the source's file before the first of this one: 0, or the slice's start where only that was fetched. */
+  offset: number;
+  /** Size that the local file has while nothing has changed. */
+  localBytes: number;
   /** Rows of a Parquet or CSV slice as JSON Lines `{ text, id, title, row }`; null where it could not be read. */
   exported: string | null;
 }
@@ -59,11 +63,11 @@ export async function* readSlice(
   options: ReadOptions,
   onBytes: (bytes: number) => void,
 ): AsyncGenerator<ReadDocument> {
-  if (slice.sha256 === null) {
+  if (!wasReadable(slice)) {
     yield problemWithFile(slice, 'unreadable_file', '');
     return;
   }
-  const bytes = sliceBytes(slice.absolute, slice, onBytes);
+  const bytes = sliceBytes(slice, onBytes);
   if (slice.format === 'jsonl') yield* readJsonLines(slice, options, bytes);
   else if (slice.format === 'parquet' || slice.format === 'csv') yield* readExported(slice, options, bytes);
   else yield await readWholeFile(slice, options, bytes);

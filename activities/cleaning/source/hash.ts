@@ -1,5 +1,4 @@
 import { createHash, type Hash } from 'node:crypto';
-import { open } from 'node:fs/promises';
 
 /** Bytes read at once. */
 export const CHUNK = 1 << 20;
@@ -22,49 +21,41 @@ export interface Cutter {
 
 /** Reads a file once from end to end, and hashes it in ranges cut as `cutter` says. Reports the bytes read. */
 export async function hashRanges(
-  file: string,
+  chunks: AsyncIterable<Buffer>,
   cutter: Cutter,
   signal: AbortSignal,
   onBytes: (bytes: number) => void,
 ): Promise<HashedRange[]> {
   const ranges: HashedRange[] = [];
-  const handle = await open(file, 'r');
-  try {
-    let hash: Hash = createHash('sha256');
-    let [start, position, newlines, rowsBefore] = [0, 0, 0, 0];
-    const finish = (end: number) => {
-      ranges.push({ start, end, sha256: hash.digest('hex'), rowsBefore });
-      hash = createHash('sha256');
-      [start, rowsBefore] = [end, newlines];
-    };
-    const buffer = Buffer.allocUnsafe(CHUNK);
-    for (;;) {
-      signal.throwIfAborted();
-      const { bytesRead } = await handle.read(buffer, 0, CHUNK, position);
-      if (bytesRead === 0) break;
-      for (let done = 0; done < bytesRead;) {
-        const end = endOfRange(buffer, done, bytesRead, cutter, cutter.next(start) - position);
-        const part = buffer.subarray(done, Math.min(end, bytesRead));
-        hash.update(part);
-        if (cutter.atLineBreak) newlines += countNewlines(part);
-        done += part.length;
-        if (end <= bytesRead) finish(position + end);
-      }
-      position += bytesRead;
-      onBytes(bytesRead);
+  let hash: Hash = createHash('sha256');
+  let [start, position, newlines, rowsBefore] = [0, 0, 0, 0];
+  const finish = (end: number) => {
+    ranges.push({ start, end, sha256: hash.digest('hex'), rowsBefore });
+    hash = createHash('sha256');
+    [start, rowsBefore] = [end, newlines];
+  };
+  for await (const chunk of chunks) {
+    signal.throwIfAborted();
+    for (let done = 0; done < chunk.length;) {
+      const end = endOfRange(chunk, done, cutter, cutter.next(start) - position);
+      const part = chunk.subarray(done, Math.min(end, chunk.length));
+      hash.update(part);
+      if (cutter.atLineBreak) newlines += countNewlines(part);
+      done += part.length;
+      if (end <= chunk.length) finish(position + end);
     }
-    if (position > start || ranges.length === 0) finish(position);
-    return ranges;
-  } finally {
-    await handle.close();
+    position += chunk.length;
+    onBytes(chunk.length);
   }
+  if (position > start || ranges.length === 0) finish(position);
+  return ranges;
 }
 
-/** Index in the buffer after the range's last byte; above `length` if the range goes on. */
-function endOfRange(buffer: Buffer, from: number, length: number, { atLineBreak }: Cutter, target: number): number {
-  if (target > length) return Infinity;
+/** Index in the chunk after the range's last byte; above its length if the range goes on. */
+function endOfRange(chunk: Buffer, from: number, { atLineBreak }: Cutter, target: number): number {
+  if (target > chunk.length) return Infinity;
   if (!atLineBreak) return target;
-  const newline = buffer.subarray(0, length).indexOf(NEWLINE, Math.max(from, target - 1));
+  const newline = chunk.indexOf(NEWLINE, Math.max(from, target - 1));
   return newline < 0 ? Infinity : newline + 1;
 }
 

@@ -1,45 +1,132 @@
+import { createWriteStream } from 'node:fs';
 import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import type { ArtifactRef } from '../../../schemas/common';
 import { failure } from '../../errors';
 import { artifactKey, type ArtifactStore } from '../../stores/artifact-store';
 import { readGroup } from '../grouped-lines';
 import { exportRows } from '../read/export-rows';
 import type { LocalSlice, ReadOptions } from '../read/records';
-import { PLAN_UNITS, type PlanMeta, type Slice } from './plan-types';
-import { isAllowed, realPathOf, realRoots } from './resolve';
+import type { AllowedSources } from './allowed';
+import { openHttp } from './http-source';
+import { PLAN_UNITS, wasReadable, type HttpPlace, type PlanMeta, type S3Place, type Slice } from './plan-types';
+import { isAllowed, realPathOf, realRoots, type SourcePlace } from './resolve';
+import { openS3 } from './s3-source';
+import type { RemoteFiles } from './source-file';
+import { writeSparseParquet } from './sparse-parquet';
+
+/** What it takes to have the slices of a unit on this host. */
+export interface SlicesTask {
+  store: ArtifactStore;
+  allowed: AllowedSources;
+  plan: ArtifactRef;
+  unit: number;
+  options: ReadOptions;
+  /** Empty folder for what is fetched and exported. */
+  scratch: string;
+  signal: AbortSignal;
+  /** Told how many bytes are fetched, of how many. */
+  report(done: number, total: number): void;
+}
+
+/** Where the bytes of a slice lie on this host. */
+type Located = Pick<LocalSlice, 'absolute' | 'offset' | 'localBytes'>;
+
+/** Fetched at once: a unit may be of two thousand small files, and a request takes tens of milliseconds. */
+const FETCHES = 8;
 
 /**
- * The slices of a unit with where they lie on this host; rows of Parquet and CSV are exported into `scratch`, as the
- * thread that reads on has no DuckDB.
- * @throws `SourceChanged` where a file is gone or now lies outside the roots.
+ * The slices of a unit with where they lie on this host, those of other hosts fetched into `scratch`; rows of Parquet
+ * and CSV are exported there, as the thread that reads on has no DuckDB.
+ * @throws `SourceChanged` where a file is gone, is another by now, or lies outside of what is allowed.
  */
-export async function localSlices(
-  store: ArtifactStore,
-  roots: readonly string[],
-  plan: ArtifactRef,
-  unit: number,
-  options: ReadOptions,
-  scratch: string,
-): Promise<LocalSlice[]> {
+export async function localSlices(task: SlicesTask): Promise<LocalSlice[]> {
+  const { store, plan, unit, options, scratch } = task;
   const key = artifactKey(plan);
   const manifest = await store.manifest(key);
   if (!manifest) throw failure('ArtifactMissing', `${key} is not in the ${store.describe()}.`);
   const meta = manifest.meta as unknown as PlanMeta;
   const slices = await readGroup<Slice>(store, key, PLAN_UNITS, unit);
-  const real = await realRoots(roots);
+  const locate = await locator(task, meta, key, slices);
+  const located = await eachOf(slices, FETCHES, locate);
   const locals: LocalSlice[] = [];
   for (const [number, slice] of slices.entries()) {
-    const absolute = await locate(real, meta, slice);
-    const exported = needsExport(slice) ? await exportRows(absolute, slice, options, scratch, number) : null;
-    locals.push({ ...slice, absolute, exported });
+    const place = located[number] ?? NOWHERE;
+    const exported = needsExport(slice) ? await exportRows(place.absolute, slice, options, scratch, number) : null;
+    locals.push({ ...slice, ...place, exported });
   }
   return locals;
 }
 
-const needsExport = ({ format, sha256, fileBytes }: Slice): boolean =>
-  (format === 'parquet' || format === 'csv') && sha256 !== null && fileBytes > 0;
+const NOWHERE: Located = { absolute: '', offset: 0, localBytes: 0 };
 
-async function locate(roots: (string | undefined)[], { source, single }: PlanMeta, slice: Slice): Promise<string> {
+const needsExport = (slice: Slice): boolean =>
+  (slice.format === 'parquet' || slice.format === 'csv') && wasReadable(slice) && slice.fileBytes > 0;
+
+/** Says for each slice, by its number, where its bytes are; fetches them first where they lie elsewhere. */
+async function locator(
+  task: SlicesTask,
+  { source, single }: PlanMeta,
+  key: string,
+  slices: readonly Slice[],
+): Promise<(slice: Slice, number: number) => Promise<Located>> {
+  if (source.kind === 'stored') {
+    return async (slice) => {
+      const absolute = await task.store.localFile(key, slice.stored ?? '');
+      return { absolute, offset: 0, localBytes: slice.fileBytes };
+    };
+  }
+  if (source.kind !== undefined) {
+    const total = slices.reduce((sum, { start, end }) => sum + end - start, 0);
+    const remote = counting(openRemote(task.allowed, source), (bytes) => task.report(bytes, total));
+    return (slice, number) => fetchSlice(remote, slice, path.join(task.scratch, `slice-${number}`), task.signal);
+  }
+  const roots = await realRoots(task.allowed.roots);
+  return async (slice) => {
+    const absolute = await locateLocal(roots, source, single, slice);
+    return { absolute, offset: 0, localBytes: slice.fileBytes };
+  };
+}
+
+const openRemote = (allowed: AllowedSources, place: S3Place | HttpPlace): RemoteFiles =>
+  place.kind === 's3' ? openS3(allowed.s3 ?? [], place) : openHttp(allowed.http ?? [], place);
+
+/** The same files, with a word on every chunk: a long fetch that moves is no hang. */
+function counting(remote: RemoteFiles, onBytes: (bytes: number) => void): RemoteFiles {
+  let fetched = 0;
+  return {
+    async *read(...range) {
+      for await (const chunk of remote.read(...range)) {
+        onBytes((fetched += chunk.length));
+        yield chunk;
+      }
+    },
+  };
+}
+
+async function fetchSlice(remote: RemoteFiles, slice: Slice, target: string, signal: AbortSignal): Promise<Located> {
+  const { path: name, pin = null, start, end, fileBytes: bytes, format } = slice;
+  const read = (from: number, to: number) => remote.read(name, pin, from, to, signal);
+  try {
+    if (format === 'parquet') {
+      await writeSparseParquet({ bytes, read }, slice, target);
+      return { absolute: target, offset: 0, localBytes: bytes };
+    }
+    await pipeline(read(start, end), createWriteStream(target));
+    return { absolute: target, offset: start, localBytes: end - start };
+  } catch (error) {
+    // A request that was cancelled fails like one that got no answer.
+    signal.throwIfAborted();
+    throw error;
+  }
+}
+
+async function locateLocal(
+  roots: (string | undefined)[],
+  source: SourcePlace,
+  single: boolean,
+  slice: Slice,
+): Promise<string> {
   const root = roots[source.root];
   const below = single ? source.path : path.posix.join(source.path, slice.path);
   const absolute = root === undefined ? undefined : await realPathOf(path.join(root, below));
@@ -49,4 +136,19 @@ async function locate(roots: (string | undefined)[], { source, single }: PlanMet
     throw failure('SourceChanged', `The file "${slice.path}" is gone since the source was planned.`);
   }
   return absolute;
+}
+
+/** Does `work` for each item, some at once, and returns the results in the order of the items. */
+async function eachOf<T, R>(
+  items: readonly T[],
+  atOnce: number,
+  work: (item: T, number: number) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  const waiting = items.entries();
+  const lane = async () => {
+    for (const [number, item] of waiting) results[number] = await work(item, number);
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, lane));
+  return results;
 }

@@ -1,80 +1,121 @@
-import { stat } from 'node:fs/promises';
-import path from 'node:path';
+import { join } from 'node:path';
 import type { DocumentFormat } from '../../../schemas/clean-dataset';
 import { failure } from '../../errors';
 import { GroupedWriter } from '../grouped-lines';
+import { kindOf, type AllowedSources } from './allowed';
 import { hashRanges, type Cutter } from './hash';
+import { openHttp } from './http-source';
+import { listLocal } from './local-source';
 import { PLAN_UNITS, type PlanMeta, type Slice } from './plan-types';
-import { realRoots, resolveSource } from './resolve';
+import { exportPostgres } from './postgres-source';
 import { rowRanges, type RowRange } from './row-groups';
-import { SourceWalk, type FoundFile } from './walk';
+import { resolveS3 } from './s3-source';
+import type { SourceFile, SourceListing } from './source-file';
+import { writeSparseParquet } from './sparse-parquet';
 
 /** Slices in one unit at most: a unit of ten thousand tiny files would be slower than its bytes tell. */
 const MOST_SLICES = 2_000;
 
 export interface PlanTask {
-  roots: readonly string[];
+  allowed: AllowedSources;
   source: string;
+  /** For a database: what to read, and the column that orders it. */
+  query: string | null;
+  idField: string;
   formats: readonly DocumentFormat[];
   /** Source bytes in a unit, more or less: a line or a row group is never cut. */
   unitBytes: number;
   /** Empty folder for the plan's files. */
   dir: string;
+  /** Empty folder for what is needed on the way. */
+  scratch: string;
 }
 
 /**
- * Lists the source, hashes every byte of it, and cuts it into units, in the order of the walk. The same files give
- * the same plan on every host. Reports the bytes hashed.
+ * Lists the source and cuts it into units, in the order of its files. Every byte is hashed, unless a server vouches for
+ * a file by a pin and nothing has to be cut. The same files give the same plan on every host. Reports the bytes read.
  * @throws `SourceNotAllowed`, `SourceNotFound`, `SourceEmpty`.
  */
 export async function writePlan(
-  { roots, source, formats, unitBytes, dir }: PlanTask,
+  task: PlanTask,
   signal: AbortSignal,
   onBytes: (bytes: number) => void,
 ): Promise<PlanMeta> {
-  const place = await resolveSource(roots, source);
-  const walk = new SourceWalk(await realRoots(roots), new Set(formats));
-  const single = !(await stat(place.absolute)).isDirectory();
-  const found = single ? walk.entry(place.absolute, path.basename(place.absolute)) : walk.folder(place.absolute);
-
-  const writer = new GroupedWriter(dir, PLAN_UNITS);
-  const packer = new UnitPacker(writer, unitBytes);
-  let [files, bytes] = [0, 0];
+  const writer = new GroupedWriter(task.dir, PLAN_UNITS);
+  const packer = new UnitPacker(writer, task.unitBytes);
   try {
-    for await (const file of found) {
-      for (const slice of await slicesOf(file, unitBytes, signal, onBytes)) packer.add(slice);
-      files++;
-      bytes += file.bytes;
-    }
+    const found =
+      kindOf(task.source) === 'postgres'
+        ? await packRows(task, packer, signal, onBytes)
+        : await packFiles(task, packer, signal, onBytes);
     packer.end();
+    return { ...found, units: writer.groups };
   } finally {
     writer.close();
   }
+}
+
+type Packed = Omit<PlanMeta, 'units'>;
+
+async function packFiles(
+  task: PlanTask,
+  packer: UnitPacker,
+  signal: AbortSignal,
+  onBytes: (bytes: number) => void,
+): Promise<Packed> {
+  const { source, formats } = task;
+  const listing = await listSource(task, signal);
+  let [files, bytes] = [0, 0];
+  for await (const file of listing.files) {
+    for (const slice of await slicesOf(file, task, signal, onBytes)) packer.add(slice);
+    files++;
+    bytes += file.bytes;
+    // A long list of files that are not read is progress, too.
+    onBytes(1);
+  }
+  const skippedFiles = listing.skipped();
   if (files === 0) {
-    const others = walk.skipped > 0 ? ` (${walk.skipped} others were left alone)` : '';
+    const others = skippedFiles > 0 ? ` (${skippedFiles} others were left alone)` : '';
     throw failure('SourceEmpty', `The source "${source}" holds no file of ${formats.join(', ')}${others}.`);
   }
-  const { root, path: below } = place;
-  const meta = {
-    source: { root, path: below },
-    single,
-    files,
-    bytes,
-    units: writer.groups,
-    skippedFiles: walk.skipped,
-  };
-  return meta;
+  const { place, single } = listing;
+  return { source: place, single, files, bytes, skippedFiles };
+}
+
+async function packRows(
+  { allowed, source, query, idField, unitBytes, dir }: PlanTask,
+  packer: UnitPacker,
+  signal: AbortSignal,
+  onBytes: (bytes: number) => void,
+): Promise<Packed> {
+  if (query === null) throw failure('InvalidQuery', `The source "${source}" needs a query.`);
+  let bytes = 0;
+  const request = { source, query, idField, unitBytes, dir };
+  for await (const slice of exportPostgres(allowed.postgres ?? {}, request, signal)) {
+    packer.add(slice);
+    bytes += slice.fileBytes;
+    onBytes(slice.fileBytes);
+  }
+  if (bytes === 0) throw failure('SourceEmpty', `The query on "${source}" has no rows.`);
+  return { source: { kind: 'stored' }, single: true, files: 1, bytes, skippedFiles: 0 };
+}
+
+async function listSource({ allowed, source, formats }: PlanTask, signal: AbortSignal): Promise<SourceListing> {
+  const kind = kindOf(source);
+  if (kind === 's3') return resolveS3(allowed.s3 ?? [], source).list(new Set(formats), signal);
+  if (kind === 'http') return openHttp(allowed.http ?? [], { kind, url: source }).list(new Set(formats), signal);
+  return listLocal(allowed.roots, source, formats);
 }
 
 async function slicesOf(
-  file: FoundFile,
-  unitBytes: number,
+  file: SourceFile,
+  { unitBytes, scratch }: PlanTask,
   signal: AbortSignal,
   onBytes: (bytes: number) => void,
 ): Promise<Slice[]> {
-  const { path: name, format, packing, bytes: fileBytes } = file;
-  const whole: Slice = {
-    path: name,
+  const { path, format, packing, pin, bytes: fileBytes } = file;
+  const slice: Slice = {
+    path,
     format,
     packing,
     fileBytes,
@@ -84,10 +125,13 @@ async function slicesOf(
     rowsBefore: 0,
     rows: null,
   };
+  const whole = file.absolute === null ? { ...slice, pin } : slice;
   try {
     // A Parquet file that can not be read as one is one slice, and one reject later.
-    const groups = format === 'parquet' ? await rowRanges(file.absolute, unitBytes).catch(() => []) : [];
-    const ranges = await hashRanges(file.absolute, cutterFor(file, unitBytes, groups), signal, onBytes);
+    const groups = format === 'parquet' ? await rowGroups(file, unitBytes, scratch) : [];
+    const cut = format === 'jsonl' && packing === 'plain' && fileBytes > unitBytes;
+    if (pin !== null && !cut) return pinned(whole, groups);
+    const ranges = await hashRanges(file.read(0, fileBytes), cutterFor(file, unitBytes, groups), signal, onBytes);
     return ranges.map((range, index) => ({ ...whole, ...range, ...rowsOf(groups[index]) }));
   } catch (error) {
     signal.throwIfAborted();
@@ -96,12 +140,28 @@ async function slicesOf(
   }
 }
 
+async function rowGroups(file: SourceFile, unitBytes: number, scratch: string): Promise<RowRange[]> {
+  if (file.absolute !== null) return rowRanges(file.absolute, unitBytes).catch(() => []);
+  const local = join(scratch, 'footer.parquet');
+  await writeSparseParquet(file, null, local);
+  return rowRanges(local, unitBytes).catch(() => []);
+}
+
+/** Slices of a file whose content its server vouches for: nothing is read to plan them. */
+const pinned = (whole: Slice, groups: readonly RowRange[]): Slice[] =>
+  groups.length === 0
+    ? [whole]
+    : groups.map((group, index) => {
+        const end = groups[index + 1]?.start ?? whole.fileBytes;
+        return { ...whole, start: group.start, end, ...rowsOf(group) };
+      });
+
 const isSystemError = (error: unknown): boolean => error instanceof Error && 'errno' in error;
 
 const rowsOf = (range: RowRange | undefined): Partial<Slice> =>
   range ? { rowsBefore: range.rowsBefore, rows: range.rows } : {};
 
-function cutterFor({ format, packing }: FoundFile, unitBytes: number, groups: RowRange[]): Cutter {
+function cutterFor({ format, packing }: SourceFile, unitBytes: number, groups: RowRange[]): Cutter {
   const starts = groups.map((group) => group.start);
   if (format === 'parquet') return { atLineBreak: false, next: (from) => starts.find((s) => s > from) ?? Infinity };
   const cut = format === 'jsonl' && packing === 'plain';

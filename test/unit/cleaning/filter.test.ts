@@ -37,6 +37,8 @@ async function sliceOf(name: string, content: Buffer): Promise<LocalSlice> {
     rowsBefore: 0,
     rows: null,
     absolute,
+    offset: 0,
+    localBytes: size,
     exported: null,
   };
 }

@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -71,7 +72,17 @@ describe('walking a source', () => {
 describe('planning', () => {
   const plan = async (source: string, formats: ('text' | 'csv')[] = ['text']) => {
     const dir = await mkdtemp(path.join(base, 'plan-'));
-    return writePlan({ roots: [root], source, formats, unitBytes: 65_536, dir }, never, nothing);
+    const task = {
+      allowed: { roots: [root] },
+      source,
+      query: null,
+      idField: 'id',
+      formats,
+      unitBytes: 65_536,
+      dir,
+      scratch: base,
+    };
+    return writePlan(task, never, nothing);
   };
 
   it('says that a source holds nothing of the formats', async () => {
@@ -100,7 +111,7 @@ describe('hashing by ranges', () => {
     const file = path.join(base, 'lines.jsonl');
     await writeFile(file, ['a'.repeat(9), 'b'.repeat(30), 'c', '', 'd'.repeat(8)].join('\n'));
     const cutter = { atLineBreak: true, next: (start: number) => start + 10 };
-    const ranges = await hashRanges(file, cutter, never, nothing);
+    const ranges = await hashRanges(createReadStream(file, { highWaterMark: 7 }), cutter, never, nothing);
     expect(ranges.map(({ start, end, rowsBefore }) => [start, end, rowsBefore])).toEqual([
       [0, 10, 0],
       [10, 41, 1],
