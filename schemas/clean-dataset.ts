@@ -4,7 +4,7 @@ import { recipeName, ruleOverrides } from './recipes';
 import { defineStage } from './stage';
 
 /** What a file is read as; chosen by its extension. */
-export const documentFormat = z.enum(['text', 'markdown', 'html', 'jsonl', 'parquet', 'csv']);
+export const documentFormat = z.enum(['text', 'markdown', 'html', 'jsonl', 'parquet', 'csv', 'warc']);
 export type DocumentFormat = z.infer<typeof documentFormat>;
 
 const input = z.strictObject({

@@ -24,7 +24,7 @@ const REASON_GROUPS: readonly ReasonGroup[] = [
   {
     title: 'Could not be read',
     holds: oneOf(
-      'unreadable_file binary_file invalid_utf8 invalid_json invalid_row missing_text document_too_large empty_document',
+      'unreadable_file binary_file invalid_utf8 invalid_json invalid_row invalid_record http_status unsupported_type missing_text document_too_large empty_document',
     ),
   },
   {

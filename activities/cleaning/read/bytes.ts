@@ -53,18 +53,40 @@ const damaged = (error: unknown) => new DamagedFile(error instanceof Error ? err
 
 async function* gunzip(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let sourceError: Error | undefined;
-  const source = Readable.from(chunks).once('error', (error: Error) => (sourceError = error));
+  const tail = new Tail(chunks);
+  const source = Readable.from(tail).once('error', (error: Error) => (sourceError = error));
   const unpack = createGunzip();
   // What goes wrong is reported by the stream that is read below.
   const done = pipeline(source, unpack).catch(() => undefined);
   try {
     for await (const chunk of unpack) yield chunk as Buffer;
+    // Zeros fill up the last block of a tape; zlib passes over them, and over all that follows.
+    if (tail.lastByte > unpack.bytesWritten) throw new DamagedFile('there is more after the end of the packed data');
   } catch (error) {
+    if (error instanceof DamagedFile) throw error;
     throw sourceError ?? damaged(error);
   } finally {
     source.destroy();
     unpack.destroy();
     await done;
+  }
+}
+
+/** Passes chunks on, and remembers how far into the stream the last byte stands that is not zero. */
+class Tail {
+  lastByte = 0;
+  private bytes = 0;
+
+  constructor(private readonly chunks: AsyncIterable<Buffer>) {}
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
+    for await (const chunk of this.chunks) {
+      let end = chunk.length;
+      while (end > 0 && chunk[end - 1] === 0) end--;
+      if (end > 0) this.lastByte = this.bytes + end;
+      this.bytes += chunk.length;
+      yield chunk;
+    }
   }
 }
 

@@ -1,7 +1,5 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { open, symlink } from 'node:fs/promises';
+import { symlink } from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { isFailure } from '../../errors';
 import { identifier, literal, withDuckDB } from '../duckdb';
@@ -10,11 +8,9 @@ import type { ReadOptions } from './records';
 
 /** Characters kept of a text that is too long: what a person needs to know it by. */
 const SHOWN_CHARS = 1_000;
-/** What DuckDB's CSV reader takes for a line besides the document itself: its other columns. */
-const OTHER_COLUMNS_BYTES = 1 << 20;
 
 /**
- * Writes the rows of a Parquet or CSV slice as JSON Lines `{ row, id, title, text, large, invalid }` into `dir`, in
+ * Writes the rows of a Parquet slice as JSON Lines `{ row, id, title, text, large, invalid }` into `dir`, in
  * their order, rows numbered from 1. Returns the file, or null where the source can not be read as what it claims.
  *
  * @param number tells the slices of one unit apart.
@@ -31,11 +27,7 @@ export async function exportRows(
   const link = path.join(dir, `source-${number}`);
   await symlink(absolute, link);
   try {
-    await withDuckDB((connection) =>
-      slice.format === 'parquet'
-        ? exportParquet(connection, link, slice, options, target)
-        : exportCsv(connection, link, options, target),
-    );
+    await withDuckDB((connection) => exportParquet(connection, link, slice, options, target));
     return target;
   } catch (error) {
     if (isFailure(error, 'StorageFull')) throw error;
@@ -45,17 +37,27 @@ export async function exportRows(
 }
 
 /** `id`, `title` and `text` as text, a text of too many bytes cut, from what has `columns`. */
-function selection(columns: ReadonlySet<string>, { textField, idField, maxDocumentBytes }: ReadOptions): string {
-  const column = (name: string) => (columns.has(name) ? `cast(${identifier(name)} as varchar)` : 'null::varchar');
+function selection(columns: Columns, { textField, idField, maxDocumentBytes }: ReadOptions): string {
+  const column = (name: string) => {
+    if (!columns.has(name)) return 'null::varchar';
+    // Some writers do not say that their strings are such. Bytes that are none have no text.
+    return columns.get(name) === 'BLOB' ? `try(decode(${identifier(name)}))` : `cast(${identifier(name)} as varchar)`;
+  };
   const text = column(textField);
   const large = `coalesce(strlen(${text}) > ${maxDocumentBytes}, false)`;
+  const invalid =
+    columns.get(textField) === 'BLOB' ? `${identifier(textField)} is not null and ${text} is null` : 'false';
   return `${column(idField)} as id, ${column('title')} as title,
-    case when ${large} then substring(${text}, 1, ${SHOWN_CHARS}) else ${text} end as text, ${large} as large, false as invalid`;
+    case when ${large} then substring(${text}, 1, ${SHOWN_CHARS}) else ${text} end as text, ${large} as large, ${invalid} as invalid`;
 }
 
-async function columnsOf(connection: DuckDBConnection, from: string): Promise<ReadonlySet<string>> {
+/** Types of the columns by their names. */
+type Columns = ReadonlyMap<string, string>;
+
+async function columnsOf(connection: DuckDBConnection, from: string): Promise<Columns> {
   const described = await connection.runAndReadAll(`describe select * from ${from}`);
-  return new Set(described.getRowObjects().map((row) => String(row['column_name'])));
+  const rows = described.getRowObjects();
+  return new Map(rows.map((row) => [String(row['column_name']), String(row['column_type'])]));
 }
 
 async function exportParquet(
@@ -72,48 +74,4 @@ async function exportParquet(
            from read_parquet(${literal(file)}, file_row_number = true) ${range})
      to ${literal(target)} (format json)`,
   );
-}
-
-async function exportCsv(
-  connection: DuckDBConnection,
-  file: string,
-  options: ReadOptions,
-  target: string,
-): Promise<void> {
-  const delimiter = await delimiterOf(file);
-  // RFC 4180, nothing guessed: a row that is not as the header says is counted, where guessing would lose parts of it.
-  const reading = `header = true, all_varchar = true, parallel = false, store_rejects = true, delim = ${literal(delimiter)},
-    quote = '"', escape = '"', comment = '', max_line_size = ${options.maxDocumentBytes + OTHER_COLUMNS_BYTES}`;
-  const columns = await columnsOf(connection, `read_csv(${literal(file)}, ${reading})`);
-  await connection.run(
-    `copy (select row_number() over () as row, ${selection(columns, options)}
-           from read_csv(${literal(file)}, ${reading}, rejects_table = 'bad', rejects_scan = 'bad_scan'))
-     to ${literal(target)} (format json)`,
-  );
-  // Rows that can not be read are kept apart by the reader; they come last, under the number of their line.
-  const rest = `${target}.bad`;
-  await connection.run(
-    `copy (select line as row, null as id, null as title, substring(any_value(csv_line), 1, ${SHOWN_CHARS}) as text,
-             false as large, true as invalid
-           from bad group by line order by line)
-     to ${literal(rest)} (format json)`,
-  );
-  await pipeline(createReadStream(rest), createWriteStream(target, { flags: 'a' }));
-}
-
-const DELIMITERS = [',', ';', '\t', '|'];
-/** Longer than any header that people wrote. */
-const HEADER_BYTES = 64 * 1024;
-
-/** What separates the columns: of the usual characters, that which is most frequent in the first line. */
-async function delimiterOf(file: string): Promise<string> {
-  const handle = await open(file, 'r');
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
-    const [header = ''] = buffer.toString('latin1', 0, bytesRead).split(/[\r\n]/, 1);
-    const count = (delimiter: string) => header.split(delimiter).length;
-    return DELIMITERS.reduce((best, delimiter) => (count(delimiter) > count(best) ? delimiter : best));
-  } finally {
-    await handle.close();
-  }
 }

@@ -3,9 +3,12 @@ import { createReadStream } from 'node:fs';
 import type { DocumentFormat } from '../../../schemas/clean-dataset';
 import { wasReadable, type Slice } from '../source/plan-types';
 import { DamagedFile, sliceBytes, unpacked } from './bytes';
+import { csvRecords, NoHeader } from './csv';
 import { extractHtml } from './html';
 import { linesOf } from './lines';
 import { normalise } from './normalise';
+import { warcRecords } from './warc';
+import { pageOf } from './warc-page';
 
 /** Why a document is rejected before any rule looks at it. */
 export type ReadProblem =
@@ -15,6 +18,9 @@ export type ReadProblem =
   | 'invalid_json'
   | 'invalid_row'
   | 'missing_text'
+  | 'invalid_record'
+  | 'http_status'
+  | 'unsupported_type'
   | 'document_too_large'
   | 'empty_document';
 
@@ -54,6 +60,9 @@ const BINARY_PROBE = 8_000;
 /** Bytes shown of what can not be read as text. */
 const SHOWN_BYTES = 1_000;
 
+/** Room for the columns of a CSV record that are not its text. */
+const OTHER_COLUMNS_BYTES = 1 << 20;
+
 /** The beginning of bytes that may be anything, as text. */
 const shown = (bytes: Buffer): string => normalise(bytes.subarray(0, SHOWN_BYTES).toString('utf8'));
 
@@ -69,7 +78,9 @@ export async function* readSlice(
   }
   const bytes = sliceBytes(slice, onBytes);
   if (slice.format === 'jsonl') yield* readJsonLines(slice, options, bytes);
-  else if (slice.format === 'parquet' || slice.format === 'csv') yield* readExported(slice, options, bytes);
+  else if (slice.format === 'csv') yield* readCsv(slice, options, bytes);
+  else if (slice.format === 'warc') yield* readWarc(slice, options, bytes);
+  else if (slice.format === 'parquet') yield* readExported(slice, options, bytes);
   else yield await readWholeFile(slice, options, bytes);
 }
 
@@ -151,7 +162,7 @@ async function* readJsonLines(
   }
 }
 
-function readRecord(slice: Slice, { textField, idField }: ReadOptions, row: number, line: string): ReadDocument {
+function readRecord(slice: Slice, options: ReadOptions, row: number, line: string): ReadDocument {
   let record: unknown;
   try {
     record = JSON.parse(line);
@@ -161,12 +172,45 @@ function readRecord(slice: Slice, { textField, idField }: ReadOptions, row: numb
   if (typeof record !== 'object' || record === null || Array.isArray(record)) {
     return problemWithFile(slice, 'invalid_json', shown(Buffer.from(line.slice(0, SHOWN_BYTES))), row);
   }
-  const fields = record as Record<string, unknown>;
+  return readFields(slice, options, row, record as Record<string, unknown>, line);
+}
+
+/** The document in the fields of a record; `found` is the record as it stands in its file. */
+function readFields(
+  slice: Slice,
+  { textField, idField }: ReadOptions,
+  row: number,
+  fields: Record<string, unknown>,
+  found: string,
+): ReadDocument {
   const id = recordId(slice, fields[idField], row);
   const text = fields[textField];
   if (typeof text !== 'string')
-    return { ...problemWithFile(slice, 'missing_text', line.slice(0, SHOWN_BYTES), row), id };
+    return { ...problemWithFile(slice, 'missing_text', found.slice(0, SHOWN_BYTES), row), id };
   return document(slice, row, id, typeof fields['title'] === 'string' ? fields['title'] : null, text);
+}
+
+async function* readCsv(
+  slice: LocalSlice,
+  options: ReadOptions,
+  chunks: AsyncIterable<Buffer>,
+): AsyncGenerator<ReadDocument> {
+  let row = 0;
+  const delimiter = /\.tsv(\.|$)/i.test(slice.path) ? '\t' : undefined;
+  const csv = { delimiter, maxBytes: options.maxDocumentBytes + OTHER_COLUMNS_BYTES };
+  try {
+    for await (const record of csvRecords(unpacked(chunks, slice.packing), csv)) {
+      row = record.row;
+      const { problem, fields } = record;
+      if (problem) yield problemWithFile(slice, problem, shown(record.shown), row);
+      else if (Buffer.byteLength(fields[options.textField] ?? '') > options.maxDocumentBytes) {
+        yield problemWithFile(slice, 'document_too_large', shown(record.shown), row);
+      } else yield readFields(slice, options, row, fields, shown(record.shown));
+    }
+  } catch (error) {
+    if (!(error instanceof DamagedFile || error instanceof NoHeader)) throw error;
+    yield problemWithFile(slice, 'unreadable_file', error.message, row === 0 ? 0 : row + 1);
+  }
 }
 
 /** Longer ids are not worth their place in every index. */
@@ -205,8 +249,33 @@ async function* readExported(
   for await (const { bytes } of linesOf(rows, Number.MAX_SAFE_INTEGER)) {
     const { row, id, title, text, large, invalid } = JSON.parse(bytes.toString('utf8')) as ExportedRow;
     const name = recordId(slice, id, row);
-    const problem = large ? 'document_too_large' : invalid ? 'invalid_row' : text === null ? 'missing_text' : null;
+    const problem = large ? 'document_too_large' : invalid ? 'invalid_utf8' : text === null ? 'missing_text' : null;
     if (problem) yield { ...problemWithFile(slice, problem, normalise(text ?? ''), row), id: name };
     else yield document(slice, row, name, title, text ?? '');
+  }
+}
+
+/** The pages and texts of a WARC file. Records that are none (requests, metadata, repeats of earlier ones) are passed over. */
+async function* readWarc(
+  slice: LocalSlice,
+  { maxDocumentBytes }: ReadOptions,
+  chunks: AsyncIterable<Buffer>,
+): AsyncGenerator<ReadDocument> {
+  let row = 0;
+  try {
+    for await (const record of warcRecords(unpacked(chunks, slice.packing), maxDocumentBytes)) {
+      row = record.row;
+      const page = pageOf(record, maxDocumentBytes);
+      if (page === null) continue;
+      const name = recordId(slice, page.id, row);
+      if (page.problem) yield { ...problemWithFile(slice, page.problem, shown(page.body), row), id: name };
+      else {
+        const { title, text } = page.isHtml ? extractHtml(page.text) : { title: null, text: page.text };
+        yield document(slice, row, name, title, text);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof DamagedFile)) throw error;
+    yield problemWithFile(slice, 'unreadable_file', error.message, row + 1);
   }
 }

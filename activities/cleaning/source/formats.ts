@@ -16,16 +16,22 @@ const FORMATS: Record<string, DocumentFormat> = {
   parquet: 'parquet',
   csv: 'csv',
   tsv: 'csv',
+  warc: 'warc',
+  // What Common Crawl calls its texts; they are WARC records, too.
+  wet: 'warc',
 };
 
-/** What a file of that name is read as; undefined for a kind that is not read. Only JSON Lines may be packed. */
+/** Formats that are read as they come, and so may be packed. */
+const PACKED = new Set<DocumentFormat>(['jsonl', 'csv', 'warc']);
+
+/** What a file of that name is read as; undefined for a kind that is not read. */
 export function formatOf(name: string): { format: DocumentFormat; packing: Packing } | undefined {
   const [last = '', before = ''] = name.toLowerCase().split('.').reverse();
   const packing = last === 'gz' ? 'gzip' : last === 'zst' ? 'zstd' : 'plain';
   const format = FORMATS[packing === 'plain' ? last : before];
-  if (!format || !name.includes('.') || (packing !== 'plain' && format !== 'jsonl')) return undefined;
+  if (!format || !name.includes('.') || (packing !== 'plain' && !PACKED.has(format))) return undefined;
   return { format, packing };
 }
 
 /** Formats of which a file holds many documents, one a row. */
-export const isRecords = (format: DocumentFormat): boolean => ['jsonl', 'parquet', 'csv'].includes(format);
+export const isRecords = (format: DocumentFormat): boolean => ['jsonl', 'parquet', 'csv', 'warc'].includes(format);

@@ -37,7 +37,7 @@ const FETCHES = 8;
 
 /**
  * The slices of a unit with where they lie on this host, those of other hosts fetched into `scratch`; rows of Parquet
- * and CSV are exported there, as the thread that reads on has no DuckDB.
+ * are exported there, as the thread that reads on has no DuckDB.
  * @throws `SourceChanged` where a file is gone, is another by now, or lies outside of what is allowed.
  */
 export async function localSlices(task: SlicesTask): Promise<LocalSlice[]> {
@@ -60,8 +60,7 @@ export async function localSlices(task: SlicesTask): Promise<LocalSlice[]> {
 
 const NOWHERE: Located = { absolute: '', offset: 0, localBytes: 0 };
 
-const needsExport = (slice: Slice): boolean =>
-  (slice.format === 'parquet' || slice.format === 'csv') && wasReadable(slice) && slice.fileBytes > 0;
+const needsExport = (slice: Slice): boolean => slice.format === 'parquet' && wasReadable(slice) && slice.fileBytes > 0;
 
 /** Says for each slice, by its number, where its bytes are; fetches them first where they lie elsewhere. */
 async function locator(
