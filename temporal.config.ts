@@ -15,7 +15,9 @@ export default {
   },
   // On more than one host this becomes { type: 's3', bucket: '…' }, or a folder that all of them mount.
   artifacts: { type: 'file', dir: '.llm-pack/artifacts' },
-  // Inputs name sources inside these folders and nowhere else.
+  // Inputs name sources inside these and nowhere else. Besides folders: buckets, addresses and databases, as in
+  //   s3: [{ bucket: 'corpora', prefix: 'crawls' }], http: [{ url: 'https://data.example.org/sets/' }],
+  //   postgres: { wiki: { urlVariable: 'WIKI_DATABASE_URL' } },
   sources: { roots: ['.'] },
   // 384 dimensions, 23 M parameters: the smallest encoder that search quality does not suffer from in English.
   encoder: { model: 'sentence-transformers/all-MiniLM-L6-v2', threads: 'cores' },

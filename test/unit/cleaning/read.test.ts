@@ -105,6 +105,10 @@ describe('formats', () => {
     ['a.jsonl.zst', 'jsonl', 'zstd'],
     ['a.tsv', 'csv', 'plain'],
     ['a.parquet', 'parquet', 'plain'],
+    ['a.csv.gz', 'csv', 'gzip'],
+    ['a.warc', 'warc', 'plain'],
+    ['CC-MAIN-1.warc.gz', 'warc', 'gzip'],
+    ['CC-MAIN-1.warc.wet.gz', 'warc', 'gzip'],
   ])('%s is %s, %s', (name, format, packing) => expect(formatOf(name)).toEqual({ format, packing }));
 
   it.each(['a.txt.gz', 'a.ts', 'txt', 'README', 'a.', 'a.gz'])('%s is left alone', (name) =>
