@@ -1,8 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import type { WorkflowFailedError} from '@temporalio/client';
+import { type WorkflowHandle } from '@temporalio/client';
+import type { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { cleanDatasetStage, type CleanDatasetOutput } from '../../schemas/clean-dataset';
 import type { StageProgress } from '../../schemas/common';
@@ -30,7 +31,7 @@ describe('a run whose drop rates moved against the last version', () => {
   const input = { source: 'notes', name: 'drifting', recipe: 'minimal', overrides: { dropNearDuplicates: false } };
   const start = (id: string, more: object = {}) => pack.start('cleanDataset', { ...input, ...more }, id);
   const resultOf = async (handle: WorkflowHandle): Promise<CleanDatasetOutput> =>
-    cleanDatasetStage.output.parse(await handle.result()) as CleanDatasetOutput;
+    cleanDatasetStage.output.parse(await handle.result());
   const progressOf = (handle: WorkflowHandle) => handle.query<StageProgress>(MESSAGES.progress);
   const untilHeld = async (handle: WorkflowHandle) => {
     await vi.waitFor(async () => expect((await progressOf(handle)).status).toBe('holding'), { timeout: 60_000 });
