@@ -131,7 +131,9 @@ async function slicesOf(
     const groups = format === 'parquet' ? await rowGroups(file, unitBytes, scratch) : [];
     const cut = format === 'jsonl' && packing === 'plain' && fileBytes > unitBytes;
     if (pin !== null && !cut) return pinned(whole, groups);
-    const ranges = await hashRanges(file.read(0, fileBytes), cutterFor(file, unitBytes, groups), signal, onBytes);
+    // A local file is read to its end, whatever its size was said to be: only so does a read that fails show.
+    const end = file.absolute === null ? fileBytes : Infinity;
+    const ranges = await hashRanges(file.read(0, end), cutterFor(file, unitBytes, groups), signal, onBytes);
     return ranges.map((range, index) => ({ ...whole, ...range, ...rowsOf(groups[index]) }));
   } catch (error) {
     signal.throwIfAborted();
