@@ -7,6 +7,7 @@ import { MinHash } from './dedup/minhash';
 import { Shingles } from './dedup/shingles';
 import { IDS, SIGNATURES, SignatureWriter } from './dedup/signature-file';
 import { LineWriter } from './line-writer';
+import { normalise, wellFormed } from './read/normalise';
 import { readSlice, type LocalSlice, type ReadDocument, type ReadOptions } from './read/records';
 import { Judge } from './rules/judge';
 import { codePoints } from './text/length';
@@ -119,9 +120,14 @@ class FilterOutput {
       this.reject(document, document.problem, false);
       return;
     }
-    const { reason, words } = this.judge.judge(document.text);
-    if (reason) this.reject(document, reason, true);
-    else this.keep(document, words);
+    const found = this.rules.normalise === 'standard' ? normalise(document.text) : wellFormed(document.text);
+    if (found === '') {
+      this.reject({ ...document, text: found }, 'empty_document', false);
+      return;
+    }
+    const { reason, text, words } = this.judge.judge({ text: found, url: null });
+    if (reason) this.reject({ ...document, text: found }, reason, true);
+    else this.keep({ ...document, text }, words);
   }
 
   close(): void {

@@ -7,6 +7,10 @@ const OTHER_BREAKS = /\r\n?|[\f\v\x85]/g;
 /** Each run of blanks is tried once, from its start: without the look-behind, a long run would cost its square. */
 const TRAILING_BLANKS = /(?<![ \t])[ \t]+(?=\n)/g;
 
+/** Valid Unicode, which a record's escapes need not be: half of a pair becomes U+FFFD. Nothing else is changed. */
+export const wellFormed = (raw: string): string =>
+  NOT_ASCII.test(raw) ? raw.replace(LONE_SURROGATES, '\ufffd') : raw;
+
 /**
  * The form in which a text is judged, compared and kept: valid Unicode in NFC, lines ended by a line feed, no control
  * characters and byte order marks, no blanks at the end of a line, no white space around the whole. Nothing that a
@@ -14,7 +18,7 @@ const TRAILING_BLANKS = /(?<![ \t])[ \t]+(?=\n)/g;
  */
 export function normalise(raw: string): string {
   let text = raw;
-  if (NOT_ASCII.test(text)) text = text.replace(LONE_SURROGATES, '\ufffd').normalize('NFC');
+  if (NOT_ASCII.test(text)) text = wellFormed(text).normalize('NFC');
   text = text.replace(OTHER_BREAKS, '\n').replace(CONTROLS, '').replace(TRAILING_BLANKS, '');
   return text.trim();
 }

@@ -119,12 +119,13 @@ async function readWholeFile(
   return document(slice, 0, slice.path, title, text);
 }
 
-/** A document with its text in normal form; one without text is `empty_document`. */
+/** A document with its text as it was found; one without text is `empty_document`. */
 function document(slice: Slice, row: number, id: string, title: string | null, raw: string): ReadDocument {
-  const text = normalise(raw);
+  // A byte order mark says how a file is written and is no part of its text.
+  const text = row === 0 ? raw.replace(/^\ufeff/, '') : raw;
   const { path: source, format } = slice;
   const heading = title === null ? null : normalise(title).replaceAll('\n', ' ') || null;
-  return { id, source, format, row, title: heading, text, problem: text === '' ? 'empty_document' : null };
+  return { id, source, format, row, title: heading, text, problem: text.trim() === '' ? 'empty_document' : null };
 }
 
 /** Text of the first heading (`# …`) of a Markdown text, outside of code fences. */

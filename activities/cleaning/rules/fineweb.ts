@@ -1,36 +1,34 @@
-import type { CleaningRules } from '../../../schemas/recipes';
 import { classOf, TERMINAL } from '../text/char-classes';
 import { codePoints, isPlain, skipSpace } from '../text/length';
 import { duplicates } from './repetition';
+import type { Scores } from './scores';
 
 /** Longest line, in code points, that counts as short. */
 const SHORT_LINE = 30;
 
 /**
  * The FineWeb quality rules as datatrove 0.10 has them, in its order, on lines that are not blank. `tokens` is the
- * number of all tokens. Returns the reason to drop the text, or undefined.
+ * number of all tokens. Returns true where the text needs no more statistics.
  */
-export function finewebQuality(text: string, tokens: number, rules: CleaningRules): string | undefined {
+export function finewebQuality(text: string, tokens: number, scores: Scores): boolean {
   const plain = isPlain(text);
   const all = text.split('\n');
   const lines = all.filter((line) => skipSpace(line, 0, line.length) < line.length);
-  if (lines.length === 0) return 'empty';
+  if (scores.put('text_lines', lines.length)) return true;
 
   let [ended, short] = [0, 0];
   for (const line of lines) {
     if ((classOf(lastCodePoint(line)) & TERMINAL) !== 0) ended++;
     if ((plain ? line.length : codePoints(line)) <= SHORT_LINE) short++;
   }
-  const { minPunctuatedLines, maxShortLines, maxDuplicatedLineChars, maxNewlinesPerWord } = rules;
-  if (minPunctuatedLines !== null && ended / lines.length < minPunctuatedLines) return 'line_punct_ratio';
-  if (maxShortLines !== null && short / lines.length > maxShortLines) return 'short_line_ratio';
+  if (scores.put('punctuated_lines', ended / lines.length)) return true;
+  if (scores.put('short_lines', short / lines.length)) return true;
   const newlines = all.length - 1;
-  if (maxDuplicatedLineChars !== null) {
+  if (scores.wants('duplicated_line_chars')) {
     const chars = (plain ? text.length : codePoints(text)) - newlines;
-    if (duplicates(lines, plain).chars / chars > maxDuplicatedLineChars) return 'char_dup_ratio';
+    if (scores.put('duplicated_line_chars', duplicates(lines, plain).chars / chars)) return true;
   }
-  if (maxNewlinesPerWord !== null && newlines / tokens > maxNewlinesPerWord) return 'list_ratio';
-  return undefined;
+  return scores.put('newlines_per_word', newlines / tokens);
 }
 
 function lastCodePoint(line: string): number {

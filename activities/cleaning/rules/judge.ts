@@ -1,44 +1,127 @@
-import type { CleaningRules } from '../../../schemas/recipes';
-import { Words } from '../text/words';
+import type { CleaningRules, FilterName } from '../../../schemas/recipes';
+import { codePoints } from '../text/length';
+import { IS_WORD, Words, type Wording } from '../text/words';
+import { C4, type LineCounts } from './c4';
 import { finewebQuality } from './fineweb';
 import { Ngrams } from './ngrams';
-import { countTokens, gopherQuality } from './quality';
+import { gopherQuality } from './quality';
 import { repeatedLines, repeatedNgrams } from './repetition';
+import { Scores } from './scores';
+
+/** What a document is judged by. */
+export interface Judged {
+  /** Valid Unicode with at least one character that is not white space. */
+  text: string;
+  /** The address it came from; null where none is known. */
+  url: string | null;
+}
 
 export interface Verdict {
   /** datatrove's name of the first rule that the text breaks; null for a text to keep. */
   reason: string | null;
-  /** Tokens that are more than punctuation; 0 where no rule had to count them. */
+  /** The text to keep: C4 leaves out lines. */
+  text: string;
+  /** Tokens of it that are more than punctuation; 0 for a text that is dropped. */
   words: number;
 }
 
-// One of each for a thread: a text is judged in one go, and the next unit gains from the words that are known.
-const words = new Words();
 const ngrams = new Ngrams();
+let vocabulary: { key: string; words: Words } | undefined;
 
-/**
- * Judges texts by the rules of a recipe, in datatrove's order: repetition, Gopher quality, FineWeb quality. A rule
- * that is null is off.
- */
+/** One of each for a thread: a text is judged in one go, and the next unit gains from the words that are known. */
+function wordsFor({ words, stopWords }: Wording): Words {
+  const key = JSON.stringify([words, stopWords]);
+  if (vocabulary?.key !== key) vocabulary = { key, words: new Words({ words, stopWords }) };
+  return vocabulary.words;
+}
+
+/** Judges texts by the filters of a recipe, in their order. The first rule that a text breaks is the reason. */
 export class Judge {
-  constructor(private readonly rules: CleaningRules) {}
+  private readonly words: Words;
+  private readonly scores: Scores;
+  private readonly c4: C4;
+  /** The text as the filters so far have left it, and what is known of its words. */
+  private text = '';
+  private wordsAreOf: string | null = null;
+  private known: { tokens: number; words: number } | undefined;
 
-  /** @param text valid Unicode with at least one character that is not white space. */
-  judge(text: string): Verdict {
-    const { rules } = this;
-    // Lines are judged before words are cut: they drop most of the documents that repeat, at a tenth of the cost.
-    const early = repeatedLines(text, rules);
-    if (early) return { reason: early, words: 0 };
-    words.read(text);
-    const reason =
-      repeatedNgrams(text, words, ngrams, rules) ??
-      gopherQuality(text, words, rules) ??
-      (usesFineweb(rules) ? finewebQuality(text, words.tokens.length, rules) : undefined);
-    return { reason: reason ?? null, words: countTokens(words).words };
+  constructor(private readonly rules: CleaningRules) {
+    this.words = wordsFor(rules);
+    this.scores = new Scores(rules, false);
+    this.c4 = new C4(rules, this.words);
+  }
+
+  /** Lines that C4 has left out of all texts so far. */
+  get lines(): Readonly<LineCounts> {
+    return this.c4.lines;
+  }
+
+  judge({ text }: Judged): Verdict {
+    const { scores, rules } = this;
+    scores.clear();
+    this.text = text;
+    this.wordsAreOf = null;
+    this.known = undefined;
+    for (const filter of rules.filters) {
+      this.look(filter);
+      if (scores.done) return { reason: scores.reason, text, words: 0 };
+    }
+    return { reason: scores.reason, text: this.text, words: this.counted().words };
+  }
+
+  private look(filter: FilterName): void {
+    const { scores, words } = this;
+    switch (filter) {
+      case 'repetition':
+        // Lines before words: they drop most of the documents that repeat, at a tenth of the cost.
+        if (repeatedLines(this.text, scores)) return;
+        this.readWords();
+        repeatedNgrams(this.text, words, ngrams, scores);
+        return;
+      case 'quality':
+        this.readWords();
+        gopherQuality(this.text, words, scores);
+        return;
+      case 'c4': {
+        const rewritten = this.c4.rewrite(this.text, scores);
+        this.wordsAreOf = null;
+        if (!rewritten) return;
+        this.text = rewritten.text;
+        this.known = rewritten;
+        return;
+      }
+      case 'paragraphs':
+        scores.put('third_longest_line', thirdLongestLine(this.text));
+        return;
+      case 'fineweb':
+        finewebQuality(this.text, this.counted().tokens, scores);
+        return;
+    }
+  }
+
+  private readWords(): void {
+    if (this.wordsAreOf === this.text) return;
+    this.words.read(this.text);
+    this.wordsAreOf = this.text;
+    this.known = undefined;
+  }
+
+  private counted(): { tokens: number; words: number } {
+    if (this.known) return this.known;
+    this.readWords();
+    const { tokens, flags } = this.words;
+    let words = 0;
+    for (let index = 0; index < tokens.length; index++) if ((flags.at(tokens.at(index)) & IS_WORD) !== 0) words++;
+    return (this.known = { tokens: tokens.length, words });
   }
 }
 
-const usesFineweb = (rules: CleaningRules): boolean =>
-  [rules.minPunctuatedLines, rules.maxShortLines, rules.maxDuplicatedLineChars, rules.maxNewlinesPerWord].some(
-    (threshold) => threshold !== null,
-  );
+/** Code points of the third longest line; 0 where there are fewer than three. */
+function thirdLongestLine(text: string): number {
+  const longest = [0, 0, 0];
+  for (const line of text.split('\n')) {
+    longest.push(codePoints(line));
+    longest.sort((a, b) => b - a).pop();
+  }
+  return longest[2] ?? 0;
+}

@@ -1,31 +1,25 @@
-import type { CleaningRules } from '../../../schemas/recipes';
 import { skipSpace, skipSpaceBack } from '../text/length';
+import { forEachLine } from '../text/lines';
 import { HAS_LETTER, IS_WORD, STOP_SHIFT, type Words } from '../text/words';
+import type { Scores } from './scores';
 
 /**
  * The Gopher quality rules as datatrove 0.10 has them, in its order. `words` holds the tokens of `text`. Counts and
  * mean length of words leave out tokens of punctuation alone; shares are of all tokens; comparisons are strict.
- * Returns the reason to drop the text, or undefined.
+ * Returns true where the text needs no more statistics.
  */
-export function gopherQuality(text: string, words: Words, rules: CleaningRules): string | undefined {
+export function gopherQuality(text: string, words: Words, scores: Scores): boolean {
   const tokens = countTokens(words);
-  const meanLength = tokens.wordChars / tokens.words;
-  const below = (value: number, threshold: number | null) => threshold !== null && value < threshold;
-  const above = (value: number, threshold: number | null) => threshold !== null && value > threshold;
-
-  if (below(tokens.words, rules.minWords)) return 'gopher_short_doc';
-  if (above(tokens.words, rules.maxWords)) return 'gopher_long_doc';
-  if (below(meanLength, rules.minMeanWordLength)) return 'gopher_below_avg_threshold';
-  if (above(meanLength, rules.maxMeanWordLength)) return 'gopher_above_avg_threshold';
+  if (scores.put('judged_words', tokens.words)) return true;
+  if (scores.put('mean_word_length', tokens.wordChars / tokens.words)) return true;
   const symbols = countSymbols(text);
-  if (above(symbols.hashes / tokens.all, rules.maxHashesPerWord)) return 'gopher_too_many_hashes';
-  if (above(symbols.ellipses / tokens.all, rules.maxEllipsesPerWord)) return 'gopher_too_many_ellipsis';
+  if (scores.put('hashes_per_word', symbols.hashes / tokens.all)) return true;
+  if (scores.put('ellipses_per_word', symbols.ellipses / tokens.all)) return true;
   const lines = countLines(text);
-  if (above(lines.bullets / lines.all, rules.maxBulletLines)) return 'gopher_too_many_bullets';
-  if (above(lines.ellipses / lines.all, rules.maxEllipsisLines)) return 'gopher_too_many_end_ellipsis';
-  if (below(tokens.withLetter / tokens.all, rules.minAlphabeticWords)) return 'gopher_below_alpha_threshold';
-  if (below(tokens.stopWords, rules.minStopWords)) return 'gopher_enough_stop_words';
-  return undefined;
+  if (scores.put('bullet_lines', lines.bullets / lines.all)) return true;
+  if (scores.put('ellipsis_lines', lines.ellipses / lines.all)) return true;
+  if (scores.put('alphabetic_words', tokens.withLetter / tokens.all)) return true;
+  return scores.put('stop_words', tokens.stopWords);
 }
 
 interface TokenCounts {
@@ -77,18 +71,10 @@ function countSymbols(text: string): { hashes: number; ellipses: number } {
   return { hashes, ellipses };
 }
 
-/** What Python's `str.splitlines` ends a line at, besides `\r\n` as one. */
-const isLineEnd = (code: number): boolean =>
-  (code >= 0x0a && code <= 0x0d) ||
-  (code >= 0x1c && code <= 0x1e) ||
-  code === 0x85 ||
-  code === 0x2028 ||
-  code === 0x2029;
-
 /** Lines, those that begin with a bullet (`•`, `-`), and those that end in an ellipsis. */
 function countLines(text: string): { all: number; bullets: number; ellipses: number } {
   const counts = { all: 0, bullets: 0, ellipses: 0 };
-  const line = (start: number, end: number) => {
+  forEachLine(text, (start, end) => {
     counts.all++;
     const first = skipSpace(text, start, end);
     const last = skipSpaceBack(text, first, end);
@@ -98,15 +84,6 @@ function countLines(text: string): { all: number; bullets: number; ellipses: num
     if (text.charCodeAt(last - 1) === ELLIPSIS || (last - first >= 3 && text.startsWith('...', last - 3))) {
       counts.ellipses++;
     }
-  };
-  let start = 0;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (!isLineEnd(code)) continue;
-    line(start, index);
-    if (code === 0x0d && text.charCodeAt(index + 1) === 0x0a) index++;
-    start = index + 1;
-  }
-  if (start < text.length) line(start, text.length);
+  });
   return counts;
 }

@@ -1,7 +1,7 @@
-import type { CleaningRules } from '../../../schemas/recipes';
 import { codePoints, isPlain, strip } from '../text/length';
 import type { Words } from '../text/words';
 import type { Ngrams } from './ngrams';
+import type { Scores } from './scores';
 
 /** How many of the parts occurred before, and their code points. */
 export function duplicates(parts: readonly string[], plain: boolean): { count: number; chars: number } {
@@ -16,43 +16,41 @@ export function duplicates(parts: readonly string[], plain: boolean): { count: n
   return { count, chars };
 }
 
-const above = (value: number, threshold: number | null): boolean => threshold !== null && value > threshold;
-
-/** Repeated paragraphs and lines (Gopher, Table A1). Returns the reason to drop the text, or undefined. */
-export function repeatedLines(text: string, rules: CleaningRules): string | undefined {
+/** Repeated paragraphs and lines (Gopher, Table A1). Returns true where the text needs no more statistics. */
+export function repeatedLines(text: string, scores: Scores): boolean {
   const plain = isPlain(text);
   const length = plain ? text.length : codePoints(text);
-  const paragraphs = strip(text).split(/\n{2,}/);
-  const inParagraphs = duplicates(paragraphs, plain);
-  if (above(inParagraphs.count / paragraphs.length, rules.maxDuplicateParagraphs)) return 'dup_para_frac';
-  if (above(inParagraphs.chars / length, rules.maxDuplicateParagraphChars)) return 'dup_para_char_frac';
-  const lines = text.split(/\n+/);
-  const inLines = duplicates(lines, plain);
-  if (above(inLines.count / lines.length, rules.maxDuplicateLines)) return 'dup_line_frac';
-  if (above(inLines.chars / length, rules.maxDuplicateLineChars)) return 'dup_line_char_frac';
-  return undefined;
+  if (scores.wants('dup_para_frac') || scores.wants('dup_para_char_frac')) {
+    const paragraphs = strip(text).split(/\n{2,}/);
+    const repeated = duplicates(paragraphs, plain);
+    if (scores.put('dup_para_frac', repeated.count / paragraphs.length)) return true;
+    if (scores.put('dup_para_char_frac', repeated.chars / length)) return true;
+  }
+  if (scores.wants('dup_line_frac') || scores.wants('dup_line_char_frac')) {
+    const lines = text.split(/\n+/);
+    const repeated = duplicates(lines, plain);
+    if (scores.put('dup_line_frac', repeated.count / lines.length)) return true;
+    if (scores.put('dup_line_char_frac', repeated.chars / length)) return true;
+  }
+  return false;
 }
 
-/** Words in the shortest of the n-grams that the rule on the most common ones, and that on repeated ones, looks at. */
-const FIRST_TOP = 2;
-const FIRST_DUPLICATE = 5;
+const TOP = [2, 3, 4];
+const REPEATED = [5, 6, 7, 8, 9, 10];
 
-/** Repeated n-grams (Gopher, Table A1). `words` holds the tokens of `text`. */
-export function repeatedNgrams(text: string, words: Words, ngrams: Ngrams, rules: CleaningRules): string | undefined {
+/** Repeated n-grams (Gopher, Table A1). `words` holds the tokens of `text`. Returns as `repeatedLines`. */
+export function repeatedNgrams(text: string, words: Words, ngrams: Ngrams, scores: Scores): boolean {
   const length = codePoints(text);
-  if (rules.maxTopNgramChars) {
-    ngrams.load(words, true);
-    for (const [index, most] of rules.maxTopNgramChars.entries()) {
-      const chars = ngrams.topChars(FIRST_TOP + index);
-      if (chars !== undefined && chars / length > most) return `top_${FIRST_TOP + index}_gram`;
-    }
+  const top = TOP.filter((n) => scores.wants(`top_${n}_gram`));
+  if (top.length > 0) ngrams.load(words, true);
+  for (const n of top) {
+    const chars = ngrams.topChars(n);
+    if (chars !== undefined && scores.put(`top_${n}_gram`, chars / length)) return true;
   }
-  if (rules.maxDuplicateNgramChars) {
-    ngrams.load(words, false);
-    for (const [index, most] of rules.maxDuplicateNgramChars.entries()) {
-      const n = FIRST_DUPLICATE + index;
-      if (ngrams.duplicateChars(n) / length > most) return `duplicated_${n}_n_grams`;
-    }
+  const repeated = REPEATED.filter((n) => scores.wants(`duplicated_${n}_n_grams`));
+  if (repeated.length > 0) ngrams.load(words, false);
+  for (const n of repeated) {
+    if (scores.put(`duplicated_${n}_n_grams`, ngrams.duplicateChars(n) / length)) return true;
   }
-  return undefined;
+  return false;
 }

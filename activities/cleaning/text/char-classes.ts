@@ -31,6 +31,10 @@ export const DIGIT = 1024;
 export const MARK = 2048;
 /** Stands between the digits of one number. */
 export const DECIMAL = 4096;
+/** Punctuation by Unicode's categories. */
+export const UNICODE_PUNCTUATION = 8192;
+/** As a token, ends a sentence: spaCy's list, which lacks some of those of `TERMINAL`. */
+export const SENTENCE_END = 16384;
 
 // Planes 0 to 2: what lies above has no class.
 const SIZE = 0x30000;
@@ -76,6 +80,7 @@ markMatches(LETTER, /\p{L}+/gu);
 markMatches(DIGIT, /\p{Nd}+/gu);
 markMatches(MARK, /\p{Mn}+/gu);
 markMatches(ICON, /\p{So}+/gu);
+markMatches(UNICODE_PUNCTUATION, /\p{P}+/gu);
 
 // The tokenizer knows Latin whole, Greek and Cyrillic by their everyday alphabets, and the scripts without case.
 markMatches(LOWER, /(?:(?=\p{Script=Latin})\p{Ll})+/gu);
@@ -105,6 +110,16 @@ const TERMINAL_CODES =
   '1173c-1173e 11944 11946 11a42-11a43 11a9b-11a9c 11c41-11c42 11ef7-11ef8 11f43-11f44 16a6e-16a6f 16af5 ' +
   '16b37-16b38 16b44 16e98 1bc9f 1da88';
 markCodes(TERMINAL | PUNCTUATION, TERMINAL_CODES);
+// The default of spaCy's `sentencizer`.
+markCodes(
+  SENTENCE_END,
+  '21 2e 3f 589 61f 6d4 700-702 7f9 964-965 104a-104b 1362 1367-1368 166e 1735-1736 1803 1809 1944-1945 1aa8-1aab ' +
+    '1b5a-1b5b 1b5e-1b5f 1c3b-1c3c 1c7e-1c7f 203c-203d 2047-2049 2e2e 2e3c 3002 a4ff a60e-a60f a6f3 a6f7 a876-a877 ' +
+    'a8ce-a8cf a92f a9c8-a9c9 aa5d-aa5f aaf0-aaf1 abeb fe52 fe56-fe57 ff01 ff0e ff1f ff61 10a56-10a57 11047-11048 ' +
+    '110be-110c1 11141-11143 111c5-111c6 111cd 111de-111df 11238-11239 1123b-1123c 112a9 1144b-1144c 115c2-115c3 ' +
+    '115c9-115d7 11641-11642 1173c-1173e 11a42-11a43 11a9b-11a9c 11c41-11c42 16a6e-16a6f 16af5 16b37-16b38 16b44 ' +
+    '1bc9f 1da88',
+);
 markCodes(
   PUNCTUATION | SEPARATOR,
   '0-8 b-1f 21-2f 3a-40 5b-60 7b-9f ab b4 bb 2013-2014 2019 201c-201e 2026 2236 2501 25ba 3001-3002 3008-300d ' +
