@@ -1,11 +1,14 @@
 import { IntList } from '../text/growable';
-import { BASES, characterHash, INVERSES, mix } from '../text/rolling-hash';
 import type { Words } from '../text/words';
+import { HashCounts } from './hash-counts';
 
-const BLANK = characterHash(0x20);
+/** Odd numbers that tell the places of words in an n-gram apart. */
+const PLACES = [0x9e3779b1, 0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f] as const;
 
 /** The n-grams of a document by the hash of their text, counted without making that text. */
 export class Ngrams {
+  /** For each base: the hash of each token, in the order of the text. */
+  private readonly hashes = [new IntList(), new IntList()] as const;
   /** Rolling hash of the text before each token, for each base, and the power that takes its offset out again. */
   private readonly sums = [new IntList(), new IntList()] as const;
   private readonly unshift = [new IntList(), new IntList()] as const;
@@ -13,43 +16,46 @@ export class Ngrams {
   private readonly offsets = new IntList();
   private count = 0;
   private readonly seen = new HashCounts();
+  /** Where the n-gram of each slot of `seen` stood first. */
+  private firsts = new Int32Array(0);
 
-  /** Takes the tokens of a document; `blanks` joins them with a blank each, as against no space at all. */
-  load(words: Words, blanks: boolean): void {
-    this.count = words.tokens.length;
-    for (const family of [0, 1] as const) this.loadSums(words, blanks, family);
-    this.offsets.clear();
+  /** Takes the tokens of a document, for `topChars`. */
+  load(words: Words): void {
+    const { tokens, chars } = words;
+    this.count = tokens.length;
+    const lists = [this.offsets, ...this.hashes];
+    for (const list of lists) list.clear();
     let offset = 0;
     this.offsets.push(0);
     for (let index = 0; index < this.count; index++) {
-      offset += words.chars.at(words.tokens.at(index));
-      this.offsets.push(offset);
+      const token = tokens.at(index);
+      this.offsets.push((offset += chars.at(token)));
+      this.hashes[0].push(words.hashes[0].at(token));
+      this.hashes[1].push(words.hashes[1].at(token));
     }
   }
 
-  private loadSums(words: Words, blanks: boolean, family: 0 | 1): void {
-    const [sums, unshift] = [this.sums[family], this.unshift[family]];
-    let [sum, shift, back] = [0, 1, 1];
-    sums.clear();
-    unshift.clear();
-    sums.push(sum);
-    unshift.push(back);
-    for (let index = 0; index < this.count; index++) {
-      const token = words.tokens.at(index);
-      sum = (sum + Math.imul(words.hashes[family].at(token), shift)) | 0;
-      shift = Math.imul(shift, words.powers[family].at(token));
-      back = Math.imul(back, words.inverses[family].at(token));
-      if (blanks) {
-        sum = (sum + Math.imul(BLANK, shift)) | 0;
-        shift = Math.imul(shift, BASES[family]);
-        back = Math.imul(back, INVERSES[family]);
-      }
+  /** Takes the same tokens as one text without blanks, for what is counted of repeated n-grams. */
+  loadJoined(words: Words): void {
+    for (const family of [0, 1] as const) {
+      const [sums, unshift] = [this.sums[family], this.unshift[family]];
+      let [sum, shift, back] = [0, 1, 1];
+      sums.clear();
+      unshift.clear();
       sums.push(sum);
       unshift.push(back);
+      for (let index = 0; index < this.count; index++) {
+        const token = words.tokens.at(index);
+        sum = (sum + Math.imul(words.hashes[family].at(token), shift)) | 0;
+        shift = Math.imul(shift, words.powers[family].at(token));
+        back = Math.imul(back, words.inverses[family].at(token));
+        sums.push(sum);
+        unshift.push(back);
+      }
     }
   }
 
-  private hash(family: 0 | 1, start: number, n: number): number {
+  private joined(family: 0 | 1, start: number, n: number): number {
     const sums = this.sums[family].values;
     return Math.imul((sums[start + n] ?? 0) - (sums[start] ?? 0), this.unshift[family].at(start));
   }
@@ -60,85 +66,50 @@ export class Ngrams {
 
   /**
    * Code points in all occurrences of the most common n-gram, its words joined with blanks; of equally common ones the
-   * first counts. undefined where there is no n-gram. Load with `blanks`.
+   * first counts. undefined where there is no n-gram. @param n 2 to 4.
    */
   topChars(n: number): number | undefined {
     const last = this.count - n;
     if (last < 0) return undefined;
+    const [first, second] = [this.hashes[0].values, this.hashes[1].values];
     this.seen.clear(last + 1);
-    let most = 0;
+    if (this.firsts.length < this.seen.capacity) this.firsts = new Int32Array(this.seen.capacity);
+    let [most, best] = [0, 0];
     for (let start = 0; start <= last; start++) {
-      most = Math.max(most, this.seen.add(this.hash(0, start, n), this.hash(1, start, n)));
-    }
-    for (let start = 0; start <= last; start++) {
-      if (this.seen.countOf(this.hash(0, start, n), this.hash(1, start, n)) === most) {
-        return (this.charsOf(start, n) + n - 1) * most;
+      let [high, low] = [0, 0];
+      for (let word = 0; word < n; word++) {
+        // Words hold no blanks, so that equal texts are equal sequences of words.
+        high = (high + Math.imul(first[start + word] ?? 0, PLACES[word] ?? 1)) | 0;
+        low = (low + Math.imul(second[start + word] ?? 0, PLACES[word] ?? 1)) | 0;
       }
+      const slot = this.seen.add(high, low);
+      const count = this.seen.count(slot);
+      if (count === 1) this.firsts[slot] = start;
+      const from = this.firsts[slot] ?? start;
+      if (count > most || (count === most && from < best)) [most, best] = [count, from];
     }
-    return undefined;
+    return (this.charsOf(best, n) + n - 1) * most;
   }
 
   /**
    * Code points in n-grams that occurred before, its words joined without blanks: a repeated one is counted and
-   * jumped over, so that none is counted twice. Load without `blanks`.
+   * jumped over, so that none is counted twice.
    */
   duplicateChars(n: number): number {
     const last = this.count - n;
     this.seen.clear(Math.max(0, last + 1));
     let chars = 0;
     for (let start = 0; start <= last;) {
-      if (this.seen.add(this.hash(0, start, n), this.hash(1, start, n)) > 1) {
+      if (this.repeats(start, n)) {
         chars += this.charsOf(start, n);
         start += n;
       } else start++;
     }
     return chars;
   }
-}
 
-/** Counts of 64-bit hashes, by open addressing; memory stays from one use to the next. */
-class HashCounts {
-  private slots = new Int32Array(0);
-  private mask = 0;
-  /** What was added in an earlier round is as good as absent: cheaper than emptying the slots. */
-  private round = 0;
-
-  /** Forgets all, and makes room for `most` different hashes. */
-  clear(most: number): void {
-    this.round++;
-    let capacity = 1024;
-    while (capacity < most * 2) capacity *= 2;
-    // Four numbers a slot: round, both halves of the hash, count.
-    if (capacity * 4 > this.slots.length) this.slots = new Int32Array(capacity * 4);
-    this.mask = capacity - 1;
-  }
-
-  /** Adds a hash; returns how often it was added by now. */
-  add(first: number, second: number): number {
-    const slot = this.find(first, second);
-    const { slots } = this;
-    if (slots[slot] !== this.round) {
-      slots[slot] = this.round;
-      slots[slot + 1] = first;
-      slots[slot + 2] = second;
-      slots[slot + 3] = 0;
-    }
-    const count = (slots[slot + 3] ?? 0) + 1;
-    slots[slot + 3] = count;
-    return count;
-  }
-
-  countOf(first: number, second: number): number {
-    const slot = this.find(first, second);
-    return this.slots[slot] === this.round ? (this.slots[slot + 3] ?? 0) : 0;
-  }
-
-  private find(first: number, second: number): number {
-    const { slots, mask, round } = this;
-    let slot = mix(first ^ Math.imul(second, 0x9e3779b1)) & mask;
-    while (slots[slot * 4] === round && (slots[slot * 4 + 1] !== first || slots[slot * 4 + 2] !== second)) {
-      slot = (slot + 1) & mask;
-    }
-    return slot * 4;
+  private repeats(start: number, n: number): boolean {
+    const slot = this.seen.add(this.joined(0, start, n), this.joined(1, start, n));
+    return this.seen.count(slot) > 1;
   }
 }

@@ -42,13 +42,13 @@ const REPEATED = [5, 6, 7, 8, 9, 10];
 export function repeatedNgrams(text: string, words: Words, ngrams: Ngrams, scores: Scores): boolean {
   const length = codePoints(text);
   const top = TOP.filter((n) => scores.wants(`top_${n}_gram`));
-  if (top.length > 0) ngrams.load(words, true);
+  ngrams.load(words);
   for (const n of top) {
     const chars = ngrams.topChars(n);
     if (chars !== undefined && scores.put(`top_${n}_gram`, chars / length)) return true;
   }
   const repeated = REPEATED.filter((n) => scores.wants(`duplicated_${n}_n_grams`));
-  if (repeated.length > 0) ngrams.load(words, false);
+  if (repeated.length > 0) ngrams.loadJoined(words);
   for (const n of repeated) {
     if (scores.put(`duplicated_${n}_n_grams`, ngrams.duplicateChars(n) / length)) return true;
   }

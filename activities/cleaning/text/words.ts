@@ -2,6 +2,7 @@ import { classOf, isSpace, LETTER, PUNCTUATION, SENTENCE_END, UNICODE_PUNCTUATIO
 import { IntList } from './growable';
 import { BASES, characterHash, INVERSES } from './rolling-hash';
 import { splitWord } from './split-word';
+import { WordTable } from './word-table';
 
 const BLANK = 0x20;
 
@@ -19,10 +20,13 @@ export const IS_SPACE = 16;
 /** Stop word number n has bit n above this many. */
 export const STOP_SHIFT = 8;
 
-/** Distinct words kept between documents: some 40 MB. Past it the vocabulary starts afresh. */
-const MOST_WORDS = 150_000;
+/** Distinct words kept between documents: some 50 MB. Past it the vocabulary starts afresh. */
+const MOST_WORDS = 400_000;
 /** A longer run without white space is hardly seen twice. */
 const LONGEST_KEPT = 64;
+/** A token's number and a count of tokens share 31 bits: 24 for up to 600,000 tokens and one huge word, 7 for the count. */
+const COUNT_BITS = 7;
+const MOST_TOKENS = 127;
 
 /** What words are, and which of them are stop words: at most 24, compared case-sensitively with whole tokens. */
 export interface Wording {
@@ -48,7 +52,7 @@ export class Words {
   readonly inverses = [new IntList(), new IntList()] as const;
 
   /** First token number of a word, and how many tokens it has, as one number. */
-  private readonly known = new Map<string, number>();
+  private readonly known = new WordTable();
 
   private readonly stopWords: ReadonlyMap<string, number>;
   private readonly segmenter: Intl.Segmenter | undefined;
@@ -82,7 +86,7 @@ export class Words {
         const blank = end > 0 && text.charCodeAt(end) === BLANK ? 1 : 0;
         if (spaces && start - end > blank) this.tokens.push(this.spaceToken);
       } else if (start >= 0) {
-        this.take(text.slice(start, index));
+        this.take(text, start, index);
         start = -1;
         end = index;
       }
@@ -96,27 +100,32 @@ export class Words {
   private readSegments(text: string, segmenter: Intl.Segmenter): void {
     for (const line of text.split('\n')) {
       for (const { segment } of segmenter.segment(line)) {
-        if (!isSpace(segment.charCodeAt(0))) this.take(segment);
+        if (!isSpace(segment.charCodeAt(0))) this.take(segment, 0, segment.length);
       }
     }
   }
 
-  private take(word: string): void {
-    const known = this.known.get(word);
-    const first = known === undefined ? this.learn(word) : known >>> 8;
-    const count = known === undefined ? this.chars.length - first : known & 0xff;
-    for (let token = first; token < first + count; token++) this.tokens.push(token);
+  private take(text: string, start: number, end: number): void {
+    const known = this.known.find(text, start, end);
+    const packed = known >= 0 ? known : this.learn(text.slice(start, end));
+    const first = packed >>> COUNT_BITS;
+    const last = first + (packed & MOST_TOKENS);
+    for (let token = first; token < last; token++) this.tokens.push(token);
   }
 
-  /** Adds the tokens of a word; returns the number of the first. */
+  /** Adds the tokens of a word; returns the number of the first, and how many they are. */
   private learn(word: string): number {
     const first = this.chars.length;
     if (this.segmenter) this.add(word);
     else for (const token of splitWord(word)) this.add(token);
     const count = this.chars.length - first;
-    // Number and count share 32 bits: 24 for up to 600,000 tokens, 8 for at most 255 tokens of one word.
-    if (word.length <= LONGEST_KEPT) this.known.set(word, (first << 8) | count);
-    return first;
+    if (count > MOST_TOKENS) {
+      for (let token = first; token < first + count; token++) this.tokens.push(token);
+      return 0;
+    }
+    const packed = (first << COUNT_BITS) | count;
+    if (word.length <= LONGEST_KEPT) this.known.add(word.length, packed);
+    return packed;
   }
 
   private add(token: string): void {
