@@ -4,6 +4,7 @@ import type { Pool } from '../schemas/names';
 import { createCleaningActivities } from './cleaning';
 import type { AllowedSources } from './cleaning/source/allowed';
 import { createRecordDataset } from './cleaning/record-dataset';
+import { createReferenceActivities } from './cleaning/references';
 import type { Encoder } from './encoder/encoder';
 import { createIndexingActivities } from './indexing';
 import { createWorkActivities } from './kit/work';
@@ -32,6 +33,7 @@ const createCpuActivities = (dependencies: ActivityDependencies) => {
     ...createWorkActivities(dependencies),
     ...createCleaningActivities(dependencies),
     ...createRecordDataset(dependencies),
+    ...createReferenceActivities(dependencies),
     ...indexing,
   };
 };

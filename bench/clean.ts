@@ -168,7 +168,7 @@ async function main(): Promise<void> {
     'rules (fineweb), one core',
     texts.length,
     bytes,
-    cpuSeconds(() => texts.forEach((text) => judge.judge(text))),
+    cpuSeconds(() => texts.forEach((text) => judge.judge({ text, url: null }))),
     'CPU',
   );
   const { Shingles } = load<typeof ShinglesModule>('activities/cleaning/dedup/shingles');

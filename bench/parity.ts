@@ -33,7 +33,7 @@ const filterOfReason = new Map(RULES.map(({ reason, filter }) => [reason, FILTER
 
 const show = ({ keep, filter, reason }: Omit<Decision, 'id'>): string => (keep ? 'keep' : `${filter}/${reason}`);
 
-async function* jsonLines<T>(file: string): AsyncGenerator<T> {
+async function* jsonLines<T>(file: string): AsyncGenerator<T, undefined> {
   const handle = await open(file);
   for await (const line of handle.readLines()) if (line !== '') yield JSON.parse(line) as T;
 }
@@ -56,11 +56,16 @@ async function main(): Promise<void> {
   const agree = { all: 0, keep: 0, reason: 0, kept: 0, text: 0 };
   const theirs = jsonLines<Decision>(decisions);
   for await (const { id, text } of jsonLines<{ id: string; text: string }>(texts)) {
-    const { value: their } = await theirs.next();
-    if (!their || their.id !== id) throw new Error(`The files do not belong together: ${id} against ${their?.id}`);
+    const next = await theirs.next();
+    const their = next.done ? undefined : next.value;
+    if (their?.id !== id) throw new Error(`The files do not belong together: ${id} against ${their?.id ?? 'nothing'}`);
     const our = decide(judge, text, rules.normalise === 'standard');
     agree.all++;
-    const differ = (kind: string) => void kinds.set(kind, [...(kinds.get(kind) ?? []), id]);
+    const differ = (kind: string) => {
+      const ids = kinds.get(kind) ?? [];
+      kinds.set(kind, ids);
+      ids.push(id);
+    };
     if (our.keep === their.keep) agree.keep++;
     if (show(our) === show(their)) agree.reason++;
     else differ(`datatrove ${show(their)}, here ${show(our)}`);

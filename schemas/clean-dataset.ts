@@ -1,13 +1,14 @@
 import * as z from 'zod';
 import { artifactRef, concurrency, outcome, sha256Hex, slug } from './common';
-import { recipeName, ruleOverrides } from './recipes';
+import { evaluationSets, lists } from './cleaning-references';
+import { recipeName, resolveRules, ruleOverrides, unboundRules } from './recipes';
 import { defineStage } from './stage';
 
 /** What a file is read as; chosen by its extension. */
 export const documentFormat = z.enum(['text', 'markdown', 'html', 'jsonl', 'parquet', 'csv', 'warc']);
 export type DocumentFormat = z.infer<typeof documentFormat>;
 
-const input = z.strictObject({
+const fields = z.strictObject({
   source: z
     .string()
     .min(1)
@@ -44,6 +45,20 @@ const input = z.strictObject({
     .max(128)
     .default('id')
     .describe('Field or column that names a record; the row number where it is missing.'),
+  urlField: z
+    .string()
+    .min(1)
+    .max(128)
+    .default('url')
+    .describe('Field or column of the address that a document came from, for the filter "url".'),
+  lists: lists
+    .default({})
+    .describe('What the filters "url" and "badWords" look for: items, or a file inside a source root, one a line.'),
+  decontaminate: evaluationSets
+    .default([])
+    .describe(
+      'Evaluation sets: documents that share 13 words in a row with one are rejected. Each has a name and a file or dataset.',
+    ),
   maxDocumentBytes: z
     .int()
     .min(1024)
@@ -80,6 +95,26 @@ const input = z.strictObject({
     .describe('Only list the source: files, bytes, units, and whether it was done before.'),
 });
 
+/** A rule or filter that could never fire is an error of the input: nobody would notice. */
+const input = fields.superRefine(({ recipe, overrides, lists: given }, context) => {
+  const wrong = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
+  for (const { rule, problem } of unboundRules(recipe, overrides)) wrong(['overrides', rule], problem);
+  const rules = resolveRules(recipe, overrides);
+  const hasList = (...names: (keyof typeof given)[]) => names.some((name) => given[name] !== undefined);
+  if (rules.filters.includes('url') && !hasList('urlDomains', 'urls', 'urlWords', 'urlSoftWords', 'urlSubstrings')) {
+    wrong(
+      ['lists'],
+      'has nothing for the filter "url": give urlDomains, urls, urlWords, urlSoftWords or urlSubstrings',
+    );
+  }
+  if (rules.filters.includes('badWords') && !(hasList('badWords') && rules.dropBadWords)) {
+    wrong(['lists', 'badWords'], 'is what the filter "badWords" looks for; "overrides.dropBadWords" says how');
+  }
+  if (rules.filters.includes('language') && rules.languages === null && rules.minLanguageScore === null) {
+    wrong(['overrides', 'languages'], 'or "minLanguageScore" is what the filter "language" needs');
+  }
+});
+
 /** `read = kept + rejected`, asserted on every run. */
 export const cleanCounts = z.strictObject({
   files: z.int().nonnegative(),
@@ -88,6 +123,10 @@ export const cleanCounts = z.strictObject({
   rejected: z.int().nonnegative(),
   /** Rejected documents by reason, duplicates included. */
   reasons: z.record(z.string(), z.int().positive()),
+  /** Lines that C4 left out of documents, by datatrove's name of the reason. */
+  lines: z.record(z.string(), z.int().positive()).optional(),
+  /** Personal data that was found in documents to keep, by kind. */
+  pii: z.record(z.string(), z.int().positive()).optional(),
 });
 export type CleanCounts = z.infer<typeof cleanCounts>;
 

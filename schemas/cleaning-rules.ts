@@ -6,7 +6,16 @@ const share = z.number().min(0).max(1);
 const rule = <T extends z.ZodType>(value: T) => value.nullable();
 
 /** The filters of the stage. A recipe says which of them look at a document, and in what order. */
-export const filterName = z.enum(['url', 'language', 'repetition', 'quality', 'c4', 'paragraphs', 'badWords', 'fineweb']);
+export const filterName = z.enum([
+  'url',
+  'language',
+  'repetition',
+  'quality',
+  'c4',
+  'paragraphs',
+  'badWords',
+  'fineweb',
+]);
 export type FilterName = z.infer<typeof filterName>;
 
 /** As many as fit beside a token's other marks; FineWeb-2 has 22 for Chinese. */
@@ -21,7 +30,12 @@ export const FILTER_RULES = {
   },
   language: {
     /** ISO 639-1 codes of the languages to keep. */
-    languages: rule(z.array(z.string().regex(/^[a-z]{2,3}$/, 'must be a code of ISO 639-1, such as "en"')).min(1).max(64)),
+    languages: rule(
+      z
+        .array(z.string().regex(/^[a-z]{2,3}$/, 'must be a code of ISO 639-1, such as "en"'))
+        .min(1)
+        .max(64),
+    ),
     /** A text passes whose language has at least this score. FineWeb: 0.65 of fastText's lid.176. */
     minLanguageScore: rule(share),
   },

@@ -17,6 +17,10 @@ export const ERRORS = {
     remedy:
       'Correct `query`: one select that the role of the connection may run, with the column that `idField` names.',
   },
+  ReferenceUnreadable: {
+    retry: false,
+    remedy: 'Correct the list or evaluation set that is named: lines of text, or one JSON object a line.',
+  },
   DatasetNotFound: { retry: false, remedy: 'Run cleanDataset under that name first; `llm-pack start cleanDataset`.' },
   NothingKept: {
     retry: false,

@@ -5,12 +5,11 @@ import {
   type CleanDatasetOutput,
 } from '../schemas/clean-dataset';
 import { resolveRules } from '../schemas/recipes';
+import type { FilteredUnit } from '../activities/cleaning';
 import { cpu } from './kit/pools';
 import { stageWorkflow } from './kit/stage';
 
-type Totals = Omit<CleanCounts, 'files'>;
-
-const nothing: Totals = { read: 0, kept: 0, rejected: 0, reasons: {} };
+const nothing: FilteredUnit = { read: 0, kept: 0, rejected: 0, reasons: {} };
 
 /**
  * Shares that finding duplicates is cut into. Each reads every signature and sorts its own bands; 15 is one for the
@@ -21,17 +20,25 @@ const MATCH_PARTS = 15;
 /** Reads documents, drops the poor and the repeated ones with a reason each, and publishes a dataset version. */
 export const cleanDataset = stageWorkflow(
   cleanDatasetStage,
-  { phases: ['plan', 'begin', 'filter', 'match', 'cluster', 'write', 'publish', 'approve', 'record', 'tidy'] },
+  { phases: ['plan', 'references', 'begin', 'filter', 'match', 'cluster', 'write', 'publish', 'approve', 'record', 'tidy'] },
   async (run): Promise<CleanDatasetOutput> => {
     const { input } = run;
-    const { source, query, formats, unitBytes, textField, idField, maxDocumentBytes, name } = input;
+    const { source, query, formats, unitBytes, textField, idField, urlField, maxDocumentBytes, name } = input;
 
     const plan = await run.step('plan', () => cpu().planSource({ source, query, idField, formats, unitBytes }));
     run.board.count({ files: plan.files });
     if (plan.skippedFiles > 0)
       run.board.warn(`${plan.skippedFiles} files are of other formats or lie outside the roots`);
 
-    const work = workOf(input, plan.plan.sha256);
+    // Only the host that planned is sure to see local files; what it makes goes to the store, for any host.
+    const reader = cpu(plan.taskQueue ?? undefined);
+    const { lists, decontaminate: sets } = input;
+    const references =
+      sets.length === 0 && Object.keys(lists).length === 0
+        ? undefined
+        : await run.step('references', () => reader.gatherReferences({ lists, sets }));
+
+    const work = workOf(input, [plan.plan.sha256, ...(references ? [references.sha256] : [])]);
     if (input.dryRun) {
       const { workKey } = await run.step('begin', () => cpu().findWork(work));
       return { outcome: 'dry-run', workKey, counts: { ...nothing, files: plan.files } };
@@ -47,15 +54,16 @@ export const cleanDataset = stageWorkflow(
       if (how === 'cancelled') await cpu().discardWork({ workKey });
     });
 
-    // Only the host that planned is sure to see local files; what it makes goes to the store, for any host.
-    const reader = cpu(plan.taskQueue ?? undefined);
     const { units } = plan;
     const rules = resolveRules(input.recipe, input.overrides);
     const filtered = await run.units('filter', {
       total: units,
       initial: nothing,
       start: (unit) =>
-        reader.filterUnit({ workKey, plan: plan.plan, unit, rules, textField, idField, maxDocumentBytes }),
+        reader.filterUnit({
+          ...{ workKey, plan: plan.plan, unit, rules, textField, idField, urlField, maxDocumentBytes },
+          ...(references ? { references } : {}),
+        }),
       fold: addTotals,
       counts: ({ read, kept, reasons }) => ({ read, kept, ...reasons }),
     });
@@ -83,6 +91,8 @@ export const cleanDataset = stageWorkflow(
       kept: written.kept,
       rejected: filtered.read - written.kept,
       reasons: addReasons(filtered.reasons, written.reasons),
+      ...(filtered.lines ? { lines: filtered.lines } : {}),
+      ...(filtered.pii ? { pii: filtered.pii } : {}),
     };
     const { hold, ...artifacts } = await run.step('publish', () =>
       cpu().publishDataset({ workKey, units, name, counts, recipe: input.recipe, rules, maxDrift: input.maxDrift }),
@@ -100,24 +110,26 @@ export const cleanDataset = stageWorkflow(
 );
 
 /** What the result depends on; concurrency and dryRun are left out. */
-function workOf(input: CleanDatasetInput, planSha256: string) {
-  const { recipe, overrides, textField, idField, maxDocumentBytes, name } = input;
+function workOf(input: CleanDatasetInput, inputs: string[]) {
+  const { recipe, overrides, textField, idField, urlField, maxDocumentBytes, name } = input;
   return {
     stage: cleanDatasetStage.name,
     subject: cleanDatasetStage.subject(input),
     codeVersion: cleanDatasetStage.codeVersion,
-    inputs: [planSha256],
-    recipe: { name, rules: resolveRules(recipe, overrides), textField, idField, maxDocumentBytes },
+    inputs,
+    recipe: { name, rules: resolveRules(recipe, overrides), textField, idField, urlField, maxDocumentBytes },
     force: input.force,
   };
 }
 
-function addTotals(sum: Totals, unit: Totals): Totals {
+function addTotals(sum: FilteredUnit, unit: FilteredUnit): FilteredUnit {
   return {
     read: sum.read + unit.read,
     kept: sum.kept + unit.kept,
     rejected: sum.rejected + unit.rejected,
     reasons: addReasons(sum.reasons, unit.reasons),
+    lines: addReasons(sum.lines ?? {}, unit.lines ?? {}),
+    pii: addReasons(sum.pii ?? {}, unit.pii ?? {}),
   };
 }
 

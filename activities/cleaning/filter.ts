@@ -1,15 +1,19 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import type { CleaningRules } from '../../schemas/recipes';
+import type { CleaningRules, PiiKind } from '../../schemas/recipes';
 import { failure } from '../errors';
 import type { Report } from '../kit/heartbeat';
 import { MinHash } from './dedup/minhash';
 import { Shingles } from './dedup/shingles';
 import { IDS, SIGNATURES, SignatureWriter } from './dedup/signature-file';
 import { LineWriter } from './line-writer';
+import { redact, type PiiCounts } from './pii/redact';
 import { normalise, wellFormed } from './read/normalise';
 import { readSlice, type LocalSlice, type ReadDocument, type ReadOptions } from './read/records';
-import { Judge } from './rules/judge';
+import type { EvaluationIndex } from './references/contamination';
+import { loadReferences, type LocalReferences } from './references/load';
+import { Judge, type Verdict } from './rules/judge';
+import { prepareTools } from './rules/tools';
 import { codePoints } from './text/length';
 
 /** Files that filtering a unit leaves, besides signatures and ids: JSON Lines of the two kinds below. */
@@ -28,6 +32,11 @@ export interface KeptDocument {
   text: string;
   /** First 32 hexadecimal digits of the sha256 of the text. */
   content_hash: string;
+  /** As `content_hash`, of the text as it was found: another where normalising, C4 or redacting has changed it. */
+  found_hash: string;
+  url: string | null;
+  /** ISO 639-1 code; null where it was not asked for. */
+  language: string | null;
   /** Code points. */
   chars: number;
   /** Tokens that are more than punctuation. */
@@ -39,6 +48,8 @@ export interface RejectedDocument {
   source: string;
   row: number;
   reason: string;
+  /** What exactly broke the rule, where a reason does not say it: the words that an evaluation set has too. */
+  detail: string | null;
   text: string;
   /** False where `text` is only the beginning, or what could be shown of it. */
   whole: boolean;
@@ -47,6 +58,8 @@ export interface RejectedDocument {
 export interface FilterTask extends ReadOptions {
   slices: LocalSlice[];
   rules: CleaningRules;
+  /** Lists and evaluation sets; absent where the run has none. */
+  references?: LocalReferences;
   dir: string;
 }
 
@@ -55,6 +68,9 @@ export interface FilterResult {
   kept: number;
   rejected: number;
   reasons: Record<string, number>;
+  /** Lines that C4 left out, by datatrove's name of the reason, and personal data found, by kind. */
+  lines: Record<string, number>;
+  pii: PiiCounts;
   /** Bytes of the longest line in either file: what a reader of them must have room for. */
   longestLine: number;
 }
@@ -65,7 +81,9 @@ export interface FilterResult {
  * @throws `SourceChanged`, `InvariantBroken`.
  */
 export async function filterSlices(task: FilterTask, report: Report): Promise<FilterResult> {
-  const output = new FilterOutput(task.dir, task.rules);
+  const references = loadReferences(task.references);
+  const judge = new Judge(task.rules, await prepareTools(task.rules, references));
+  const output = new FilterOutput(task.dir, task.rules, judge, references.evaluation);
   const total = task.slices.reduce((sum, slice) => sum + slice.end - slice.start, 0);
   let [read, done] = [0, 0];
   const onBytes = (bytes: number) => report((done += bytes), total);
@@ -84,7 +102,8 @@ export async function filterSlices(task: FilterTask, report: Report): Promise<Fi
   if (read !== kept + rejected) {
     throw failure('InvariantBroken', `${read} documents were read, but ${kept} kept and ${rejected} rejected.`);
   }
-  return { read, kept, rejected, reasons, longestLine: output.longestLine };
+  const lines = Object.fromEntries(Object.entries(judge.lines).filter(([, count]) => count > 0));
+  return { read, kept, rejected, reasons, lines, pii: output.pii, longestLine: output.longestLine };
 }
 
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
@@ -93,7 +112,7 @@ class FilterOutput {
   kept = 0;
   rejected = 0;
   readonly reasons: Record<string, number> = {};
-  private readonly judge: Judge;
+  readonly pii: PiiCounts = {};
   private readonly shingles = new Shingles();
   private readonly minhash = new MinHash();
   private readonly signatures = new SignatureWriter();
@@ -104,8 +123,9 @@ class FilterOutput {
   constructor(
     private readonly dir: string,
     private readonly rules: CleaningRules,
+    private readonly judge: Judge,
+    private readonly evaluation: EvaluationIndex | undefined,
   ) {
-    this.judge = new Judge(rules);
     this.keptLines = new LineWriter(path.join(dir, KEPT));
     this.rejectedLines = new LineWriter(path.join(dir, REJECTED));
     this.idLines = new LineWriter(path.join(dir, IDS));
@@ -125,9 +145,29 @@ class FilterOutput {
       this.reject({ ...document, text: found }, 'empty_document', false);
       return;
     }
-    const { reason, text, words } = this.judge.judge({ text: found, url: null });
-    if (reason) this.reject({ ...document, text: found }, reason, true);
-    else this.keep({ ...document, text }, words);
+    const verdict = this.judge.judge({ text: found, url: document.url });
+    if (verdict.reason !== null) {
+      this.reject({ ...document, text: found }, verdict.reason, true);
+      return;
+    }
+    const hit = this.evaluation?.find(verdict.text);
+    if (hit) {
+      this.reject({ ...document, text: found }, 'contaminated', true, `${hit.set}: ${hit.ngram}`);
+      return;
+    }
+    this.takeClean(document, found, verdict);
+  }
+
+  /** A document that is to be kept but for the personal data in it. */
+  private takeClean(document: ReadDocument, found: string, { text, words, language }: Verdict): void {
+    const { pii, piiKinds } = this.rules;
+    const redacted = pii === 'off' ? { text, counts: {} } : redact(text, piiKinds);
+    for (const [kind, count] of Object.entries(redacted.counts) as [PiiKind, number][]) {
+      this.pii[kind] = (this.pii[kind] ?? 0) + count;
+    }
+    const [kind] = Object.keys(redacted.counts);
+    if (pii === 'drop' && kind !== undefined) this.reject({ ...document, text: found }, `pii_${kind}`, true);
+    else this.keep(document, { text: redacted.text, words, language });
   }
 
   close(): void {
@@ -142,18 +182,26 @@ class FilterOutput {
     for (const lines of [this.keptLines, this.rejectedLines, this.idLines]) lines.release();
   }
 
-  private reject({ id, source, row, text }: ReadDocument, reason: string, whole: boolean): void {
-    const line: RejectedDocument = { id, source, row, reason, text, whole };
+  private reject(
+    { id, source, row, text }: ReadDocument,
+    reason: string,
+    whole: boolean,
+    detail: string | null = null,
+  ): void {
+    const line: RejectedDocument = { id, source, row, reason, detail, text, whole };
     this.rejectedLines.write(JSON.stringify(line));
     this.rejected++;
     this.reasons[reason] = (this.reasons[reason] ?? 0) + 1;
   }
 
-  private keep({ id, source, format, row, title, text }: ReadDocument, words: number): void {
+  private keep(document: ReadDocument, { text, words, language }: Omit<Verdict, 'reason'>): void {
+    const { id, source, format, row, title, url } = document;
     const digest = sha256(text);
     const chars = codePoints(text);
     const content_hash = digest.toString('hex', 0, 16);
-    const line: KeptDocument = { ordinal: this.kept, id, source, format, row, title, text, content_hash, chars, words };
+    const found_hash = document.text === text ? content_hash : sha256(document.text).toString('hex', 0, 16);
+    const found = { ordinal: this.kept, id, source, format, row, title, url, language };
+    const line: KeptDocument = { ...found, text, content_hash, found_hash, chars, words };
     this.keptLines.write(JSON.stringify(line));
     this.idLines.write(JSON.stringify(id));
     const shingles = this.rules.dropNearDuplicates ? this.shingles.of(text) : undefined;

@@ -9,6 +9,7 @@ import type { ArtifactStore } from '../stores/artifact-store';
 import { publishArtifact } from '../stores/content-address';
 import type * as CleaningThread from './cleaning-thread';
 import type { Registry } from '../stores/registry';
+import { localReferences } from './references/load';
 import { inScratch } from './scratch';
 import { kindOf, type AllowedSources } from './source/allowed';
 import { writePlan } from './source/plan';
@@ -57,7 +58,16 @@ export interface FilterUnitInput {
   rules: CleaningRules;
   textField: string;
   idField: string;
+  urlField?: string;
   maxDocumentBytes: number;
+  /** Lists and evaluation sets; absent where the run has none. */
+  references?: ArtifactRef;
+}
+
+/** What filtering a unit found; the counts of lines and personal data are absent in histories from before they were. */
+export interface FilteredUnit extends Omit<CleanCounts, 'files'> {
+  lines?: Record<string, number>;
+  pii?: Record<string, number>;
 }
 
 export interface MatchUnitInput {
@@ -114,16 +124,17 @@ export function createCleaningActivities({ store, sources, threads, hostQueue, r
      * Reads one unit of the source and judges its documents.
      * @throws `SourceChanged` where a file is not what was planned; `InvariantBroken` where a document went astray.
      */
-    async filterUnit(input: FilterUnitInput): Promise<Omit<CleanCounts, 'files'>> {
-      const { workKey, plan, unit, ...options } = input;
-      const { read, kept, rejected, reasons } = await doUnit(store, { workKey, phase: 'filter', unit }, (context) =>
+    async filterUnit(input: FilterUnitInput): Promise<FilteredUnit> {
+      const { workKey, plan, unit, references, ...options } = input;
+      const { read, kept, rejected, reasons, lines, pii } = await doUnit(store, { workKey, phase: 'filter', unit }, (context) =>
         inScratch(store, async (scratch) => {
           const { signal, report } = context;
           const slices = await localSlices({ store, allowed: sources, plan, unit, options, scratch, signal, report });
-          return pool.run('filterInThread', { ...options, slices, dir: context.dir }, context);
+          const local = references ? { references: await localReferences(store, references) } : {};
+          return pool.run('filterInThread', { ...options, ...local, slices, dir: context.dir }, context);
         }),
       );
-      return { read, kept, rejected, reasons };
+      return { read, kept, rejected, reasons, lines, pii };
     },
 
     /** Finds pairs of duplicates by the share `part` of the keys of all kept documents. */

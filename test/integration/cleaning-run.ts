@@ -20,6 +20,8 @@ export interface CleaningRun {
   rules?: CleaningRules;
   unitBytes?: number;
   maxDocumentBytes?: number;
+  /** Lists and evaluation sets. */
+  references?: ArtifactRef;
   /** Units in flight at once. */
   concurrency?: number;
   /** The order in which units are started; as numbered where not given. */
@@ -68,7 +70,10 @@ export async function clean(run: CleaningRun): Promise<Cleaned> {
 
   const workKey = WORK_KEY;
   const maxDocumentBytes = run.maxDocumentBytes ?? 1 << 20;
-  const options = { workKey, plan, rules, textField: 'text', idField: 'id', maxDocumentBytes };
+  const options = {
+    ...{ workKey, plan, rules, textField: 'text', idField: 'id', maxDocumentBytes },
+    ...(run.references ? { references: run.references } : {}),
+  };
   const filtered = await each('filter', units, (unit) =>
     runActivity(() => activities.filterUnit({ ...options, unit })),
   );
@@ -90,6 +95,11 @@ export async function clean(run: CleaningRun): Promise<Cleaned> {
     counts.kept += kept;
     addReasons(duplicates);
   }
+  const pii = filtered.reduce<Record<string, number>>((sum, unit) => {
+    for (const [kind, count] of Object.entries(unit.pii ?? {})) sum[kind] = (sum[kind] ?? 0) + count;
+    return sum;
+  }, {});
+  if (Object.keys(pii).length > 0) counts.pii = pii;
   counts.rejected = counts.read - counts.kept;
   before?.('publish', 0);
   const publish = { workKey, units, name: 'test', recipe: 'minimal' as const, rules, counts };

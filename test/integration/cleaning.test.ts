@@ -178,7 +178,7 @@ describe('what cleaning withstands', () => {
         ...options,
       }),
     );
-    expect(result).toEqual({ read: 2, kept: 1, rejected: 1, reasons: { unreadable_file: 1 } });
+    expect(result).toEqual({ read: 2, kept: 1, rejected: 1, reasons: { unreadable_file: 1 }, lines: {}, pii: {} });
   });
 
   it('fails at once where nothing is kept, and names the report', async () => {

@@ -37,8 +37,9 @@ ${counts.kept} documents, cleaned with the recipe \`${recipe}\` from ${counts.fi
 
 ${table(counts)}
 
-Columns: \`id\`, \`source\` (file below the source), \`format\`, \`title\` (or null), \`text\`, \`content_hash\` (first 32
-hexadecimal digits of the sha256 of the text), \`chars\` (code points), \`words\`, \`cluster_size\` (documents this one
+Columns: \`id\`, \`source\` (file below the source), \`row\` (of the file, from 1; 0 for the whole file), \`format\`,
+\`title\`, \`url\` and \`language\` (or null), \`text\`, \`content_hash\` (first 32 hexadecimal digits of the sha256 of the
+text), \`found_hash\` (the same of the text as it was found), \`chars\` (code points), \`words\`, \`cluster_size\` (documents this one
 stands for, itself among them).
 `;
 
@@ -50,6 +51,6 @@ ${counts.rejected} of ${counts.read} documents that the recipe \`${recipe}\` did
 
 ${table(counts)}
 
-Columns: \`id\`, \`source\`, \`row\` (of the file, from 1; 0 for the whole file), \`reason\`, \`duplicate_of\` (id of the document
+Columns: \`id\`, \`source\`, \`row\` (of the file, from 1; 0 for the whole file), \`reason\`, \`detail\` (or null), \`duplicate_of\` (id of the document
 that was kept, for duplicates), \`text\`, \`whole\` (false where the text is only a beginning).
 `;

@@ -24,23 +24,27 @@ export interface ShardMeta {
 export const DATA_COLUMNS = [
   'id',
   'source',
+  'row',
   'format',
   'title',
+  'url',
+  'language',
   'text',
   'content_hash',
+  'found_hash',
   'chars',
   'words',
   'cluster_size',
 ] as const;
 
-export const REJECT_COLUMNS = ['id', 'source', 'row', 'reason', 'duplicate_of', 'text', 'whole'] as const;
+export const REJECT_COLUMNS = ['id', 'source', 'row', 'reason', 'detail', 'duplicate_of', 'text', 'whole'] as const;
 
 /** As DuckDB's JSON reader has it by default; raised where a document's line is longer. */
 const LEAST_OBJECT_BYTES = 16 * 1024 * 1024;
 
 const KEPT_TYPES = `{ordinal: 'INTEGER', id: 'VARCHAR', source: 'VARCHAR', format: 'VARCHAR', row: 'BIGINT', title: 'VARCHAR',
-  text: 'VARCHAR', content_hash: 'VARCHAR', chars: 'INTEGER', words: 'INTEGER'}`;
-const REJECTED_TYPES = `{id: 'VARCHAR', source: 'VARCHAR', row: 'BIGINT', reason: 'VARCHAR', text: 'VARCHAR', whole: 'BOOLEAN'}`;
+  url: 'VARCHAR', language: 'VARCHAR', text: 'VARCHAR', content_hash: 'VARCHAR', found_hash: 'VARCHAR', chars: 'INTEGER', words: 'INTEGER'}`;
+const REJECTED_TYPES = `{id: 'VARCHAR', source: 'VARCHAR', row: 'BIGINT', reason: 'VARCHAR', detail: 'VARCHAR', text: 'VARCHAR', whole: 'BOOLEAN'}`;
 const CHANGE_TYPES = `{ordinal: 'INTEGER', reason: 'VARCHAR', duplicateOf: 'VARCHAR', clusterSize: 'INTEGER', id: 'VARCHAR'}`;
 const PARQUET = `(format parquet, compression zstd)`;
 
@@ -80,7 +84,7 @@ export async function writeShardFiles(
         if (count > 0) await connection.run(`copy (${rows}) to ${literal(path.join(dir, name))} ${PARQUET}`);
       };
       await write(
-        `select coalesce(change.id, kept.id) as id, source, format, title, text, content_hash, chars, words,
+        `select coalesce(change.id, kept.id) as id, source, row, format, title, url, language, text, content_hash, found_hash, chars, words,
            coalesce(clusterSize, 1)::integer as cluster_size
          from ${joined} where reason is null order by ordinal`,
         kept,
@@ -88,10 +92,10 @@ export async function writeShardFiles(
       );
       await write(
         `select ${REJECT_COLUMNS.join(', ')} from (
-           select 0 as part, row_number() over () as number, id, source, row, reason, null as duplicate_of, text, whole
+           select 0 as part, row_number() over () as number, id, source, row, reason, detail, null as duplicate_of, text, whole
            from ${rejects}
            union all
-           select 1, ordinal, coalesce(change.id, kept.id), source, row, reason, duplicateOf, text, true
+           select 1, ordinal, coalesce(change.id, kept.id), source, row, reason, null, duplicateOf, text, true
            from ${joined} where reason is not null)
          order by part, number`,
         rejected,

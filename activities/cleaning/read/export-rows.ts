@@ -10,7 +10,7 @@ import type { ReadOptions } from './records';
 const SHOWN_CHARS = 1_000;
 
 /**
- * Writes the rows of a Parquet slice as JSON Lines `{ row, id, title, text, large, invalid }` into `dir`, in
+ * Writes the rows of a Parquet slice as JSON Lines `{ row, id, title, url, text, large, invalid }` into `dir`, in
  * their order, rows numbered from 1. Returns the file, or null where the source can not be read as what it claims.
  *
  * @param number tells the slices of one unit apart.
@@ -36,8 +36,8 @@ export async function exportRows(
   }
 }
 
-/** `id`, `title` and `text` as text, a text of too many bytes cut, from what has `columns`. */
-function selection(columns: Columns, { textField, idField, maxDocumentBytes }: ReadOptions): string {
+/** `id`, `title`, `url` and `text` as text, a text of too many bytes cut, from what has `columns`. */
+function selection(columns: Columns, { textField, idField, urlField = 'url', maxDocumentBytes }: ReadOptions): string {
   const column = (name: string) => {
     if (!columns.has(name)) return 'null::varchar';
     // Some writers do not say that their strings are such. Bytes that are none have no text.
@@ -47,7 +47,7 @@ function selection(columns: Columns, { textField, idField, maxDocumentBytes }: R
   const large = `coalesce(strlen(${text}) > ${maxDocumentBytes}, false)`;
   const invalid =
     columns.get(textField) === 'BLOB' ? `${identifier(textField)} is not null and ${text} is null` : 'false';
-  return `${column(idField)} as id, ${column('title')} as title,
+  return `${column(idField)} as id, ${column('title')} as title, ${column(urlField)} as url,
     case when ${large} then substring(${text}, 1, ${SHOWN_CHARS}) else ${text} end as text, ${large} as large, ${invalid} as invalid`;
 }
 

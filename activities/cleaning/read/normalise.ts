@@ -8,8 +8,7 @@ const OTHER_BREAKS = /\r\n?|[\f\v\x85]/g;
 const TRAILING_BLANKS = /(?<![ \t])[ \t]+(?=\n)/g;
 
 /** Valid Unicode, which a record's escapes need not be: half of a pair becomes U+FFFD. Nothing else is changed. */
-export const wellFormed = (raw: string): string =>
-  NOT_ASCII.test(raw) ? raw.replace(LONE_SURROGATES, '\ufffd') : raw;
+export const wellFormed = (raw: string): string => (NOT_ASCII.test(raw) ? raw.replace(LONE_SURROGATES, '\ufffd') : raw);
 
 /**
  * The form in which a text is judged, compared and kept: valid Unicode in NFC, lines ended by a line feed, no control

@@ -33,6 +33,8 @@ export interface ReadDocument {
   /** Row of the file, from 1; 0 for a document that is the whole file. */
   row: number;
   title: string | null;
+  /** Where it came from, as its record says; null where it does not. */
+  url: string | null;
   text: string;
   problem: ReadProblem | null;
 }
@@ -40,6 +42,8 @@ export interface ReadDocument {
 export interface ReadOptions {
   textField: string;
   idField: string;
+  /** Field or column of the address a document came from; `url` where not given. */
+  urlField?: string;
   /** A document of more bytes, as it is found in its file, is `document_too_large`. */
   maxDocumentBytes: number;
 }
@@ -51,7 +55,7 @@ export interface LocalSlice extends Slice {
   offset: number;
   /** Size that the local file has while nothing has changed. */
   localBytes: number;
-  /** Rows of a Parquet or CSV slice as JSON Lines `{ text, id, title, row }`; null where it could not be read. */
+  /** Rows of a Parquet or CSV slice as JSON Lines `{ text, id, title, url, row }`; null where it could not be read. */
   exported: string | null;
 }
 
@@ -90,6 +94,7 @@ const problemWithFile = (slice: Slice, problem: ReadProblem, text: string, row =
   format: slice.format,
   row,
   title: null,
+  url: null,
   text,
   problem,
 });
@@ -120,12 +125,19 @@ async function readWholeFile(
 }
 
 /** A document with its text as it was found; one without text is `empty_document`. */
-function document(slice: Slice, row: number, id: string, title: string | null, raw: string): ReadDocument {
+function document(
+  slice: Slice,
+  row: number,
+  id: string,
+  title: string | null,
+  raw: string,
+  url: string | null = null,
+): ReadDocument {
   // A byte order mark says how a file is written and is no part of its text.
   const text = row === 0 ? raw.replace(/^\ufeff/, '') : raw;
   const { path: source, format } = slice;
   const heading = title === null ? null : normalise(title).replaceAll('\n', ' ') || null;
-  return { id, source, format, row, title: heading, text, problem: text.trim() === '' ? 'empty_document' : null };
+  return { id, source, format, row, title: heading, url, text, problem: text.trim() === '' ? 'empty_document' : null };
 }
 
 /** Text of the first heading (`# …`) of a Markdown text, outside of code fences. */
@@ -179,7 +191,7 @@ function readRecord(slice: Slice, options: ReadOptions, row: number, line: strin
 /** The document in the fields of a record; `found` is the record as it stands in its file. */
 function readFields(
   slice: Slice,
-  { textField, idField }: ReadOptions,
+  { textField, idField, urlField = 'url' }: ReadOptions,
   row: number,
   fields: Record<string, unknown>,
   found: string,
@@ -188,7 +200,8 @@ function readFields(
   const text = fields[textField];
   if (typeof text !== 'string')
     return { ...problemWithFile(slice, 'missing_text', found.slice(0, SHOWN_BYTES), row), id };
-  return document(slice, row, id, typeof fields['title'] === 'string' ? fields['title'] : null, text);
+  const stringIn = (field: string) => (typeof fields[field] === 'string' ? fields[field] : null);
+  return document(slice, row, id, stringIn('title'), text, stringIn(urlField));
 }
 
 async function* readCsv(
@@ -222,11 +235,12 @@ function recordId(slice: Slice, id: unknown, row: number): string {
   return `${slice.path}#${usable ? normalise(String(id)) || row : row}`;
 }
 
-/** Rows that DuckDB has written as JSON Lines of `{ text, id, title, row }`. */
+/** Rows that DuckDB has written as JSON Lines of `{ text, id, title, url, row }`. */
 interface ExportedRow {
   row: number;
   id: string | null;
   title: string | null;
+  url: string | null;
   /** null where there is none. */
   text: string | null;
   /** The text was left out, being too long. */
@@ -248,11 +262,11 @@ async function* readExported(
   }
   const rows = createReadStream(slice.exported, { highWaterMark: 1 << 20 });
   for await (const { bytes } of linesOf(rows, Number.MAX_SAFE_INTEGER)) {
-    const { row, id, title, text, large, invalid } = JSON.parse(bytes.toString('utf8')) as ExportedRow;
+    const { row, id, title, url, text, large, invalid } = JSON.parse(bytes.toString('utf8')) as ExportedRow;
     const name = recordId(slice, id, row);
     const problem = large ? 'document_too_large' : invalid ? 'invalid_utf8' : text === null ? 'missing_text' : null;
     if (problem) yield { ...problemWithFile(slice, problem, normalise(text ?? ''), row), id: name };
-    else yield document(slice, row, name, title, text ?? '');
+    else yield document(slice, row, name, title, text ?? '', url);
   }
 }
 

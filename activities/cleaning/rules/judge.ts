@@ -7,6 +7,7 @@ import { Ngrams } from './ngrams';
 import { gopherQuality } from './quality';
 import { repeatedLines, repeatedNgrams } from './repetition';
 import { Scores } from './scores';
+import type { Tools } from './tools';
 
 /** What a document is judged by. */
 export interface Judged {
@@ -23,6 +24,8 @@ export interface Verdict {
   text: string;
   /** Tokens of it that are more than punctuation; 0 for a text that is dropped. */
   words: number;
+  /** ISO 639-1 code; null where no filter asked for it, or none was recognised. */
+  language: string | null;
 }
 
 const ngrams = new Ngrams();
@@ -44,8 +47,13 @@ export class Judge {
   private text = '';
   private wordsAreOf: string | null = null;
   private known: { tokens: number; words: number } | undefined;
+  private language: string | null = null;
 
-  constructor(private readonly rules: CleaningRules) {
+  /** @param tools those of `prepareTools` for the same rules. */
+  constructor(
+    private readonly rules: CleaningRules,
+    private readonly tools: Tools = {},
+  ) {
     this.words = wordsFor(rules);
     this.scores = new Scores(rules, false);
     this.c4 = new C4(rules, this.words);
@@ -56,22 +64,31 @@ export class Judge {
     return this.c4.lines;
   }
 
-  judge({ text }: Judged): Verdict {
+  judge({ text, url }: Judged): Verdict {
     const { scores, rules } = this;
     scores.clear();
     this.text = text;
+    this.language = null;
     this.wordsAreOf = null;
     this.known = undefined;
     for (const filter of rules.filters) {
-      this.look(filter);
-      if (scores.done) return { reason: scores.reason, text, words: 0 };
+      this.look(filter, url);
+      if (scores.done) return { reason: scores.reason, text, words: 0, language: this.language };
     }
-    return { reason: scores.reason, text: this.text, words: this.counted().words };
+    return { reason: scores.reason, text: this.text, words: this.counted().words, language: this.language };
   }
 
-  private look(filter: FilterName): void {
-    const { scores, words } = this;
+  private look(filter: FilterName, url: string | null): void {
+    const { scores, words, tools } = this;
     switch (filter) {
+      case 'url': {
+        const reason = url === null ? 'missing_url' : tools.urls?.reasonFor(url);
+        if (reason) scores.break(reason);
+        return;
+      }
+      case 'language':
+        this.lookAtLanguage();
+        return;
       case 'repetition':
         // Lines before words: they drop most of the documents that repeat, at a tenth of the cost.
         if (repeatedLines(this.text, scores)) return;
@@ -93,10 +110,22 @@ export class Judge {
       case 'paragraphs':
         scores.put('third_longest_line', thirdLongestLine(this.text));
         return;
+      case 'badWords':
+        if (tools.hasBadWords) scores.put('bad_words', tools.hasBadWords(this.text) ? 1 : 0);
+        return;
       case 'fineweb':
         finewebQuality(this.text, this.counted().tokens, scores);
         return;
     }
+  }
+
+  private lookAtLanguage(): void {
+    const found = this.tools.detectLanguage?.(this.text);
+    if (!found) return;
+    this.language = found.language === '' ? null : found.language;
+    const isWanted = this.rules.languages?.includes(found.language) ?? true;
+    if (this.scores.put('other_language', isWanted ? 0 : 1)) return;
+    this.scores.put('language_score', found.score);
   }
 
   private readWords(): void {

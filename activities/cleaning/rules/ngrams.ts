@@ -74,9 +74,11 @@ export class Ngrams {
     const [first, second] = [this.hashes[0].values, this.hashes[1].values];
     this.seen.clear(last + 1);
     if (this.firsts.length < this.seen.capacity) this.firsts = new Int32Array(this.seen.capacity);
-    let [most, best] = [0, 0];
+    let most = 0;
+    let best = 0;
     for (let start = 0; start <= last; start++) {
-      let [high, low] = [0, 0];
+      let high = 0;
+      let low = 0;
       for (let word = 0; word < n; word++) {
         // Words hold no blanks, so that equal texts are equal sequences of words.
         high = (high + Math.imul(first[start + word] ?? 0, PLACES[word] ?? 1)) | 0;
@@ -86,7 +88,9 @@ export class Ngrams {
       const count = this.seen.count(slot);
       if (count === 1) this.firsts[slot] = start;
       const from = this.firsts[slot] ?? start;
-      if (count > most || (count === most && from < best)) [most, best] = [count, from];
+      if (count < most || (count === most && from >= best)) continue;
+      most = count;
+      best = from;
     }
     return (this.charsOf(best, n) + n - 1) * most;
   }

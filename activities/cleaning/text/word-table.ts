@@ -1,7 +1,7 @@
 import { mix } from './rolling-hash';
 
 /** Seeds and factors of two hashes that share nothing: FNV-1a's, and those of the golden ratio. */
-const SEEDS = [0x811c9dc5 | 0, 0x9e3779b9 | 0] as const;
+const SEEDS: readonly [number, number] = [0x811c9dc5 | 0, 0x9e3779b9 | 0];
 const FACTORS = [0x01000193, 0x85ebca6b] as const;
 
 /** Of one slot: both halves of the hash, the length, and the number plus one; 0 marks a free slot. */
@@ -21,7 +21,7 @@ export class WordTable {
 
   /** The number of the word from `start` to `end` of `text`; -1 where it has none. */
   find(text: string, start: number, end: number): number {
-    let [first, second] = SEEDS as readonly [number, number];
+    let [first, second] = SEEDS;
     for (let index = start; index < end; index++) {
       const code = text.charCodeAt(index);
       first = Math.imul(first ^ code, FACTORS[0]);

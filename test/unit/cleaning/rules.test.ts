@@ -3,8 +3,13 @@ import { Judge } from '../../../activities/cleaning/rules/judge';
 import { RECIPES, type CleaningRules } from '../../../schemas/recipes';
 
 /** All rules off but those given. */
-const only = (rules: Partial<CleaningRules>): CleaningRules => ({ ...RECIPES.minimal, minWords: null, ...rules });
-const judge = (text: string, rules: Partial<CleaningRules>) => new Judge(only(rules)).judge(text).reason;
+const only = (rules: Partial<CleaningRules>): CleaningRules => ({
+  ...RECIPES.minimal,
+  filters: ['repetition', 'quality', 'fineweb'],
+  minWords: null,
+  ...rules,
+});
+const judge = (text: string, rules: Partial<CleaningRules>) => new Judge(only(rules)).judge({ text, url: null }).reason;
 
 /** Different words, none of them a stop word: letters only, `length` of them each. */
 const words = (count: number, length = 5): string[] =>
@@ -74,7 +79,7 @@ describe('cleaning rules', () => {
 
   it('names the first rule broken, in the order repetition, quality, FineWeb', () => {
     const broken = 'short\nshort\nshort';
-    expect(new Judge(RECIPES.fineweb).judge(broken).reason).toBe('dup_line_frac');
+    expect(new Judge(RECIPES.fineweb).judge({ text: broken, url: null }).reason).toBe('dup_line_frac');
     expect(judge(broken, { minWords: 50, minPunctuatedLines: 0.12 })).toBe('gopher_short_doc');
     expect(judge(broken, { minPunctuatedLines: 0.12 })).toBe('line_punct_ratio');
   });
@@ -94,11 +99,11 @@ describe('cleaning rules', () => {
   it('gives the same verdict however often and after whatever it is asked', () => {
     const rules = new Judge(RECIPES.fineweb);
     const texts = AT_THRESHOLD.flatMap(([, , at, past]) => [at, past]);
-    const first = texts.map((one) => rules.judge(one));
+    const first = texts.map((one) => rules.judge({ text: one, url: null }));
     expect(
       [...texts]
         .reverse()
-        .map((one) => rules.judge(one))
+        .map((one) => rules.judge({ text: one, url: null }))
         .reverse(),
     ).toEqual(first);
   });

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { activeRules, RULES } from '../../../activities/cleaning/rules/rule-table';
+import { Judge } from '../../../activities/cleaning/rules/judge';
+import { parseInput } from '../../../schemas/stage';
+import { cleanDatasetStage } from '../../../schemas/clean-dataset';
+import { cleaningRules, FILTER_RULES, RECIPES, resolveRules, type RecipeName } from '../../../schemas/recipes';
+
+const NAMES = Object.keys(RECIPES) as RecipeName[];
+const issues = (input: object) => {
+  const parsed = parseInput(cleanDatasetStage.input, { source: 'docs', ...input });
+  return parsed.ok ? [] : parsed.issues;
+};
+
+describe.each(NAMES)('the recipe %s', (name) => {
+  it('is complete and valid', () => {
+    expect(cleaningRules.parse(RECIPES[name])).toEqual(RECIPES[name]);
+  });
+
+  it('has no rule that its filters would never test', () => {
+    const { filters, ...rules } = RECIPES[name];
+    for (const [filter, own] of Object.entries(FILTER_RULES)) {
+      if (filters.includes(filter as keyof typeof FILTER_RULES)) continue;
+      for (const rule of Object.keys(own)) expect(rules[rule as keyof typeof rules], rule).toBeOneOf([null, false]);
+    }
+  });
+
+  it('tests the rules of each filter together, in the order of its filters', () => {
+    const filters = activeRules(RECIPES[name]).map(({ filter }) => filter);
+    const order = filters.filter((filter, index) => filter !== filters[index - 1]);
+    expect(order).toEqual(RECIPES[name].filters);
+  });
+});
+
+describe('overrides', () => {
+  it('that bind a rule to what no filter computes are refused before anything is read, with a remedy', () => {
+    expect(issues({ recipe: 'gopher', overrides: { minPunctuatedLines: 0.1 } })).toEqual([
+      {
+        path: 'overrides.minPunctuatedLines',
+        problem: expect.stringContaining('"filters": ["repetition","quality","fineweb"]') as string,
+      },
+    ]);
+    expect(issues({ recipe: 'gopher', overrides: { minPunctuatedLines: null } })).toEqual([]);
+    expect(issues({ recipe: 'fineweb', overrides: { minPunctuatedLines: 0.1 } })).toEqual([]);
+  });
+
+  it('that ask for a filter without what it looks for are refused', () => {
+    const paths = (filter: string, more: object = {}) =>
+      issues({ overrides: { filters: [filter] }, ...more }).map(({ path }) => path);
+    expect(paths('url')).toEqual(['lists']);
+    expect(paths('url', { lists: { urls: { items: ['http://a'] } } })).toEqual([]);
+    expect(paths('badWords')).toEqual(['lists.badWords']);
+    expect(paths('language')).toEqual(['overrides.languages']);
+    expect(paths('language', { overrides: { filters: ['language'], languages: ['en'] } })).toEqual([]);
+  });
+
+  it('replace one field each', () => {
+    expect(resolveRules('fineweb', { minWords: 7 })).toEqual({ ...RECIPES.fineweb, minWords: 7 });
+  });
+});
+
+describe('an evaluation set', () => {
+  it('comes from a file or a dataset, not from both or neither', () => {
+    const paths = (set: object) => issues({ decontaminate: [{ name: 'quiz', ...set }] }).map(({ path }) => path);
+    expect(paths({ file: 'quiz.jsonl' })).toEqual([]);
+    expect(paths({ dataset: 'quiz@2' })).toEqual([]);
+    expect(paths({})).toEqual(['decontaminate.0']);
+    expect(paths({ file: 'quiz.jsonl', dataset: 'quiz' })).toEqual(['decontaminate.0']);
+  });
+});
+
+it('every rule has a reason of its own, by which its documents are found', () => {
+  const reasons = RULES.map(({ reason }) => reason);
+  expect(new Set(reasons).size).toBe(reasons.length);
+});
+
+describe('Chinese', () => {
+  const text = '今天的天气很好，我们和朋友一起去公园散步。他在那里看见了很多人。';
+
+  it('is cut into the words of a dictionary', () => {
+    const short = new Judge({ ...RECIPES['fineweb2-zh'], minWords: null, filters: ['fineweb', 'quality'] }).judge({
+      text,
+      url: null,
+    });
+    expect(short.reason).toBeNull();
+    expect(short.words).toBeGreaterThan(15);
+    expect(short.words).toBeLessThan(text.length);
+  });
+
+  it('has stop words of its own', () => {
+    const rules = { ...RECIPES['fineweb2-zh'], minWords: null, filters: ['quality' as const] };
+    expect(new Judge(rules).judge({ text: '猫狗猫狗鸟鱼猫狗', url: null }).reason).toBe('gopher_enough_stop_words');
+  });
+});
