@@ -59,6 +59,10 @@ const fields = z.strictObject({
     .describe(
       'Evaluation sets: documents that share 13 words in a row with one are rejected. Each has a name and a file or dataset.',
     ),
+  scores: z
+    .boolean()
+    .default(true)
+    .describe('Keep every statistic of every document, so that rethresholdDataset can apply other thresholds later.'),
   maxDocumentBytes: z
     .int()
     .min(1024)
@@ -149,7 +153,7 @@ const output = z.strictObject({
 export const cleanDatasetStage = defineStage({
   name: 'cleanDataset',
   summary: 'Reads documents, drops the poor and the repeated ones with a reason each, and publishes a dataset version.',
-  codeVersion: 1,
+  codeVersion: 2,
   input,
   output,
   example: { source: 'docs', name: 'example', recipe: 'minimal' },

@@ -23,7 +23,7 @@ export const cleanDataset = stageWorkflow(
   { phases: ['plan', 'references', 'begin', 'filter', 'match', 'cluster', 'write', 'publish', 'approve', 'record', 'tidy'] },
   async (run): Promise<CleanDatasetOutput> => {
     const { input } = run;
-    const { source, query, formats, unitBytes, textField, idField, urlField, maxDocumentBytes, name } = input;
+    const { source, query, formats, unitBytes, textField, idField, urlField, scores, maxDocumentBytes, name } = input;
 
     const plan = await run.step('plan', () => cpu().planSource({ source, query, idField, formats, unitBytes }));
     run.board.count({ files: plan.files });
@@ -61,7 +61,7 @@ export const cleanDataset = stageWorkflow(
       initial: nothing,
       start: (unit) =>
         reader.filterUnit({
-          ...{ workKey, plan: plan.plan, unit, rules, textField, idField, urlField, maxDocumentBytes },
+          ...{ workKey, plan: plan.plan, unit, rules, scores, textField, idField, urlField, maxDocumentBytes },
           ...(references ? { references } : {}),
         }),
       fold: addTotals,
@@ -111,13 +111,13 @@ export const cleanDataset = stageWorkflow(
 
 /** What the result depends on; concurrency and dryRun are left out. */
 function workOf(input: CleanDatasetInput, inputs: string[]) {
-  const { recipe, overrides, textField, idField, urlField, maxDocumentBytes, name } = input;
+  const { recipe, overrides, textField, idField, urlField, scores, maxDocumentBytes, name } = input;
   return {
     stage: cleanDatasetStage.name,
     subject: cleanDatasetStage.subject(input),
     codeVersion: cleanDatasetStage.codeVersion,
     inputs,
-    recipe: { name, rules: resolveRules(recipe, overrides), textField, idField, urlField, maxDocumentBytes },
+    recipe: { name, rules: resolveRules(recipe, overrides), scores, textField, idField, urlField, maxDocumentBytes },
     force: input.force,
   };
 }

@@ -41,18 +41,31 @@ export interface KeptDocument {
   chars: number;
   /** Tokens that are more than punctuation. */
   words: number;
+  /** Statistics of the text by name; null where they were not asked for. */
+  scores: Record<string, number> | null;
 }
 
 export interface RejectedDocument {
   id: string;
   source: string;
+  format: string;
   row: number;
+  title: string | null;
+  url: string | null;
+  language: string | null;
+  found_hash: string | null;
   reason: string;
+  /** The reason that would stay whatever the thresholds; null where there is none. */
+  fixed_reason: string | null;
   /** What exactly broke the rule, where a reason does not say it: the words that an evaluation set has too. */
   detail: string | null;
   text: string;
   /** False where `text` is only the beginning, or what could be shown of it. */
   whole: boolean;
+  /** The text as it would be kept under other thresholds; null where that is `text`, or it is not known. */
+  text_if_kept: string | null;
+  words: number | null;
+  scores: Record<string, number> | null;
 }
 
 export interface FilterTask extends ReadOptions {
@@ -60,6 +73,8 @@ export interface FilterTask extends ReadOptions {
   rules: CleaningRules;
   /** Lists and evaluation sets; absent where the run has none. */
   references?: LocalReferences;
+  /** Computes all statistics of every document and keeps them, so that other thresholds can be applied later. */
+  scores?: boolean;
   dir: string;
 }
 
@@ -82,7 +97,7 @@ export interface FilterResult {
  */
 export async function filterSlices(task: FilterTask, report: Report): Promise<FilterResult> {
   const references = loadReferences(task.references);
-  const judge = new Judge(task.rules, await prepareTools(task.rules, references));
+  const judge = new Judge(task.rules, await prepareTools(task.rules, references), task.scores);
   const output = new FilterOutput(task.dir, task.rules, judge, references.evaluation);
   const total = task.slices.reduce((sum, slice) => sum + slice.end - slice.start, 0);
   let [read, done] = [0, 0];
@@ -107,6 +122,8 @@ export async function filterSlices(task: FilterTask, report: Report): Promise<Fi
 }
 
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
+const shortHash = (digest: Buffer): string => digest.toString('hex', 0, 16);
+const hashOf = (text: string): string => shortHash(sha256(text));
 
 class FilterOutput {
   kept = 0;
@@ -137,37 +154,37 @@ class FilterOutput {
 
   take(document: ReadDocument): void {
     if (document.problem) {
-      this.reject(document, document.problem, false);
+      this.reject(document, document.text, document.problem);
       return;
     }
     const found = this.rules.normalise === 'standard' ? normalise(document.text) : wellFormed(document.text);
     if (found === '') {
-      this.reject({ ...document, text: found }, 'empty_document', false);
+      this.reject({ ...document, problem: 'empty_document' }, found, 'empty_document');
       return;
     }
     const verdict = this.judge.judge({ text: found, url: document.url });
-    if (verdict.reason !== null) {
-      this.reject({ ...document, text: found }, verdict.reason, true);
-      return;
-    }
-    const hit = this.evaluation?.find(verdict.text);
-    if (hit) {
-      this.reject({ ...document, text: found }, 'contaminated', true, `${hit.set}: ${hit.ngram}`);
-      return;
-    }
-    this.takeClean(document, found, verdict);
+    if (verdict.reason !== null && verdict.scores === null) this.reject(document, found, verdict.reason);
+    else this.takeJudged(document, found, verdict);
   }
 
-  /** A document that is to be kept but for the personal data in it. */
-  private takeClean(document: ReadDocument, found: string, { text, words, language }: Verdict): void {
+  /** A document that broke no rule, or whose scores are wanted although it did. */
+  private takeJudged(document: ReadDocument, found: string, verdict: Verdict): void {
+    const hit = this.evaluation?.find(verdict.text);
     const { pii, piiKinds } = this.rules;
-    const redacted = pii === 'off' ? { text, counts: {} } : redact(text, piiKinds);
-    for (const [kind, count] of Object.entries(redacted.counts) as [PiiKind, number][]) {
+    const redacted = pii === 'off' ? { text: verdict.text, counts: {} } : redact(verdict.text, piiKinds);
+    const [kind] = pii === 'drop' ? Object.keys(redacted.counts) : [];
+    const last = hit ? 'contaminated' : kind === undefined ? null : `pii_${kind}`;
+    const reason = verdict.reason ?? last;
+    const judged = { ...verdict, text: redacted.text, fixed: verdict.fixed ?? last };
+    if (verdict.reason === null && !hit) this.countPii(redacted.counts);
+    if (reason === null) this.keep(document, judged);
+    else this.reject(document, found, reason, { judged, detail: hit ? `${hit.set}: ${hit.ngram}` : null });
+  }
+
+  private countPii(counts: PiiCounts): void {
+    for (const [kind, count] of Object.entries(counts) as [PiiKind, number][]) {
       this.pii[kind] = (this.pii[kind] ?? 0) + count;
     }
-    const [kind] = Object.keys(redacted.counts);
-    if (pii === 'drop' && kind !== undefined) this.reject({ ...document, text: found }, `pii_${kind}`, true);
-    else this.keep(document, { text: redacted.text, words, language });
   }
 
   close(): void {
@@ -182,26 +199,40 @@ class FilterOutput {
     for (const lines of [this.keptLines, this.rejectedLines, this.idLines]) lines.release();
   }
 
+  /**
+   * @param text as it was judged, or what can be shown of it.
+   * @param more what is known of a document that was judged to the end.
+   */
   private reject(
-    { id, source, row, text }: ReadDocument,
+    document: ReadDocument,
+    text: string,
     reason: string,
-    whole: boolean,
-    detail: string | null = null,
+    { judged, detail = null }: { judged?: Verdict; detail?: string | null } = {},
   ): void {
-    const line: RejectedDocument = { id, source, row, reason, detail, text, whole };
+    const { id, source, format, row, title, url, problem } = document;
+    const scored = judged?.scores ? judged : undefined;
+    const line: RejectedDocument = {
+      ...{ id, source, format, row, title, url, reason, detail, text, whole: problem === null },
+      language: judged?.language ?? null,
+      found_hash: problem === null ? hashOf(document.text) : null,
+      fixed_reason: scored?.fixed ?? null,
+      text_if_kept: !scored || scored.text === text ? null : scored.text,
+      words: scored?.words ?? null,
+      scores: scored?.scores ?? null,
+    };
     this.rejectedLines.write(JSON.stringify(line));
     this.rejected++;
     this.reasons[reason] = (this.reasons[reason] ?? 0) + 1;
   }
 
-  private keep(document: ReadDocument, { text, words, language }: Omit<Verdict, 'reason'>): void {
+  private keep(document: ReadDocument, { text, words, language, scores }: Verdict): void {
     const { id, source, format, row, title, url } = document;
     const digest = sha256(text);
     const chars = codePoints(text);
-    const content_hash = digest.toString('hex', 0, 16);
-    const found_hash = document.text === text ? content_hash : sha256(document.text).toString('hex', 0, 16);
+    const content_hash = shortHash(digest);
+    const found_hash = document.text === text ? content_hash : hashOf(document.text);
     const found = { ordinal: this.kept, id, source, format, row, title, url, language };
-    const line: KeptDocument = { ...found, text, content_hash, found_hash, chars, words };
+    const line: KeptDocument = { ...found, text, content_hash, found_hash, chars, words, scores };
     this.keptLines.write(JSON.stringify(line));
     this.idLines.write(JSON.stringify(id));
     const shingles = this.rules.dropNearDuplicates ? this.shingles.of(text) : undefined;

@@ -62,6 +62,8 @@ export interface FilterUnitInput {
   maxDocumentBytes: number;
   /** Lists and evaluation sets; absent where the run has none. */
   references?: ArtifactRef;
+  /** Keeps the statistics of every document. */
+  scores?: boolean;
 }
 
 /** What filtering a unit found; the counts of lines and personal data are absent in histories from before they were. */

@@ -7,6 +7,7 @@ import { filterKey, unitMeta } from '../dedup/unit-files';
 import { literal, withDuckDB } from '../duckdb';
 import { KEPT, REJECTED, type FilterResult } from '../filter';
 import { readGroup } from '../grouped-lines';
+import { STATISTICS } from '../rules/rule-table';
 import { inScratch } from '../scratch';
 
 /** The Parquet files of a unit; one that would be empty is not written. */
@@ -35,17 +36,42 @@ export const DATA_COLUMNS = [
   'chars',
   'words',
   'cluster_size',
+  'scores',
 ] as const;
 
-export const REJECT_COLUMNS = ['id', 'source', 'row', 'reason', 'detail', 'duplicate_of', 'text', 'whole'] as const;
+export const REJECT_COLUMNS = [
+  'id',
+  'source',
+  'row',
+  'reason',
+  'detail',
+  'duplicate_of',
+  'text',
+  'whole',
+  'format',
+  'title',
+  'url',
+  'language',
+  'found_hash',
+  'fixed_reason',
+  'text_if_kept',
+  'words',
+  'scores',
+] as const;
 
 /** As DuckDB's JSON reader has it by default; raised where a document's line is longer. */
 const LEAST_OBJECT_BYTES = 16 * 1024 * 1024;
 
+const SCORE_TYPE = `STRUCT(${STATISTICS.map((name) => `"${name}" DOUBLE`).join(', ')})`;
 const KEPT_TYPES = `{ordinal: 'INTEGER', id: 'VARCHAR', source: 'VARCHAR', format: 'VARCHAR', row: 'BIGINT', title: 'VARCHAR',
-  url: 'VARCHAR', language: 'VARCHAR', text: 'VARCHAR', content_hash: 'VARCHAR', found_hash: 'VARCHAR', chars: 'INTEGER', words: 'INTEGER'}`;
-const REJECTED_TYPES = `{id: 'VARCHAR', source: 'VARCHAR', row: 'BIGINT', reason: 'VARCHAR', detail: 'VARCHAR', text: 'VARCHAR', whole: 'BOOLEAN'}`;
+  url: 'VARCHAR', language: 'VARCHAR', text: 'VARCHAR', content_hash: 'VARCHAR', found_hash: 'VARCHAR', chars: 'INTEGER',
+  words: 'INTEGER', scores: '${SCORE_TYPE}'}`;
+const REJECTED_TYPES = `{id: 'VARCHAR', source: 'VARCHAR', format: 'VARCHAR', row: 'BIGINT', title: 'VARCHAR', url: 'VARCHAR',
+  language: 'VARCHAR', found_hash: 'VARCHAR', reason: 'VARCHAR', fixed_reason: 'VARCHAR', detail: 'VARCHAR', text: 'VARCHAR',
+  whole: 'BOOLEAN', text_if_kept: 'VARCHAR', words: 'INTEGER', scores: '${SCORE_TYPE}'}`;
 const CHANGE_TYPES = `{ordinal: 'INTEGER', reason: 'VARCHAR', duplicateOf: 'VARCHAR', clusterSize: 'INTEGER', id: 'VARCHAR'}`;
+/** What documents and rejects alike have, besides their ids. */
+const COMMON = ['source', 'row', 'text', 'format', 'title', 'url', 'language', 'found_hash', 'words', 'scores'];
 const PARQUET = `(format parquet, compression zstd)`;
 
 /** Writes the Parquet files of a unit into `dir`: the same rows in the same order give the same bytes. */
@@ -84,18 +110,20 @@ export async function writeShardFiles(
         if (count > 0) await connection.run(`copy (${rows}) to ${literal(path.join(dir, name))} ${PARQUET}`);
       };
       await write(
-        `select coalesce(change.id, kept.id) as id, source, row, format, title, url, language, text, content_hash, found_hash, chars, words,
-           coalesce(clusterSize, 1)::integer as cluster_size
+        `select coalesce(change.id, kept.id) as id, source, row, format, title, url, language, text, content_hash,
+           found_hash, chars, words, coalesce(clusterSize, 1)::integer as cluster_size, scores
          from ${joined} where reason is null order by ordinal`,
         kept,
         SHARD.data,
       );
       await write(
         `select ${REJECT_COLUMNS.join(', ')} from (
-           select 0 as part, row_number() over () as number, id, source, row, reason, detail, null as duplicate_of, text, whole
+           select 0 as part, row_number() over () as number, null as duplicate_of, id, ${COMMON.join(', ')},
+             reason, fixed_reason, detail, whole, text_if_kept
            from ${rejects}
-           union all
-           select 1, ordinal, coalesce(change.id, kept.id), source, row, reason, null, duplicateOf, text, true
+           union all by name
+           select 1 as part, ordinal as number, duplicateOf as duplicate_of, coalesce(change.id, kept.id) as id,
+             ${COMMON.join(', ')}, reason, true as whole
            from ${joined} where reason is not null)
          order by part, number`,
         rejected,

@@ -15,7 +15,9 @@ export function badWordsFilter(
   list: readonly string[],
   how: 'words' | 'anywhere',
 ): ((text: string) => boolean) | undefined {
-  const words = [...new Set(list.map((word) => word.trim().toLowerCase()))].filter((word) => word !== '' && !ALLOWED.has(word));
+  const words = [...new Set(list.map((word) => word.trim().toLowerCase()))].filter(
+    (word) => word !== '' && !ALLOWED.has(word),
+  );
   if (words.length === 0) return undefined;
   const any = words.map(escaped).join('|');
   const pattern = new RegExp(how === 'anywhere' ? any : `(?:[^${WORD}]|^)(?:${any})(?:[^${WORD}]|$)`, 'u');

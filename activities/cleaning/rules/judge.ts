@@ -20,10 +20,14 @@ export interface Judged {
 export interface Verdict {
   /** datatrove's name of the first rule that the text breaks; null for a text to keep. */
   reason: string | null;
-  /** The text to keep: C4 leaves out lines. */
+  /** Of the rules that it breaks, the first that no threshold decides; null where there is none, or none was sought. */
+  fixed: string | null;
+  /** The text as it is kept, or would be: C4 leaves out lines. */
   text: string;
-  /** Tokens of it that are more than punctuation; 0 for a text that is dropped. */
+  /** Tokens of it that are more than punctuation; 0 for a text that was left at the first rule it broke. */
   words: number;
+  /** Its statistics; null where only a verdict was asked for. */
+  scores: Record<string, number> | null;
   /** ISO 639-1 code; null where no filter asked for it, or none was recognised. */
   language: string | null;
 }
@@ -49,13 +53,17 @@ export class Judge {
   private known: { tokens: number; words: number } | undefined;
   private language: string | null = null;
 
-  /** @param tools those of `prepareTools` for the same rules. */
+  /**
+   * @param tools those of `prepareTools` for the same rules.
+   * @param all computes every statistic of every text; otherwise a text is left at the first rule that it breaks.
+   */
   constructor(
     private readonly rules: CleaningRules,
     private readonly tools: Tools = {},
+    private readonly all = false,
   ) {
     this.words = wordsFor(rules);
-    this.scores = new Scores(rules, false);
+    this.scores = new Scores(rules, all);
     this.c4 = new C4(rules, this.words);
   }
 
@@ -73,9 +81,19 @@ export class Judge {
     this.known = undefined;
     for (const filter of rules.filters) {
       this.look(filter, url);
-      if (scores.done) return { reason: scores.reason, text, words: 0, language: this.language };
+      if (scores.done) {
+        const { reason, fixed } = scores;
+        return { reason, fixed, text, words: 0, scores: null, language: this.language };
+      }
     }
-    return { reason: scores.reason, text: this.text, words: this.counted().words, language: this.language };
+    return {
+      reason: scores.reason,
+      fixed: scores.fixed,
+      text: this.text,
+      words: this.counted().words,
+      scores: this.all ? scores.byName() : null,
+      language: this.language,
+    };
   }
 
   private look(filter: FilterName, url: string | null): void {

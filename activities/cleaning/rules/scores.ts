@@ -16,6 +16,8 @@ export class Scores {
   readonly values = new Float64Array(STATISTICS.length);
   /** The reason of the first rule broken; null as long as there is none. */
   reason: string | null = null;
+  /** The first reason among them that has no statistic: other thresholds would not change it. */
+  fixed: string | null = null;
   private readonly limits: readonly Limits[][];
 
   /**
@@ -34,6 +36,7 @@ export class Scores {
   clear(): void {
     this.values.fill(NaN);
     this.reason = null;
+    this.fixed = null;
   }
 
   /** Whether a filter must compute the statistic: a rule is bound to it, or all are wanted. */
@@ -53,7 +56,18 @@ export class Scores {
   /** Takes a broken rule that has no statistic. */
   break(reason: string): boolean {
     this.reason ??= reason;
+    this.fixed ??= reason;
     return this.done;
+  }
+
+  /** The statistics that were computed, by name. */
+  byName(): Record<string, number> {
+    const named: Record<string, number> = {};
+    STATISTICS.forEach((name, number) => {
+      const value = this.values[number] ?? NaN;
+      if (Number.isFinite(value)) named[name] = value;
+    });
+    return named;
   }
 
   get done(): boolean {
