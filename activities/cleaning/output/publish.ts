@@ -21,6 +21,7 @@ export interface PublishTask extends AboutRun {
 
 /** A Parquet file of a unit, on this host. */
 interface Shard {
+  unit: number;
   file: string;
   rows: number;
 }
@@ -36,12 +37,12 @@ export async function publishCleaned(
   const { name, recipe, counts } = task;
   const { data, rejected } = await findShards(store, task, report, signal);
   const about = { name, recipe, counts };
-  const rejects = await gather(store, 'rejects', rejected, REJECT_COLUMNS, rejectsCard(about));
+  const rejects = await gather(store, 'rejects', rejected, REJECT_COLUMNS, task, rejectsCard(about));
   const page = await publishReport(store, aboutRun, data, rejected);
   if (counts.kept === 0) {
     throw failure('NothingKept', `None of ${counts.read} documents was kept; read why: llm-pack report ${page.uri}`);
   }
-  const artifact = await gather(store, 'dataset', data, DATA_COLUMNS, datasetCard(about));
+  const artifact = await gather(store, 'dataset', data, DATA_COLUMNS, task, datasetCard(about));
   return { artifact, rejects, report: page };
 }
 
@@ -60,9 +61,9 @@ async function findShards(
     const meta = await unitMeta<ShardMeta>(store, key);
     kept += meta.kept;
     dropped += meta.rejected;
-    if (meta.kept > 0) found.data.push({ file: await store.localFile(key, SHARD.data), rows: meta.kept });
+    if (meta.kept > 0) found.data.push({ unit, file: await store.localFile(key, SHARD.data), rows: meta.kept });
     if (meta.rejected > 0)
-      found.rejected.push({ file: await store.localFile(key, SHARD.rejects), rows: meta.rejected });
+      found.rejected.push({ unit, file: await store.localFile(key, SHARD.rejects), rows: meta.rejected });
     report(unit + 1, units);
   }
   if (kept !== counts.kept || dropped !== counts.rejected || counts.read !== kept + dropped) {
@@ -75,25 +76,28 @@ async function findShards(
   return found;
 }
 
-/** One artifact of all shards of a kind: `data-00000.parquet` and on, with their rows in its meta. */
+/** One artifact of all shards of a kind: `data-00000.parquet` and on, and in its meta their rows, their units, and the rules. */
 async function gather(
   store: ArtifactStore,
   kind: 'dataset' | 'rejects',
   shards: Shard[],
   columns: readonly string[],
+  { recipe, rules }: Pick<PublishTask, 'recipe' | 'rules'>,
   card: string,
 ): Promise<ArtifactRef> {
   return inScratch(store, (dir) =>
     namingFullDisk(dir, async () => {
       const rows: Record<string, number> = {};
+      const units: Record<string, number> = {};
       for (const [number, shard] of shards.entries()) {
         const name = `data-${String(number).padStart(5, '0')}.parquet`;
         await place(shard.file, path.join(dir, name));
         rows[name] = shard.rows;
+        units[name] = shard.unit;
       }
       await writeFile(path.join(dir, 'README.md'), card);
       const total = shards.reduce((sum, shard) => sum + shard.rows, 0);
-      return publishArtifact(store, kind, dir, { rows, columns }, total);
+      return publishArtifact(store, kind, dir, { rows, units, columns, recipe, rules }, total);
     }),
   );
 }

@@ -286,7 +286,7 @@ async function* readWarc(
       if (page.problem) yield { ...problemWithFile(slice, page.problem, shown(page.body), row), id: name };
       else {
         const { title, text } = page.isHtml ? extractHtml(page.text) : { title: null, text: page.text };
-        yield document(slice, row, name, title, text);
+        yield document(slice, row, name, title, text, page.url);
       }
     }
   } catch (error) {

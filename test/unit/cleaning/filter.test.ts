@@ -5,14 +5,9 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  filterSlices,
-  KEPT,
-  REJECTED,
-  type KeptDocument,
-  type RejectedDocument,
-} from '../../../activities/cleaning/filter';
+import { filterSlices } from '../../../activities/cleaning/filter';
 import type { LocalSlice } from '../../../activities/cleaning/read/records';
+import { KEPT, REJECTED, type KeptDocument, type RejectedDocument } from '../../../activities/cleaning/unit-output';
 import { formatOf } from '../../../activities/cleaning/source/formats';
 import { RECIPES } from '../../../schemas/recipes';
 

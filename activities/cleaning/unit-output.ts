@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import type { CleaningRules } from '../../schemas/recipes';
+import { MinHash } from './dedup/minhash';
+import { Shingles } from './dedup/shingles';
+import { IDS, SIGNATURES, SignatureWriter } from './dedup/signature-file';
+import { LineWriter } from './line-writer';
+import { codePoints } from './text/length';
+
+/** Files that filtering a unit leaves, besides signatures and ids: JSON Lines of the two kinds below. */
+export const KEPT = 'kept.jsonl';
+export const REJECTED = 'rejected.jsonl';
+
+/** A document that broke no rule; whether it is a duplicate is not known yet. */
+export interface KeptDocument {
+  ordinal: number;
+  /** Its number among the documents that its unit has read, from 0. */
+  place: number;
+  id: string;
+  source: string;
+  format: string;
+  /** Row of the file, from 1; 0 for the whole file. */
+  row: number;
+  title: string | null;
+  text: string;
+  /** First 32 hexadecimal digits of the sha256 of the text. */
+  content_hash: string;
+  /** As `content_hash`, of the text as it was found: another where normalising, C4 or redacting has changed it. */
+  found_hash: string;
+  url: string | null;
+  /** ISO 639-1 code; null where it was not asked for. */
+  language: string | null;
+  /** Code points. */
+  chars: number;
+  /** Tokens that are more than punctuation. */
+  words: number;
+  /** Statistics of the text by name; null where they were not asked for. */
+  scores: Record<string, number> | null;
+}
+
+export interface RejectedDocument {
+  id: string;
+  /** As that of a document that is kept. */
+  place: number;
+  source: string;
+  format: string;
+  row: number;
+  title: string | null;
+  url: string | null;
+  language: string | null;
+  found_hash: string | null;
+  reason: string;
+  /** The reason that would stay whatever the thresholds; null where there is none. */
+  fixed_reason: string | null;
+  /** What exactly broke the rule, where a reason does not say it: the words that an evaluation set has too. */
+  detail: string | null;
+  text: string;
+  /** False where `text` is only the beginning, or what could be shown of it. */
+  whole: boolean;
+  /** The text as it would be kept under other thresholds; null where that is `text`, or it is not known. */
+  text_if_kept: string | null;
+  words: number | null;
+  scores: Record<string, number> | null;
+}
+
+const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
+const shortHash = (digest: Buffer): string => digest.toString('hex', 0, 16);
+
+/** First 32 hexadecimal digits of the sha256 of a text. */
+export const hashOf = (text: string): string => shortHash(sha256(text));
+
+/** What the unit computes of a document that is kept, from its text and its turn. */
+type Computed = 'ordinal' | 'place' | 'content_hash' | 'chars';
+
+/** Writes what a unit keeps, what it rejects, and what is needed to find duplicates, and counts them. */
+export class UnitOutput {
+  kept = 0;
+  rejected = 0;
+  readonly reasons: Record<string, number> = {};
+  private readonly shingles = new Shingles();
+  private readonly minhash = new MinHash();
+  private readonly signatures = new SignatureWriter();
+  private readonly keptLines: LineWriter;
+  private readonly rejectedLines: LineWriter;
+  private readonly idLines: LineWriter;
+
+  /** @param dir empty folder for the files. */
+  constructor(
+    private readonly dir: string,
+    private readonly rules: Pick<CleaningRules, 'dropNearDuplicates'>,
+  ) {
+    this.keptLines = new LineWriter(path.join(dir, KEPT));
+    this.rejectedLines = new LineWriter(path.join(dir, REJECTED));
+    this.idLines = new LineWriter(path.join(dir, IDS));
+  }
+
+  get longestLine(): number {
+    return Math.max(this.keptLines.longest, this.rejectedLines.longest);
+  }
+
+  keep(document: Omit<KeptDocument, Computed>): void {
+    const { id, text } = document;
+    const digest = sha256(text);
+    const chars = codePoints(text);
+    const place = this.kept + this.rejected;
+    const line: KeptDocument = { ordinal: this.kept, place, ...document, content_hash: shortHash(digest), chars };
+    this.keptLines.write(JSON.stringify(line));
+    this.idLines.write(JSON.stringify(id));
+    const shingles = this.rules.dropNearDuplicates ? this.shingles.of(text) : undefined;
+    const bands = shingles && shingles.length > 0 ? this.minhash.bandsOf(shingles) : undefined;
+    this.signatures.add(digest, sha256(id), bands, chars);
+    this.kept++;
+  }
+
+  reject(document: Omit<RejectedDocument, 'place'>): void {
+    const line: RejectedDocument = { place: this.kept + this.rejected, ...document };
+    this.rejectedLines.write(JSON.stringify(line));
+    this.rejected++;
+    this.reasons[document.reason] = (this.reasons[document.reason] ?? 0) + 1;
+  }
+
+  /** Writes what is left. */
+  close(): void {
+    this.keptLines.close();
+    this.rejectedLines.close();
+    this.idLines.close();
+    this.signatures.write(path.join(this.dir, SIGNATURES));
+  }
+
+  /** Lets go of the files, whatever has happened: on a full disk an attempt fails again and again. */
+  release(): void {
+    for (const lines of [this.keptLines, this.rejectedLines, this.idLines]) lines.release();
+  }
+}
