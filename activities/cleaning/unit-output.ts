@@ -14,8 +14,6 @@ export const REJECTED = 'rejected.jsonl';
 /** A document that broke no rule; whether it is a duplicate is not known yet. */
 export interface KeptDocument {
   ordinal: number;
-  /** Its number among the documents that its unit has read, from 0. */
-  place: number;
   id: string;
   source: string;
   format: string;
@@ -40,8 +38,6 @@ export interface KeptDocument {
 
 export interface RejectedDocument {
   id: string;
-  /** As that of a document that is kept. */
-  place: number;
   source: string;
   format: string;
   row: number;
@@ -70,7 +66,7 @@ const shortHash = (digest: Buffer): string => digest.toString('hex', 0, 16);
 export const hashOf = (text: string): string => shortHash(sha256(text));
 
 /** What the unit computes of a document that is kept, from its text and its turn. */
-type Computed = 'ordinal' | 'place' | 'content_hash' | 'chars';
+type Computed = 'ordinal' | 'content_hash' | 'chars';
 
 /** Writes what a unit keeps, what it rejects, and what is needed to find duplicates, and counts them. */
 export class UnitOutput {
@@ -102,8 +98,7 @@ export class UnitOutput {
     const { id, text } = document;
     const digest = sha256(text);
     const chars = codePoints(text);
-    const place = this.kept + this.rejected;
-    const line: KeptDocument = { ordinal: this.kept, place, ...document, content_hash: shortHash(digest), chars };
+    const line: KeptDocument = { ordinal: this.kept, ...document, content_hash: shortHash(digest), chars };
     this.keptLines.write(JSON.stringify(line));
     this.idLines.write(JSON.stringify(id));
     const shingles = this.rules.dropNearDuplicates ? this.shingles.of(text) : undefined;
@@ -112,9 +107,8 @@ export class UnitOutput {
     this.kept++;
   }
 
-  reject(document: Omit<RejectedDocument, 'place'>): void {
-    const line: RejectedDocument = { place: this.kept + this.rejected, ...document };
-    this.rejectedLines.write(JSON.stringify(line));
+  reject(document: RejectedDocument): void {
+    this.rejectedLines.write(JSON.stringify(document));
     this.rejected++;
     this.reasons[document.reason] = (this.reasons[document.reason] ?? 0) + 1;
   }

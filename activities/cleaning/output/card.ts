@@ -40,7 +40,7 @@ ${table(counts)}
 Columns: \`id\`, \`source\` (file below the source), \`row\` (of the file, from 1; 0 for the whole file), \`format\`,
 \`title\`, \`url\` and \`language\` (or null), \`text\`, \`content_hash\` (first 32 hexadecimal digits of the sha256 of the
 text), \`found_hash\` (the same of the text as it was found), \`chars\` (code points), \`words\`, \`cluster_size\` (documents this one
-stands for, itself among them), \`place\` (in the unit that read it), \`scores\` (the statistics that the rules look at; null where the run did not keep them).
+stands for, itself among them), \`scores\` (the statistics that the rules look at; null where the run did not keep them).
 `;
 
 /** README.md of what was rejected. */
@@ -54,5 +54,5 @@ ${table(counts)}
 Columns: \`id\`, \`source\`, \`row\` (of the file, from 1; 0 for the whole file), \`reason\`, \`detail\` (or null), \`duplicate_of\` (id of the document
 that was kept, for duplicates), \`text\`, \`whole\` (false where the text is only a beginning), \`format\`, \`title\`, \`url\`,
 \`language\`, \`found_hash\`, \`fixed_reason\` (the reason that would stay whatever the thresholds), \`text_if_kept\` (the text
-that would be kept, where it is another), \`words\`, \`place\`, \`scores\`.
+that would be kept, where it is another), \`words\`, \`scores\`.
 `;

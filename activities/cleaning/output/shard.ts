@@ -37,7 +37,6 @@ export const DATA_COLUMNS = [
   'chars',
   'words',
   'cluster_size',
-  'place',
   'scores',
 ] as const;
 
@@ -58,7 +57,6 @@ export const REJECT_COLUMNS = [
   'fixed_reason',
   'text_if_kept',
   'words',
-  'place',
   'scores',
 ] as const;
 
@@ -66,27 +64,15 @@ export const REJECT_COLUMNS = [
 const LEAST_OBJECT_BYTES = 16 * 1024 * 1024;
 
 const SCORE_TYPE = `STRUCT(${STATISTICS.map((name) => `"${name}" DOUBLE`).join(', ')})`;
-const KEPT_TYPES = `{ordinal: 'INTEGER', place: 'INTEGER', id: 'VARCHAR', source: 'VARCHAR', format: 'VARCHAR', row: 'BIGINT', title: 'VARCHAR',
+const KEPT_TYPES = `{ordinal: 'INTEGER', id: 'VARCHAR', source: 'VARCHAR', format: 'VARCHAR', row: 'BIGINT', title: 'VARCHAR',
   url: 'VARCHAR', language: 'VARCHAR', text: 'VARCHAR', content_hash: 'VARCHAR', found_hash: 'VARCHAR', chars: 'INTEGER',
   words: 'INTEGER', scores: '${SCORE_TYPE}'}`;
-const REJECTED_TYPES = `{place: 'INTEGER', id: 'VARCHAR', source: 'VARCHAR', format: 'VARCHAR', row: 'BIGINT', title: 'VARCHAR', url: 'VARCHAR',
+const REJECTED_TYPES = `{id: 'VARCHAR', source: 'VARCHAR', format: 'VARCHAR', row: 'BIGINT', title: 'VARCHAR', url: 'VARCHAR',
   language: 'VARCHAR', found_hash: 'VARCHAR', reason: 'VARCHAR', fixed_reason: 'VARCHAR', detail: 'VARCHAR', text: 'VARCHAR',
   whole: 'BOOLEAN', text_if_kept: 'VARCHAR', words: 'INTEGER', scores: '${SCORE_TYPE}'}`;
 const CHANGE_TYPES = `{ordinal: 'INTEGER', reason: 'VARCHAR', duplicateOf: 'VARCHAR', clusterSize: 'INTEGER', id: 'VARCHAR'}`;
 /** What documents and rejects alike have, besides their ids. */
-const COMMON = [
-  'source',
-  'row',
-  'text',
-  'format',
-  'title',
-  'url',
-  'language',
-  'found_hash',
-  'words',
-  'place',
-  'scores',
-];
+const COMMON = ['source', 'row', 'text', 'format', 'title', 'url', 'language', 'found_hash', 'words', 'scores'];
 const PARQUET = `(format parquet, compression zstd)`;
 
 /** Writes the Parquet files of a unit into `dir`: the same rows in the same order give the same bytes. */
@@ -126,7 +112,7 @@ export async function writeShardFiles(
       };
       await write(
         `select coalesce(change.id, kept.id) as id, source, row, format, title, url, language, text, content_hash,
-           found_hash, chars, words, coalesce(clusterSize, 1)::integer as cluster_size, place, scores
+           found_hash, chars, words, coalesce(clusterSize, 1)::integer as cluster_size, scores
          from ${joined} where reason is null order by ordinal`,
         kept,
         SHARD.data,
