@@ -20,7 +20,21 @@ const MATCH_PARTS = 15;
 /** Reads documents, drops the poor and the repeated ones with a reason each, and publishes a dataset version. */
 export const cleanDataset = stageWorkflow(
   cleanDatasetStage,
-  { phases: ['plan', 'references', 'begin', 'filter', 'match', 'cluster', 'write', 'publish', 'approve', 'record', 'tidy'] },
+  {
+    phases: [
+      'plan',
+      'references',
+      'begin',
+      'filter',
+      'match',
+      'cluster',
+      'write',
+      'publish',
+      'approve',
+      'record',
+      'tidy',
+    ],
+  },
   async (run): Promise<CleanDatasetOutput> => {
     const { input } = run;
     const { source, query, formats, unitBytes, textField, idField, urlField, scores, maxDocumentBytes, name } = input;

@@ -128,13 +128,16 @@ export function createCleaningActivities({ store, sources, threads, hostQueue, r
      */
     async filterUnit(input: FilterUnitInput): Promise<FilteredUnit> {
       const { workKey, plan, unit, references, ...options } = input;
-      const { read, kept, rejected, reasons, lines, pii } = await doUnit(store, { workKey, phase: 'filter', unit }, (context) =>
-        inScratch(store, async (scratch) => {
-          const { signal, report } = context;
-          const slices = await localSlices({ store, allowed: sources, plan, unit, options, scratch, signal, report });
-          const local = references ? { references: await localReferences(store, references) } : {};
-          return pool.run('filterInThread', { ...options, ...local, slices, dir: context.dir }, context);
-        }),
+      const { read, kept, rejected, reasons, lines, pii } = await doUnit(
+        store,
+        { workKey, phase: 'filter', unit },
+        (context) =>
+          inScratch(store, async (scratch) => {
+            const { signal, report } = context;
+            const slices = await localSlices({ store, allowed: sources, plan, unit, options, scratch, signal, report });
+            const local = references ? { references: await localReferences(store, references) } : {};
+            return pool.run('filterInThread', { ...options, ...local, slices, dir: context.dir }, context);
+          }),
       );
       return { read, kept, rejected, reasons, lines, pii };
     },

@@ -29,16 +29,18 @@ const REASON_GROUPS: readonly ReasonGroup[] = [
   },
   {
     title: 'Address',
-    holds: startsWith('url', 'domain', 'subdomain', 'hard_blacklisted', 'soft_blacklisted', 'black'),
+    holds: startsWith('url', 'missing_url', 'domain', 'subdomain', 'hard_blacklisted', 'soft_blacklisted', 'black'),
   },
   { title: 'Language', holds: startsWith('language', 'lang_') },
   { title: 'Repetition', holds: startsWith('dup_', 'top_', 'duplicated_') },
   { title: 'Gopher quality', holds: startsWith('gopher_') },
   {
     title: 'C4 quality',
-    holds: oneOf('c4_paragraph lorem_ipsum curly_bracket too_few_sentences document_removed_with_badwords'),
+    holds: (reason) =>
+      reason === '< 3 paragraphs' ||
+      oneOf('lorem_ipsum curly_bracket too_few_sentences document_removed_with_badwords')(reason),
   },
-  { title: 'FineWeb quality', holds: oneOf('line_punct_ratio short_line_ratio char_dup_ratio list_ratio') },
+  { title: 'FineWeb quality', holds: oneOf('empty line_punct_ratio short_line_ratio char_dup_ratio list_ratio') },
   { title: 'Duplicates', holds: (reason) => reason.endsWith('_duplicate') || reason.startsWith('duplicate_of_') },
   { title: 'Personal data', holds: startsWith('pii') },
   { title: 'Contamination', holds: startsWith('contaminat') },
@@ -59,6 +61,9 @@ export function grouped<R extends { reason: string; count: number }>(
 
 /** Reasons that each rule drops by; those of n-grams follow the length of their tuples. */
 const REASONS: Partial<Record<keyof CleaningRules, readonly string[]>> = {
+  minSoftUrlWords: ['soft_blacklisted'],
+  languages: ['language'],
+  minLanguageScore: ['language_score'],
   minWords: ['gopher_short_doc'],
   maxWords: ['gopher_long_doc'],
   minMeanWordLength: ['gopher_below_avg_threshold'],
@@ -75,6 +80,11 @@ const REASONS: Partial<Record<keyof CleaningRules, readonly string[]>> = {
   maxDuplicateLineChars: ['dup_line_char_frac'],
   maxTopNgramChars: [2, 3, 4].map((n) => `top_${n}_gram`),
   maxDuplicateNgramChars: [5, 6, 7, 8, 9, 10].map((n) => `duplicated_${n}_n_grams`),
+  dropLoremIpsum: ['lorem_ipsum'],
+  dropCurlyBrackets: ['curly_bracket'],
+  minSentences: ['too_few_sentences'],
+  minThirdLongestLine: ['< 3 paragraphs'],
+  dropBadWords: ['document_removed_with_badwords'],
   minPunctuatedLines: ['line_punct_ratio'],
   maxShortLines: ['short_line_ratio'],
   maxDuplicatedLineChars: ['char_dup_ratio'],

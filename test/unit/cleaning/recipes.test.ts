@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { armedReasons } from '../../../activities/cleaning/output/reason-groups';
 import { activeRules, RULES } from '../../../activities/cleaning/rules/rule-table';
 import { Judge } from '../../../activities/cleaning/rules/judge';
 import { parseInput } from '../../../schemas/stage';
@@ -68,9 +69,16 @@ describe('an evaluation set', () => {
   });
 });
 
-it('every rule has a reason of its own, by which its documents are found', () => {
+it('every rule has a reason of its own, and the report counts it even where it never fired', () => {
   const reasons = RULES.map(({ reason }) => reason);
   expect(new Set(reasons).size).toBe(reasons.length);
+  for (const recipe of NAMES) {
+    const rules = RECIPES[recipe];
+    const reported = armedReasons(rules).map(({ reason }) => reason);
+    // A text without lines is no rule that a recipe sets.
+    const tested = activeRules(rules).map(({ reason }) => reason);
+    expect(reported).toEqual(expect.arrayContaining(tested.filter((reason) => reason !== 'empty')));
+  }
 });
 
 describe('Chinese', () => {
