@@ -22,6 +22,14 @@ export const ERRORS = {
     remedy: 'Correct the list or evaluation set that is named: lines of text, or one JSON object a line.',
   },
   DatasetNotFound: { retry: false, remedy: 'Run cleanDataset under that name first; `llm-pack start cleanDataset`.' },
+  TransformNotFound: {
+    retry: false,
+    remedy: 'Fit one first: run buildFeatures with `fit` left out, or name one that its output shows.',
+  },
+  ColumnNotFound: {
+    retry: false,
+    remedy: 'Name columns that the source has; they are listed above, and are told apart by case.',
+  },
   NothingKept: {
     retry: false,
     remedy: 'Every document was rejected: read the report, choose another recipe or override its rules.',

@@ -1,14 +1,21 @@
+import { buildFeaturesStage } from './build-features';
 import { cleanDatasetStage } from './clean-dataset';
 import { rebuildIndexStage } from './rebuild-index';
 import type { StageDefinition } from './stage';
 
 /** Every stage of the pack. A new stage is one line here; the conformance suite, the help and the forms follow. */
-export const STAGES = [cleanDatasetStage, rebuildIndexStage] as unknown as readonly StageDefinition[];
+export const STAGES = [
+  cleanDatasetStage,
+  buildFeaturesStage,
+  rebuildIndexStage,
+] as unknown as readonly StageDefinition[];
 
+export * from './build-features';
 export * from './clean-dataset';
 export * from './common';
 export * from './config';
 export * from './errors';
+export * from './features';
 export * from './names';
 export * from './rebuild-index';
 export * from './recipes';
