@@ -6,6 +6,8 @@ import type { AllowedSources } from './cleaning/source/allowed';
 import { createRecordDataset } from './cleaning/record-dataset';
 import { createReferenceActivities } from './cleaning/references';
 import type { Encoder } from './encoder/encoder';
+import { createFeatureActivities } from './features';
+import { createRecordFeatures } from './features/record-features';
 import { createIndexingActivities } from './indexing';
 import { createWorkActivities } from './kit/work';
 import type { ArtifactStore } from './stores/artifact-store';
@@ -29,11 +31,14 @@ export interface ActivityDependencies {
 
 const createCpuActivities = (dependencies: ActivityDependencies) => {
   const { embedUnit: _embed, planIndex: _plan, ...indexing } = createIndexingActivities(dependencies);
+  const { embedFeatureTexts: _texts, describeEncoder: _encoder, ...features } = createFeatureActivities(dependencies);
   return {
     ...createWorkActivities(dependencies),
     ...createCleaningActivities(dependencies),
     ...createRecordDataset(dependencies),
     ...createReferenceActivities(dependencies),
+    ...features,
+    ...createRecordFeatures(dependencies),
     ...indexing,
   };
 };
@@ -41,7 +46,8 @@ const createCpuActivities = (dependencies: ActivityDependencies) => {
 /** Only what needs the encoder runs on the gpu pool. */
 const createGpuActivities = (dependencies: ActivityDependencies) => {
   const { embedUnit, planIndex } = createIndexingActivities(dependencies);
-  return { embedUnit, planIndex };
+  const { embedFeatureTexts, describeEncoder } = createFeatureActivities(dependencies);
+  return { embedUnit, planIndex, embedFeatureTexts, describeEncoder };
 };
 
 /** What workflows call; they import these types and nothing else of this folder. */

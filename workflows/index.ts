@@ -2,5 +2,6 @@
  * Every workflow of the pack, for a worker's bundle. A team's own bundle re-exports it:
  * `export * from 'temporal-llm-pack/workflows'`.
  */
+export { buildFeatures } from './build-features';
 export { cleanDataset } from './clean-dataset';
 export { rebuildIndex } from './rebuild-index';

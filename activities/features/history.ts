@@ -51,20 +51,26 @@ interface Timeline {
 
 /**
  * Events by series and entity, for windows to look back on. The order in which events are given does not matter: they
- * are sorted by time, then value, so that a sum adds the same numbers in the same order wherever it is made.
+ * are kept by time, then value, so that a sum adds the same numbers in the same order wherever it is made.
  */
 export class WindowHistory {
   private readonly timelines = new Map<string, Timeline>();
+  private readonly events: readonly HistoryEvent[];
 
   constructor(events: Iterable<HistoryEvent> = []) {
-    const sorted = [...events].sort((a, b) => a.time - b.time || a.value - b.value);
-    for (const { series, entity, time, value } of sorted) {
+    this.events = [...events].sort((a, b) => a.time - b.time || a.value - b.value);
+    for (const { series, entity, time, value } of this.events) {
       const key = `${series} ${entity}`;
       let line = this.timelines.get(key);
       if (!line) this.timelines.set(key, (line = { times: [], values: [] }));
       line.times.push(time);
       line.values.push(value);
     }
+  }
+
+  /** This history and some events more. */
+  with(events: Iterable<HistoryEvent>): WindowHistory {
+    return new WindowHistory([...this.events, ...events]);
   }
 
   /**

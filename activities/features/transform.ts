@@ -112,9 +112,9 @@ export class FeatureTransform {
     });
   }
 
-  /** A history of the given records alone. */
-  historyOf(records: Iterable<SourceRecord>): WindowHistory {
-    return new WindowHistory([...records].flatMap((record) => this.eventsOf(this.rawOf(record))));
+  /** A history of the given records, on top of another where one is given (`transform.history` for rows that came later). */
+  historyOf(records: Iterable<SourceRecord>, before: WindowHistory = new WindowHistory()): WindowHistory {
+    return before.with([...records].flatMap((record) => this.eventsOf(this.rawOf(record))));
   }
 
   /** The values of a row by slot; what can not be used is told, and missing. */

@@ -2,6 +2,7 @@ import type { CleanCounts } from '../../schemas/clean-dataset';
 import type { ArtifactRef } from '../../schemas/common';
 import { failure } from '../errors';
 import type { Query } from './registry-database';
+import { addFeatures, addTransform, type NewFeatureVersion } from './registry-features';
 import { liveIndex } from './registry-indexes';
 import { nextVersion } from './registry-versions';
 
@@ -45,6 +46,18 @@ export class RegistryTransaction {
       [name, version, this.workKey, artifact.uri, rejects?.uri, report?.uri, JSON.stringify(counts)],
     );
     return version;
+  }
+
+  /** Enters a fitted transform as the next version of its name. Returns that. */
+  async addTransformVersion(name: string, artifact: ArtifactRef): Promise<number> {
+    await this.addArtifact(artifact);
+    return addTransform(this.query, this.workKey, name, artifact);
+  }
+
+  /** Enters features, their card and their rejects as the next version of their name. Returns that. */
+  async addFeatureVersion(features: NewFeatureVersion): Promise<number> {
+    for (const ref of [features.artifact, features.card, features.rejects]) if (ref) await this.addArtifact(ref);
+    return addFeatures(this.query, this.workKey, features);
   }
 
   /**

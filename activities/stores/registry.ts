@@ -1,3 +1,4 @@
+import type { FeatureVersion, TransformVersion } from '../../schemas/build-features';
 import type { CleanCounts, DatasetVersion } from '../../schemas/clean-dataset';
 import type { IndexVersion } from '../../schemas/rebuild-index';
 import { failure } from '../errors';
@@ -10,6 +11,7 @@ import {
   markIndexDeleted,
   reserveIndex,
 } from './registry-indexes';
+import { findFeatures, findTransform } from './registry-features';
 import { RegistryTransaction } from './registry-transaction';
 
 /** A piece of work and the run that takes it up. */
@@ -109,6 +111,16 @@ export class Registry {
       [name],
     );
     return row;
+  }
+
+  /** A version of a transform, the latest where none is given; undefined where there is none. */
+  transform(name: string, version?: number): Promise<TransformVersion | undefined> {
+    return findTransform(this.database.query, name, version);
+  }
+
+  /** The latest version of features; undefined where there is none. */
+  features(name: string): Promise<FeatureVersion | undefined> {
+    return findFeatures(this.database.query, name);
   }
 
   /** The version of an alias that a piece of work builds: the same at every call for the same work. */

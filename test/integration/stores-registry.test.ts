@@ -63,7 +63,7 @@ describe('the schema', () => {
        and obj_description(oid) is null and relname <> 'migrations'`,
     );
     await client.end();
-    expect(rows).toEqual([{ name: '1764000000000_registry' }]);
+    expect(rows).toEqual([{ name: '1764000000000_registry' }, { name: '1764100000000_features' }]);
     expect(undocumented.rows).toEqual([]);
   });
 });
