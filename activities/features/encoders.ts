@@ -153,15 +153,30 @@ function oneHot(name: string, slot: number, categories: readonly string[]): Enco
   );
   const none = Array.from({ length: categories.length + 1 }, () => 0);
   return {
-    outputs: [...categories.map((category) => `${name}=${category}`), `${name}~unknown`].map((column) => ({
-      name: column,
-      type: 'INTEGER',
-    })),
+    outputs: [...columnNames(name, categories), `${name}~unknown`].map((column) => ({ name: column, type: 'INTEGER' })),
     encode(values) {
       const value = values[slot];
       return typeof value === 'string' ? (rows[places.get(value) ?? categories.length] ?? none) : none;
     },
   };
+}
+
+/** Longest part of a column's name that a category makes. */
+const SHOWN_CHARS = 60;
+
+/** A name for the column of each category: readers do not tell columns apart by case, and take no control characters. */
+function columnNames(name: string, categories: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return categories.map((category) => {
+    const shown = `${name}=${category
+      .replace(/\p{Cc}/gu, ' ')
+      .slice(0, SHOWN_CHARS)
+      .replace(/[\ud800-\udbff]$/, '')}`;
+    let column = shown;
+    for (let number = 2; taken.has(column.toLowerCase()); number++) column = `${shown}~${number}`;
+    taken.add(column.toLowerCase());
+    return column;
+  });
 }
 
 /** (sum + smoothing * mean) / (rows + smoothing), over all folds but the one given, whose rows it may not see. */

@@ -1,8 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { withDuckDB } from '../../activities/cleaning/duckdb';
+import type { Encoder } from '../../activities/encoder/encoder';
 import type { FeatureCard } from '../../activities/features/output/card';
 import { loadTransform } from '../../activities/features/load';
 import type { FeatureRow, FeatureTransform } from '../../activities/features/transform';
@@ -64,6 +66,48 @@ describe('one transform, applied to training rows, to an increment and to single
     const timed = later.filter(({ at }) => String(at).startsWith('2026'));
     const first = timed.reduce((a, b) => (String(a['at']) < String(b['at']) ? a : b));
     expect(transform.apply(first)).toEqual(transform.apply(first, { history: transform.historyOf(rows) }));
+  });
+
+  it('gives the same bits for records of anything that JSON can hold', async () => {
+    const value = fc.oneof(
+      fc.jsonValue(),
+      fc.double(),
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('Oslo', 'NaN', 1e308, null),
+    );
+    const fields = Object.keys(shopRows(1, 1)[0] ?? {});
+    const record = fc.record(Object.fromEntries(fields.map((field) => [field, value])), { requiredKeys: [] });
+    const odd = fc.sample(record, { numRuns: 500, seed: 20_261_124 });
+    await put('day.jsonl', shopRows(300, 12));
+    await put('odd.jsonl', odd);
+    const versions: Versions = { transforms: [], features: [] };
+    const { transform: ref } = await build('day.jsonl', {}, versions);
+    const { artifact, counts } = await buildFeatures({ root, storeDir, versions, input: increment('odd.jsonl') });
+    expect(counts).toMatchObject({ read: 500, kept: 500 });
+    const { transform } = await loadTransform(folderOf(ref));
+    const history = transform.historyOf(odd, transform.history);
+    const batch = (await rowsOf(storeDir, artifact, 'features')).map((row) => plain(transform, row));
+    expect(batch).toEqual(odd.map((row) => transform.apply(row, { history })));
+  });
+
+  it('gives the vectors of texts to those that have one', async () => {
+    await put('a.jsonl', shopRows(700, 13));
+    const features = [{ kind: 'embedding', column: 'note', name: 'vector' }];
+    const built = await buildFeatures({
+      root,
+      storeDir,
+      input: { ...INPUT, source: 'a.jsonl', features },
+      encoder: () => Promise.resolve(lengthEncoder),
+    });
+    const { transform } = await loadTransform(folderOf(built.transform));
+    expect(transform.fitted.encoder).toEqual(lengthEncoder.identity);
+    const rows = await rowsOf(storeDir, built.artifact, 'features');
+    const notes = shopRows(700, 13).map(({ note }) => note);
+    expect(rows.map(({ vector }) => vector)).toEqual(
+      notes.map((note) => (typeof note === 'string' && note !== '' ? [note.length / 3, 1 / 3].map(Math.fround) : null)),
+    );
+    const vectors = new Map([['vector', [0.5, 0.25]]]);
+    expect(transform.apply({ id: 'x', note: 'y' }, { vectors })).toEqual({ id: 'x', vector: [0.5, 0.25] });
   });
 
   it('gives the same from JSON Lines, CSV and Parquet', async () => {
@@ -230,6 +274,16 @@ describe('what a run of features keeps', () => {
     expect(drifts[2]?.ks).toBeGreaterThan(0.3);
   });
 });
+
+/** An encoder of two dimensions, so that vectors can be told at a glance. */
+const lengthEncoder: Encoder = {
+  identity: { name: 'length', fingerprint: '0'.repeat(64), dimensions: 2 },
+  device: 'cpu',
+  limit: 512,
+  encode: (texts) => Promise.resolve(Float32Array.from(texts.flatMap((text) => [text.length / 3, 1 / 3]))),
+  countTokens: (texts) => Promise.resolve(Int32Array.from(texts, ({ length }) => length)),
+  close: () => Promise.resolve(),
+};
 
 const cut = (ids: readonly number[], length: number): string[] =>
   Array.from({ length: Math.ceil(ids.length / length) }, (_, at) =>

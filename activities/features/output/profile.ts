@@ -120,16 +120,19 @@ async function frequentValues(connection: DuckDBConnection, table: string, colum
   return rows.map(({ value }) => value);
 }
 
+/** A text by its bytes: SQL can not hold every text (NUL ends a statement), but every text has bytes. */
+const hex = (text: string): string => literal(Buffer.from(text).toString('hex').toUpperCase());
+
 /** Rows with a value in each bin. */
 async function countsBy(connection: DuckDBConnection, table: string, value: string, bins: Bins): Promise<number[]> {
   const list =
     bins.kind === 'edges'
       ? `'[${bins.edges.join(', ')}]'::double[]`
-      : `[${bins.values.map(literal).join(', ')}]::varchar[]`;
+      : `[${bins.values.map(hex).join(', ')}]::varchar[]`;
   const bin =
     bins.kind === 'edges'
       ? `len(list_filter(${list}, lambda edge: edge <= ${value}))`
-      : `coalesce(nullif(list_position(${list}, ${value}), 0) - 1, ${bins.values.length})`;
+      : `coalesce(nullif(list_position(${list}, hex(${value})), 0) - 1, ${bins.values.length})`;
   const rows = await rowsOfQuery<{ bin: number; n: number }>(
     connection,
     `select (${bin})::double as bin, count(*)::double as n from ${table} where ${value} is not null group by bin`,
