@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DatasetDocument } from '../../activities/indexing/chunk-record';
+import { buildFeaturesStage } from '../../schemas/build-features';
 import { cleanDatasetStage } from '../../schemas/clean-dataset';
 import { rebuildIndexStage } from '../../schemas/rebuild-index';
 import { RECIPES } from '../../schemas/recipes';
 import { writeDocuments } from '../support/documents';
+import { SHOP_FEATURES, shopRows } from '../support/feature-rows';
 import { clean, rowsOf, type Cleaned } from './cleaning-run';
+import { buildFeatures } from './features-run';
 import { openIndexing, type Indexing } from './indexing-fixture';
 
 /**
@@ -44,6 +47,17 @@ describe('the same input and code version', () => {
     const { counts, artifact, rejects } = cleaned;
     const made = { kept: counts.kept, dataset: artifact.sha256, rejects: rejects.sha256 };
     expect(made).toEqual(golden(cleanDatasetStage));
+  });
+
+  it('give the same transform, features and sequences', async () => {
+    const lines = shopRows(400, 7).map((row) => `${JSON.stringify(row)}\n`);
+    await writeFile(path.join(root, 'source', 'shop.jsonl'), lines.join(''));
+    const sequences = { column: 'note', length: 64, vocabulary: 400 };
+    const input = { source: 'shop.jsonl', name: 'shop', key: 'id', features: SHOP_FEATURES, sequences };
+    const storeDir = path.join(root, 'store');
+    const { counts, transform, artifact } = await buildFeatures({ root: path.join(root, 'source'), storeDir, input });
+    const made = { rows: counts.kept, tokens: counts.tokens, transform: transform.sha256, features: artifact.sha256 };
+    expect(made).toEqual(golden(buildFeaturesStage));
   });
 
   it('give the same chunks, by id and content', async () => {

@@ -52,13 +52,13 @@ describe('the packed package in an empty project', () => {
 
   it('has types, schemas and a bundle at the paths it promises', async () => {
     const script = `
-      for (const path of ['temporal-llm-pack', 'temporal-llm-pack/workflows', 'temporal-llm-pack/schemas']) require(path);
+      for (const path of ['', '/workflows', '/schemas', '/features']) require('temporal-llm-pack' + path);
       const { STAGES } = require('temporal-llm-pack/schemas');
       const { statSync } = require('node:fs');
       console.log(JSON.stringify({ stages: STAGES.map(({ name }) => name),
         bundle: statSync(require.resolve('temporal-llm-pack/workflow-bundle')).size > 100_000 }));`;
     const { stdout } = await run(process.execPath, ['-e', script], { cwd: project, env });
-    expect(JSON.parse(stdout)).toEqual({ stages: ['cleanDataset', 'rebuildIndex'], bundle: true });
+    expect(JSON.parse(stdout)).toEqual({ stages: ['cleanDataset', 'buildFeatures', 'rebuildIndex'], bundle: true });
   });
 
   it('runs a stage on its own workers', async () => {
