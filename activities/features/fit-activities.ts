@@ -21,7 +21,7 @@ import { needsValues } from './read/read-unit';
 import { FILES, unitFile, unitFiles } from './unit-files';
 
 /** A step of a run that looks at all of its units. */
-interface WholeInput {
+export interface WholeInput {
   workKey: string;
   plan: ArtifactRef;
   units: number;
