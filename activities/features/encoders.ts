@@ -22,10 +22,11 @@ export interface RowContext {
   vectors: ReadonlyMap<string, readonly number[]>;
 }
 
-/** Makes the columns of one feature of a row's values, by slot. null is missing; NaN stands for no usable number. */
+/** Makes the columns of one feature. */
 export interface Encoder {
   outputs: OutputColumn[];
-  encode(values: readonly Value[], context: RowContext): OutputValue[];
+  /** Puts the feature's columns, made of the values of a row by slot, at the end of `row`. null is missing. */
+  encode(values: readonly Value[], context: RowContext, row: OutputValue[]): void;
 }
 
 type Of<K extends FeatureSpec['kind']> = Extract<FeatureSpec, { kind: K }>;
@@ -46,7 +47,8 @@ export function encoderOf(
     encode: (values: readonly Value[], context: RowContext) => OutputValue,
   ) => ({
     outputs: [{ name, type }],
-    encode: (values: readonly Value[], context: RowContext) => [encode(values, context)],
+    encode: (values: readonly Value[], context: RowContext, row: OutputValue[]) =>
+      void row.push(encode(values, context)),
   });
   const ofNumber = (column: string, encode: (value: number) => number) => {
     const slot = layout.slotOf(column, 'number');
@@ -148,15 +150,12 @@ function edgesUpTo(edges: readonly number[], value: number): number {
 
 function oneHot(name: string, slot: number, categories: readonly string[]): Encoder {
   const places = new Map(categories.map((category, place) => [category, place]));
-  const rows = Array.from({ length: categories.length + 1 }, (_, hot) =>
-    Array.from({ length: categories.length + 1 }, (_, place) => (place === hot ? 1 : 0)),
-  );
-  const none = Array.from({ length: categories.length + 1 }, () => 0);
   return {
     outputs: [...columnNames(name, categories), `${name}~unknown`].map((column) => ({ name: column, type: 'INTEGER' })),
-    encode(values) {
+    encode(values, _context, row) {
       const value = values[slot];
-      return typeof value === 'string' ? (rows[places.get(value) ?? categories.length] ?? none) : none;
+      const hot = typeof value === 'string' ? (places.get(value) ?? categories.length) : -1;
+      for (let place = 0; place <= categories.length; place++) row.push(place === hot ? 1 : 0);
     },
   };
 }
@@ -231,9 +230,9 @@ function copy(name: string, spec: Of<'copy'>, layout: Layout): Encoder {
   const slot = layout.slotOf(spec.column, spec.as);
   return {
     outputs: [{ name, type: COPIED[spec.as] }],
-    encode: (values) => {
+    encode(values, _context, row) {
       const value = values[slot] ?? null;
-      return [spec.as === 'time' && typeof value === 'number' ? new Date(value).toISOString() : value];
+      row.push(spec.as === 'time' && typeof value === 'number' ? new Date(value).toISOString() : value);
     },
   };
 }

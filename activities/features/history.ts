@@ -44,7 +44,10 @@ export const seriesPlace = (series: readonly Series[], spec: WindowSpec): number
 export const longestWindow = (features: readonly FeatureSpec[]): number =>
   Math.max(0, ...features.map((spec) => (spec.kind === 'window' ? spec.hours : 0)));
 
+/** The events of one entity in one series. */
 interface Timeline {
+  series: number;
+  entity: string;
   times: number[];
   values: number[];
 }
@@ -55,22 +58,21 @@ interface Timeline {
  */
 export class WindowHistory {
   private readonly timelines = new Map<string, Timeline>();
-  private readonly events: readonly HistoryEvent[];
 
   constructor(events: Iterable<HistoryEvent> = []) {
-    this.events = [...events].sort((a, b) => a.time - b.time || a.value - b.value);
-    for (const { series, entity, time, value } of this.events) {
+    for (const { series, entity, time, value } of events) {
       const key = `${series} ${entity}`;
       let line = this.timelines.get(key);
-      if (!line) this.timelines.set(key, (line = { times: [], values: [] }));
+      if (!line) this.timelines.set(key, (line = { series, entity, times: [], values: [] }));
       line.times.push(time);
       line.values.push(value);
     }
+    for (const line of this.timelines.values()) inOrder(line);
   }
 
   /** This history and some events more. */
   with(events: Iterable<HistoryEvent>): WindowHistory {
-    return new WindowHistory([...this.events, ...events]);
+    return new WindowHistory([...this.events(), ...events]);
   }
 
   /**
@@ -87,6 +89,22 @@ export class WindowHistory {
     if (aggregate === 'sum') return sum;
     return to === from ? null : sum / (to - from);
   }
+
+  private *events(): Generator<HistoryEvent> {
+    for (const { series, entity, times, values } of this.timelines.values()) {
+      for (const [at, time] of times.entries()) yield { series, entity, time, value: values[at] ?? 0 };
+    }
+  }
+}
+
+/** Sorts a timeline by time, then value; most are in order as they come. */
+function inOrder(line: Timeline): void {
+  const { times, values } = line;
+  const compare = (a: number, b: number) => (times[a] ?? 0) - (times[b] ?? 0) || (values[a] ?? 0) - (values[b] ?? 0);
+  if (times.every((_, at) => at === 0 || compare(at - 1, at) <= 0)) return;
+  const order = [...times.keys()].sort(compare);
+  line.times = order.map((at) => times[at] ?? 0);
+  line.values = order.map((at) => values[at] ?? 0);
 }
 
 function firstAtOrAfter(times: readonly number[], time: number): number {

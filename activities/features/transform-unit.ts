@@ -42,7 +42,7 @@ export async function transformUnit(task: TransformTask, report: Report): Promis
   const fitted = fittedTransform.parse(JSON.parse(readFileSync(task.transform, 'utf8')));
   const transform = new FeatureTransform(fitted, task.history === null ? undefined : await readHistory(task.history));
   const vectors = task.vectors.map((file) => new VectorReader(file));
-  const names = transform.outputs.map(({ name }) => JSON.stringify(name));
+  const prefixes = transform.outputs.map(({ name }, place) => `${place === 0 ? '{' : ','}${JSON.stringify(name)}:`);
   // Without prototype: a column may have any name.
   const bad = Object.create(null) as Record<string, number>;
   const onBad = (column: string) => (bad[column] = (bad[column] ?? 0) + 1);
@@ -53,10 +53,15 @@ export async function transformUnit(task: TransformTask, report: Report): Promis
       const raw = JSON.parse(bytes.toString('utf8')) as unknown[];
       const made = transform.applyValues(raw, {
         training: task.training,
-        vectors: new Map(vectors.flatMap((reader) => reader.of(rows))),
+        ...(vectors.length > 0 ? { vectors: new Map(vectors.flatMap((reader) => reader.of(rows))) } : {}),
         onBad,
       });
-      output.write(`{${made.map((value, place) => `${names[place]}:${JSON.stringify(value)}`).join(',')}}`);
+      let line = '';
+      // A finite number's own text is what JSON has for it, and is had in half the time.
+      for (const [place, value] of made.entries()) {
+        line += `${prefixes[place]}${typeof value === 'number' ? value : JSON.stringify(value)}`;
+      }
+      output.write(`${line || '{'}}`);
       if (++rows % 1000 === 0) report(rows, 0);
     }
     output.close();

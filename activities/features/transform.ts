@@ -88,14 +88,12 @@ export class FeatureTransform {
     const row: OutputValue[] = this.keySlot === null ? [] : [key ?? null];
     for (const { encoder, folds } of this.encoders) {
       const fold = training && folds > 0 ? foldOf(key, raw, folds) : null;
-      const made = encoder.encode(values, { fold, history, vectors });
-      for (let place = 0; place < made.length; place++) {
-        const value = made[place] ?? null;
-        if (typeof value === 'number' && !Number.isFinite(value)) {
-          onBad?.(encoder.outputs[place]?.name ?? '');
-          row.push(null);
-        } else row.push(value);
-      }
+      encoder.encode(values, { fold, history, vectors }, row);
+    }
+    for (const [place, value] of row.entries()) {
+      if (typeof value !== 'number' || Number.isFinite(value)) continue;
+      onBad?.(this.outputs[place]?.name ?? '');
+      row[place] = null;
     }
     return row;
   }
