@@ -18,7 +18,17 @@ const fields = z.strictObject({
     .min(1)
     .max(4096)
     .optional()
-    .describe('Parquet, CSV or JSON Lines: a file or folder inside one of the configured source roots.'),
+    .describe(
+      'Rows of Parquet, CSV or JSON Lines: a file or folder inside a configured root, s3://bucket/prefix, https://…, or postgres:NAME with a query.',
+    ),
+  query: z
+    .string()
+    .min(1)
+    .max(10_000)
+    .optional()
+    .describe(
+      'One select, for a source postgres:NAME: its rows, in the order of the column that `key` names (`id` without one).',
+    ),
   name: slug
     .default('features')
     .describe('Name of the features and of their transform; each run publishes the next version.'),

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { ArtifactRef } from '../../schemas/common';
 import type { EncoderIdentity } from '../../schemas/rebuild-index';
 import { inScratch } from '../cleaning/scratch';
+import type { AllowedSources } from '../cleaning/source/allowed';
 import type { Encoder } from '../encoder/encoder';
 import { failure } from '../errors';
 import { withHeartbeat } from '../kit/heartbeat';
@@ -29,8 +30,8 @@ import { FILES, unitFile } from './unit-files';
 export interface FeatureDependencies {
   store: ArtifactStore;
   registry: FeatureVersions;
-  /** Absolute folders that sources may lie in. */
-  sources: { roots: string[] };
+  /** Where sources may lie. */
+  sources: AllowedSources;
   /** Threads for the work that would hold up the event loop. */
   threads: number;
   /** Queue of this host, where other hosts may not see the sources. */
@@ -64,7 +65,7 @@ export function createFeatureActivities(dependencies: FeatureDependencies) {
     /** Finds the source and the transform, checks columns, and cuts the whole into units. */
     async planFeatures(input: PlanFeaturesInput): Promise<PlannedFeatures> {
       return withHeartbeat({ phase: 'plan', unit: 0 }, (report, signal) =>
-        planFeatures({ ...dependencies, roots: sources.roots }, input, hostQueue, { report, signal }),
+        planFeatures({ ...dependencies, allowed: sources }, input, hostQueue, { report, signal }),
       );
     },
 
@@ -80,8 +81,9 @@ export function createFeatureActivities(dependencies: FeatureDependencies) {
           const { meta, recipe } = await readPlan(store, plan);
           const fits = meta.transform === null;
           const { columns } = layoutOf(recipe);
-          const found = await rowSources(store, sources.roots, plan, meta, unit, columns, scratch);
-          const { dir } = context;
+          const { dir, signal, report } = context;
+          const located = { store, allowed: sources, plan, unit, scratch, signal, report };
+          const found = await rowSources(located, meta, columns);
           const result = await pool.run('readInThread', { sources: found, recipe, fits, dir, scratch }, context);
           const keep = (name: string, types: Record<string, string>, file: string) =>
             jsonToParquet(path.join(scratch, `${name}.jsonl`), types, path.join(dir, file));

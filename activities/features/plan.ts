@@ -5,11 +5,10 @@ import type { FeatureVersion, TransformVersion } from '../../schemas/build-featu
 import type { ArtifactRef } from '../../schemas/common';
 import { recipeSpec, type FeatureRecipe } from '../../schemas/features';
 import { inScratch } from '../cleaning/scratch';
-import { locate } from '../cleaning/source/local-slices';
+import { kindOf, type AllowedSources } from '../cleaning/source/allowed';
+import { locatedSlices, type LocateTask } from '../cleaning/source/local-slices';
 import { writePlan } from '../cleaning/source/plan';
-import { PLAN_UNITS, type PlanMeta, type Slice } from '../cleaning/source/plan-types';
-import { realRoots } from '../cleaning/source/resolve';
-import { readGroup } from '../cleaning/grouped-lines';
+import type { PlanMeta } from '../cleaning/source/plan-types';
 import { failure } from '../errors';
 import { datasetFiles } from '../indexing/dataset-rows';
 import type { Report } from '../kit/heartbeat';
@@ -18,14 +17,17 @@ import { publishArtifact } from '../stores/content-address';
 import { namingFullDisk } from '../stores/disk';
 import type { Registry } from '../stores/registry';
 import { requiredColumns } from './columns';
-import { recipeOf } from './transform';
 import { readFitted } from './load';
-import { checkColumns, columnsOfFile } from './read/plan-columns';
+import { parquetColumns } from './read/export-columns';
+import { checkColumns, columnsOfSlice } from './read/plan-columns';
+import { recipeOf } from './transform';
 
 export interface PlanFeaturesInput {
   /** `name` or `name@version`; null where `source` is given. */
   dataset: string | null;
   source: string | null;
+  /** For a source that is a database. */
+  query: string | null;
   /** `new`, or the transform to apply: `name@latest` or `name@version`. */
   fit: string;
   /** What to make; of no account where a transform is applied. */
@@ -52,23 +54,21 @@ export interface PlannedFeatures {
   asks: { features: boolean; embeddings: boolean; windows: boolean; sequences: boolean; ngrams: boolean };
 }
 
-/** The plan's own part of its manifest, beside that of the source. */
-export interface FeaturePlanMeta {
+/** The plan's manifest: what `writePlan` says of files, and what is the plan's own. */
+export interface FeaturePlanMeta extends Partial<Omit<PlanMeta, 'units'>> {
+  units: number;
   dataset: DatasetVersion | null;
   /** Rows of a dataset in one unit; 0 where files are read. */
   unitRows: number;
   transform: ArtifactRef | null;
-  /** The files that are read; null for a dataset. */
-  source: PlanMeta | null;
-  units: number;
 }
 
 /** Where versions are found. */
 export type FeatureVersions = Pick<Registry, 'dataset' | 'transform' | 'features'>;
 
 const RECIPE_FILE = 'recipe.json';
-/** Files of a source whose columns are looked at. Others may still lack one: it is missing there, and counted. */
-const PROBED_FILES = 20;
+/** Slices of a unit whose columns are looked at. Others may still lack one: its values are missing there. */
+const PROBED_SLICES = 20;
 
 /**
  * Finds what is to be read and what is to be made of it, checks that one has the columns that the other needs, and cuts
@@ -76,7 +76,7 @@ const PROBED_FILES = 20;
  * @throws `DatasetNotFound`, `TransformNotFound`, `ColumnNotFound`; for a source `SourceNotAllowed` and so on.
  */
 export async function planFeatures(
-  { store, registry, roots }: { store: ArtifactStore; registry: FeatureVersions; roots: readonly string[] },
+  { store, registry, allowed }: { store: ArtifactStore; registry: FeatureVersions; allowed: AllowedSources },
   input: PlanFeaturesInput,
   hostQueue: string | undefined,
   { report, signal }: { report: Report; signal: AbortSignal },
@@ -85,42 +85,54 @@ export async function planFeatures(
   const recipe = transform ? recipeOf(await readFitted(store, transform.artifact)) : input.recipe;
   const needed = requiredColumns(recipe, transform === null);
   const previous = (await registry.features(input.name)) ?? null;
-  const shared = { transform: transform?.artifact ?? null };
-  return inScratch(store, (dir) =>
-    namingFullDisk(dir, async () => {
-      await writeFile(path.join(dir, RECIPE_FILE), JSON.stringify(recipe));
-      let meta: FeaturePlanMeta;
-      if (input.dataset !== null) {
-        meta = { ...shared, ...(await datasetPlan(store, registry, input.dataset, needed, input.unitBytes)) };
-      } else {
-        let hashed = 0;
-        const task = { roots, source: input.source ?? '', formats: ['jsonl', 'parquet', 'csv'] as const, dir };
-        const source = await writePlan({ ...task, unitBytes: input.unitBytes }, signal, (n) =>
-          report((hashed += n), 0),
-        );
-        meta = { ...shared, dataset: null, unitRows: 0, source, units: source.units };
-      }
-      const plan = await publishArtifact(store, 'plan', dir, { ...meta }, meta.units);
-      if (meta.source) await checkSource(store, roots, plan, meta.source, needed);
-      return {
-        plan,
-        transform,
-        previous,
-        dataset: meta.dataset,
-        files: meta.source?.files ?? 0,
-        skippedFiles: meta.source?.skippedFiles ?? 0,
-        units: meta.units,
-        taskQueue: meta.source ? (hostQueue ?? null) : null,
-        asks: {
-          features: recipe.features.length > 0,
-          embeddings: recipe.features.some(({ kind }) => kind === 'embedding'),
-          windows: recipe.features.some(({ kind }) => kind === 'window'),
-          sequences: recipe.sequences !== null,
-          ngrams: recipe.ngrams !== null,
-        },
-      };
-    }),
+  return inScratch(store, (scratch) =>
+    inScratch(store, (dir) =>
+      namingFullDisk(dir, async () => {
+        await writeFile(path.join(dir, RECIPE_FILE), JSON.stringify(recipe));
+        const found =
+          input.dataset === null
+            ? await sourcePlan(allowed, input, recipe, { dir, scratch, report, signal })
+            : await datasetPlan(store, registry, input.dataset, needed, input.unitBytes);
+        const meta: FeaturePlanMeta = { ...found, transform: transform?.artifact ?? null };
+        const plan = await publishArtifact(store, 'plan', dir, { ...meta }, meta.units);
+        if (!meta.dataset) await checkSource({ store, allowed, plan, scratch, signal, report }, meta.units, needed);
+        const isLocal = input.source !== null && kindOf(input.source) === 'local';
+        return {
+          plan,
+          transform,
+          previous,
+          dataset: meta.dataset,
+          files: meta.files ?? 0,
+          skippedFiles: meta.skippedFiles ?? 0,
+          units: meta.units,
+          // Only files of a host need that host; all else can be read from any.
+          taskQueue: isLocal ? (hostQueue ?? null) : null,
+          asks: {
+            features: recipe.features.length > 0,
+            embeddings: recipe.features.some(({ kind }) => kind === 'embedding'),
+            windows: recipe.features.some(({ kind }) => kind === 'window'),
+            sequences: recipe.sequences !== null,
+            ngrams: recipe.ngrams !== null,
+          },
+        };
+      }),
+    ),
   );
+}
+
+type Found = Omit<FeaturePlanMeta, 'transform'>;
+
+async function sourcePlan(
+  allowed: AllowedSources,
+  { source, query, unitBytes }: PlanFeaturesInput,
+  { key }: FeatureRecipe,
+  { dir, scratch, report, signal }: { dir: string; scratch: string; report: Report; signal: AbortSignal },
+): Promise<Found> {
+  let hashed = 0;
+  const formats = ['jsonl', 'parquet', 'csv'] as const;
+  const task = { allowed, source: source ?? '', query, idField: key ?? 'id', formats, unitBytes, dir, scratch };
+  const meta = await writePlan(task, signal, (bytes) => report((hashed += bytes), 0));
+  return { ...meta, dataset: null, unitRows: 0 };
 }
 
 async function findTransform(registry: FeatureVersions, wanted: string): Promise<TransformVersion> {
@@ -136,7 +148,7 @@ async function datasetPlan(
   wanted: string,
   needed: readonly string[],
   unitBytes: number,
-): Promise<Omit<FeaturePlanMeta, 'transform'>> {
+): Promise<Found> {
   const [name = '', version] = wanted.split('@');
   const dataset = await registry.dataset(name, version === undefined ? undefined : Number(version));
   if (!dataset) throw failure('DatasetNotFound', `There is no dataset "${wanted}".`);
@@ -144,30 +156,29 @@ async function datasetPlan(
   const rows = files.reduce((sum, file) => sum + file.rows, 0);
   if (files[0]) {
     const first = await store.localFile(artifactKey(dataset.artifact), files[0].file);
-    const found = await columnsOfFile(first, { format: 'parquet', packing: 'plain' });
-    checkColumns(needed, new Set(found), `The dataset ${dataset.name}@${dataset.version}`);
+    checkColumns(
+      needed,
+      new Set((await parquetColumns(first)).keys()),
+      `The dataset ${dataset.name}@${dataset.version}`,
+    );
   }
   // As many rows as have about so many bytes in the dataset's files.
   const unitRows = Math.max(1, Math.ceil((rows * unitBytes) / Math.max(1, dataset.artifact.bytes)));
-  return { dataset, unitRows, source: null, units: Math.ceil(rows / unitRows) };
+  return { dataset, unitRows, units: Math.ceil(rows / unitRows) };
 }
 
-async function checkSource(
-  store: ArtifactStore,
-  roots: readonly string[],
-  plan: ArtifactRef,
-  meta: PlanMeta,
-  needed: readonly string[],
-): Promise<void> {
+/** Looks at the first unit and the last: files that are named alike mostly have the same columns. */
+async function checkSource(task: Omit<LocateTask, 'unit'>, units: number, needed: readonly string[]): Promise<void> {
   const found = new Set<string>();
-  const seen = new Set<string>();
-  const real = await realRoots(roots);
-  for (let unit = 0; unit < meta.units && seen.size < PROBED_FILES; unit++) {
-    for (const slice of await readGroup<Slice>(store, artifactKey(plan), PLAN_UNITS, unit)) {
-      if (seen.has(slice.path) || seen.size >= PROBED_FILES || slice.sha256 === null) continue;
-      seen.add(slice.path);
-      for (const column of await columnsOfFile(await locate(real, meta, slice), slice)) found.add(column);
-    }
+  for (const unit of new Set([0, units - 1])) {
+    const slices = await inScratch(task.store, async (scratch) => {
+      const located = await locatedSlices({ ...task, unit, scratch });
+      const columns = [];
+      for (const slice of located.slice(0, PROBED_SLICES))
+        columns.push(await columnsOfSlice({ ...slice, exported: null }));
+      return columns.flat();
+    });
+    for (const column of slices) found.add(column);
   }
   checkColumns(needed, found, 'The source');
 }

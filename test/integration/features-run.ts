@@ -62,14 +62,26 @@ export async function buildFeatures(run: FeatureRun): Promise<BuiltFeatures> {
   const encoder = run.encoder ?? noEncoder;
   const activities = createFeatureActivities({ store, registry, sources: { roots: [root] }, threads: 2, encoder });
   const input = buildFeaturesStage.input.parse(run.input);
-  const { name, fit, unitBytes, dataset = null, source = null, key = null, sequences = null, ngrams = null } = input;
+  const {
+    name,
+    fit,
+    unitBytes,
+    dataset = null,
+    source = null,
+    query = null,
+    key = null,
+    sequences = null,
+    ngrams = null,
+  } = input;
   const recipe = { key, features: input.features, sequences, ngrams };
 
   const step = async <T>(phase: string, call: () => Promise<T>): Promise<T> => {
     before?.(phase, 0);
     return runActivity(call);
   };
-  const planned = await step('plan', () => activities.planFeatures({ dataset, source, fit, name, unitBytes, recipe }));
+  const planned = await step('plan', () =>
+    activities.planFeatures({ dataset, source, query, fit, name, unitBytes, recipe }),
+  );
   const { plan, units, asks } = planned;
   const workKey = plan.sha256;
   const each = async <T>(phase: string, start: (unit: number) => Promise<T>): Promise<T[]> => {

@@ -13,7 +13,10 @@ import type { LocalSlice } from './records';
  * The bytes of a slice as the plan saw them, chunk by chunk; each is valid until the next is asked for.
  * @throws `SourceChanged` after the last chunk where they are others by now, or where the file has another size.
  */
-export async function* sliceBytes(slice: LocalSlice, onBytes: (bytes: number) => void): AsyncGenerator<Buffer> {
+export async function* sliceBytes(
+  slice: Omit<LocalSlice, 'exported'>,
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
   const changed = (cause?: unknown) =>
     failure('SourceChanged', `The file "${slice.path}" is not what it was when the source was planned.`, cause);
   const handle = await open(slice.absolute, 'r').catch((cause: unknown) => {

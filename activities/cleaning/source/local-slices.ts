@@ -15,18 +15,22 @@ import { openS3 } from './s3-source';
 import type { RemoteFiles } from './source-file';
 import { writeSparseParquet } from './sparse-parquet';
 
-/** What it takes to have the slices of a unit on this host. */
-export interface SlicesTask {
+/** What it takes to have the bytes of a unit on this host. */
+export interface LocateTask {
   store: ArtifactStore;
   allowed: AllowedSources;
   plan: ArtifactRef;
   unit: number;
-  options: ReadOptions;
   /** Empty folder for what is fetched and exported. */
   scratch: string;
   signal: AbortSignal;
   /** Told how many bytes are fetched, of how many. */
   report(done: number, total: number): void;
+}
+
+/** What it takes to have the slices of a unit on this host. */
+export interface SlicesTask extends LocateTask {
+  options: ReadOptions;
 }
 
 /** Where the bytes of a slice lie on this host. */
@@ -36,24 +40,27 @@ type Located = Pick<LocalSlice, 'absolute' | 'offset' | 'localBytes'>;
 const FETCHES = 8;
 
 /**
- * The slices of a unit with where they lie on this host, those of other hosts fetched into `scratch`; rows of Parquet
- * are exported there, as the thread that reads on has no DuckDB.
+ * The slices of a unit with where they lie on this host, those of other hosts fetched into `scratch`.
  * @throws `SourceChanged` where a file is gone, is another by now, or lies outside of what is allowed.
  */
-export async function localSlices(task: SlicesTask): Promise<LocalSlice[]> {
-  const { store, plan, unit, options, scratch } = task;
+export async function locatedSlices(task: LocateTask): Promise<(Slice & Located)[]> {
+  const { store, plan, unit } = task;
   const key = artifactKey(plan);
   const manifest = await store.manifest(key);
   if (!manifest) throw failure('ArtifactMissing', `${key} is not in the ${store.describe()}.`);
   const meta = manifest.meta as unknown as PlanMeta;
   const slices = await readGroup<Slice>(store, key, PLAN_UNITS, unit);
-  const locate = await locator(task, meta, key, slices);
-  const located = await eachOf(slices, FETCHES, locate);
+  const located = await eachOf(slices, FETCHES, await locator(task, meta, key, slices));
+  return slices.map((slice, number) => ({ ...slice, ...(located[number] ?? NOWHERE) }));
+}
+
+/** As `locatedSlices`, with the rows of Parquet exported into `scratch`, as the thread that reads on has no DuckDB. */
+export async function localSlices(task: SlicesTask): Promise<LocalSlice[]> {
   const locals: LocalSlice[] = [];
-  for (const [number, slice] of slices.entries()) {
-    const place = located[number] ?? NOWHERE;
-    const exported = needsExport(slice) ? await exportRows(place.absolute, slice, options, scratch, number) : null;
-    locals.push({ ...slice, ...place, exported });
+  for (const [number, slice] of (await locatedSlices(task)).entries()) {
+    const { absolute } = slice;
+    const exported = needsExport(slice) ? await exportRows(absolute, slice, task.options, task.scratch, number) : null;
+    locals.push({ ...slice, exported });
   }
   return locals;
 }
@@ -64,7 +71,7 @@ const needsExport = (slice: Slice): boolean => slice.format === 'parquet' && was
 
 /** Says for each slice, by its number, where its bytes are; fetches them first where they lie elsewhere. */
 async function locator(
-  task: SlicesTask,
+  task: LocateTask,
   { source, single }: PlanMeta,
   key: string,
   slices: readonly Slice[],
