@@ -144,7 +144,7 @@ export const buildFeaturesStage = defineStage({
   output,
   example: {
     dataset: 'example',
-    name: 'example-features',
+    name: 'example',
     features: [
       { kind: 'scale', column: 'words', method: 'standard' },
       { kind: 'bucket', column: 'chars', buckets: 4 },
