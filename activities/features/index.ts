@@ -53,7 +53,10 @@ export interface MadeUnitInput extends ReadUnitInput {
 const WORD_COLUMNS = { word: 'VARCHAR', count: 'BIGINT' };
 const GRAM_COLUMNS = { size: 'INTEGER', gram: 'VARCHAR', count: 'BIGINT' };
 
-/** The activities of `buildFeatures`; those that look at all rows are in `createFitActivities`. */
+/**
+ * The activities of `buildFeatures`; those that look at all rows are in `createFitActivities`. `describeEncoder` and
+ * `embedFeatureTexts` need the encoder and run on the gpu pool.
+ */
 export function createFeatureActivities(dependencies: FeatureDependencies) {
   const { store, sources, threads, hostQueue } = dependencies;
   const encoder = () => dependencies.encoder();
@@ -70,9 +73,8 @@ export function createFeatureActivities(dependencies: FeatureDependencies) {
     },
 
     /** What the configured encoder is. @throws `ModelNotFound`. */
-    async describeEncoder(): Promise<EncoderIdentity> {
-      return withHeartbeat({ phase: 'encoder', unit: 0 }, async () => (await encoder()).identity);
-    },
+    describeEncoder: (): Promise<EncoderIdentity> =>
+      withHeartbeat({ phase: 'encoder', unit: 0 }, async () => (await encoder()).identity),
 
     /** Reads the rows of one unit, and counts what fitting needs. @throws `SourceChanged`. */
     async readFeatureRows({ workKey, plan, unit }: ReadUnitInput): Promise<ReadResult> {
@@ -96,8 +98,8 @@ export function createFeatureActivities(dependencies: FeatureDependencies) {
     },
 
     /** Embeds the texts of one unit. @throws `ModelNotFound` where this host has another encoder. */
-    async embedFeatureTexts({ workKey, transform, unit }: MadeUnitInput): Promise<{ rows: number }> {
-      return doUnit(store, { workKey, phase: 'embed', unit }, async (context) => {
+    embedFeatureTexts: ({ workKey, transform, unit }: MadeUnitInput): Promise<{ rows: number }> =>
+      doUnit(store, { workKey, phase: 'embed', unit }, async (context) => {
         const open = await encoder();
         const fitted = await readFitted(store, transform);
         if (open.identity.fingerprint !== fitted.encoder?.fingerprint) {
@@ -106,8 +108,7 @@ export function createFeatureActivities(dependencies: FeatureDependencies) {
         }
         const rows = await unitFile(store, workKey, 'read', unit, READ.rows);
         return embedRows(rows, new FeatureTransform(fitted), open, context.dir, context);
-      });
-    },
+      }),
 
     /** Makes the features of one unit. `training` says that the transform was fitted on these very rows. */
     async makeFeatures({
