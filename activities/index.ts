@@ -3,6 +3,7 @@ import type { PackConfig } from '../schemas/config';
 import type { Pool } from '../schemas/names';
 import { createCleaningActivities } from './cleaning';
 import type { AllowedSources } from './cleaning/source/allowed';
+import { createFindEarlier } from './cleaning/find-earlier';
 import { createRecordDataset } from './cleaning/record-dataset';
 import { createReferenceActivities } from './cleaning/references';
 import type { Encoder } from './encoder/encoder';
@@ -36,6 +37,7 @@ const createCpuActivities = (dependencies: ActivityDependencies) => {
     ...createWorkActivities(dependencies),
     ...createCleaningActivities(dependencies),
     ...createRecordDataset(dependencies),
+    ...createFindEarlier(dependencies),
     ...createReferenceActivities(dependencies),
     ...features,
     ...createRecordFeatures(dependencies),

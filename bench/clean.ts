@@ -1,5 +1,5 @@
 /**
- * How fast cleaning is: `npx jiti bench/clean.ts [--source FILE.jsonl] [--megabytes 16] [--threads 2]`.
+ * How fast cleaning is: `npx jiti bench/clean.ts [--source FILE.jsonl] [--megabytes 16] [--threads 2] [--recipe fineweb]`.
  *
  * Prints documents and MB of text a second of the rules and of MinHash on one core, by CPU time, so that a busy machine
  * does not show; then of all activities from source to published dataset, by the clock. The corpus is made from a seed,
@@ -20,13 +20,16 @@ import type * as MinHashModule from '../activities/cleaning/dedup/minhash';
 import type * as ShinglesModule from '../activities/cleaning/dedup/shingles';
 import type * as JudgeModule from '../activities/cleaning/rules/judge';
 import type * as FileStoreModule from '../activities/stores/file-store';
-import { RECIPES } from '../schemas/recipes';
+import { RECIPES, recipeName } from '../schemas/recipes';
 
 const { values: options } = parseArgs({
   options: {
     source: { type: 'string' },
     megabytes: { type: 'string', default: '16' },
     threads: { type: 'string', default: '2' },
+    recipe: { type: 'string', default: 'fineweb' },
+    /** Source bytes in a unit; the default is that of cleanDataset. */
+    unitBytes: { type: 'string', default: String(4 * 1024 * 1024) },
   },
 });
 const threads = Number(options.threads);
@@ -35,8 +38,8 @@ const project = path.join(__dirname, '..');
 mkdirSync(path.join(project, '.llm-pack'), { recursive: true });
 const work = mkdtempSync(path.join(project, '.llm-pack', 'bench-'));
 
-const rules = RECIPES.fineweb;
-const UNIT_BYTES = 4 * 1024 * 1024; // the default of cleanDataset
+const recipe = recipeName.parse(options.recipe);
+const rules = RECIPES[recipe];
 const PARTS = 15; // as its workflow cuts matching
 const WORK_KEY = 'c'.repeat(64);
 
@@ -109,18 +112,24 @@ function cpuSeconds(measured: () => void): number {
   return (user + system) / 1e6;
 }
 
-async function endToEnd(load: ReturnType<typeof compile>, root: string): Promise<Record<string, number>> {
+interface Spent {
+  wall: number;
+  cpu: number;
+}
+
+async function endToEnd(load: ReturnType<typeof compile>, root: string): Promise<Record<string, Spent>> {
   const { createCleaningActivities } = load<typeof Cleaning>('activities/cleaning/index');
   const { FileArtifactStore } = load<typeof FileStoreModule>('activities/stores/file-store');
   const store = new FileArtifactStore(path.join(work, 'store'));
   const activities = createCleaningActivities({ store, sources: { roots: [root] }, threads });
   const logger = new DefaultLogger('ERROR');
   const run = <T>(call: () => Promise<T>): Promise<T> => new MockActivityEnvironment({}, { logger }).run(call);
-  const seconds: Record<string, number> = {};
+  const seconds: Record<string, Spent> = {};
   const timed = async <T>(phase: string, call: () => Promise<T>): Promise<T> => {
-    const start = performance.now();
+    const [start, cpuStart] = [performance.now(), process.cpuUsage()];
     const result = await call();
-    seconds[phase] = (performance.now() - start) / 1000;
+    const { user, system } = process.cpuUsage(cpuStart);
+    seconds[phase] = { wall: (performance.now() - start) / 1000, cpu: (user + system) / 1e6 };
     return result;
   };
   const each = async <T>(count: number, call: (unit: number) => Promise<T>): Promise<T[]> => {
@@ -134,18 +143,18 @@ async function endToEnd(load: ReturnType<typeof compile>, root: string): Promise
   };
 
   const workKey = WORK_KEY;
-  const source = { source: '.', formats: ['jsonl' as const], unitBytes: UNIT_BYTES };
+  const source = { source: '.', formats: ['jsonl' as const], unitBytes: Number(options.unitBytes) };
   const { plan, files, units } = await timed('plan', () => run(() => activities.planSource(source)));
   const read = { workKey, plan, rules, textField: 'text', idField: 'id', maxDocumentBytes: 8 * 1024 * 1024 };
   const filtered = await timed('filter', () => each(units, (unit) => activities.filterUnit({ ...read, unit })));
-  const match = { workKey, units, parts: PARTS, rules };
-  await timed('match', () => each(PARTS, (part) => activities.matchUnit({ ...match, part })));
-  await timed('cluster', () => run(() => activities.clusterDuplicates(match)));
+  const duplicates = { workKey, units, parts: PARTS, against: null };
+  await timed('match', () => each(PARTS, (part) => activities.matchUnit({ ...duplicates, part, rules })));
+  const { planted } = await timed('cluster', () => run(() => activities.clusterDuplicates(duplicates)));
   const written = await timed('write', () => each(units, (unit) => activities.writeShard({ workKey, unit })));
   const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
   const counts = { files, read: sum(filtered.map((unit) => unit.read)), kept: sum(written.map((unit) => unit.kept)) };
   const all = { ...counts, rejected: counts.read - counts.kept, reasons: {} };
-  const publish = { workKey, units, name: 'bench', recipe: 'fineweb' as const, rules, counts: all };
+  const publish = { workKey, units, name: 'bench', recipe, rules, counts: all, planted };
   await timed('publish', () => run(() => activities.publishDataset(publish)));
   console.log(`${counts.read} documents read, ${counts.kept} kept, in ${units} units`);
   return seconds;
@@ -165,7 +174,7 @@ async function main(): Promise<void> {
   const { Judge } = load<typeof JudgeModule>('activities/cleaning/rules/judge');
   const judge = new Judge(rules);
   show(
-    'rules (fineweb), one core',
+    `rules (${recipe}), one core`,
     texts.length,
     bytes,
     cpuSeconds(() => texts.forEach((text) => judge.judge({ text, url: null }))),
@@ -186,10 +195,18 @@ async function main(): Promise<void> {
     'CPU',
   );
 
+  const documents = texts.length;
+  texts.length = 0; // as a worker has none of them in memory
   const seconds = await endToEnd(load, root);
-  for (const [phase, spent] of Object.entries(seconds)) show(`  ${phase}`, texts.length, bytes, spent, 'wall');
-  const total = Object.values(seconds).reduce((sum, spent) => sum + spent, 0);
-  show('source to published dataset', texts.length, bytes, total, 'wall');
+  const total = { wall: 0, cpu: 0 };
+  for (const [phase, { wall, cpu }] of Object.entries(seconds)) {
+    show(`  ${phase}`, documents, bytes, cpu, `CPU, ${wall.toFixed(2)} s wall`);
+    total.wall += wall;
+    total.cpu += cpu;
+  }
+  show('source to published dataset', documents, bytes, total.cpu, 'CPU');
+  show('', documents, bytes, total.wall, 'wall');
+  console.log(`peak memory ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`);
 }
 
 main()

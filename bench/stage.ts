@@ -78,14 +78,23 @@ async function asScript(activities: CpuActivities, pair: number): Promise<void> 
   const text = { textField: 'text', idField: 'id', maxDocumentBytes: 8 * 1024 * 1024 };
   const filtered = await window(units, (unit) => call(activities.filterUnit, { workKey, plan, unit, rules, ...text }));
   const parts = 15;
-  await window(parts, (part) => call(activities.matchUnit, { workKey, units, part, parts, rules }));
-  await call(activities.clusterDuplicates, { workKey, units, parts });
+  const duplicates = { workKey, units, parts, against: null };
+  await window(parts, (part) => call(activities.matchUnit, { ...duplicates, part, rules }));
+  const { planted } = await call(activities.clusterDuplicates, duplicates);
   const written = await window(units, (unit) => call(activities.writeShard, { workKey, unit }));
   const read = filtered.reduce((sum, unit) => sum + unit.read, 0);
   const kept = written.reduce((sum, unit) => sum + unit.kept, 0);
   const counts = { files, read, kept, rejected: read - kept, reasons: {} };
-  const artifacts = await call(activities.publishDataset, { workKey, units, name, counts, recipe: 'gopher', rules });
-  await call(activities.recordDataset, { workKey, name, plan, counts, ...artifacts });
+  const artifacts = await call(activities.publishDataset, {
+    workKey,
+    units,
+    name,
+    counts,
+    recipe: 'gopher',
+    rules,
+    planted,
+  });
+  await call(activities.recordDataset, { workKey, name, plan, against: null, counts, planted, ...artifacts });
   await call(activities.discardWork, { workKey });
 }
 

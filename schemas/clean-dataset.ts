@@ -88,6 +88,12 @@ const fields = z.strictObject({
     .describe(
       'Hold for approve or reject when a reason drops this many percentage points more or less than in the last version; null: never.',
     ),
+  against: z
+    .union([z.enum(['none', 'previous']), z.array(z.int().positive()).min(1).max(1000)])
+    .default('none')
+    .describe(
+      'Versions of this dataset whose documents are dropped when they come again: none, all previous ones, or a list.',
+    ),
   concurrency: concurrency.default(4).describe('Units in flight at once; change it on a live run with setConcurrency.'),
   force: z
     .boolean()
@@ -134,6 +140,16 @@ export const cleanCounts = z.strictObject({
 });
 export type CleanCounts = z.infer<typeof cleanCounts>;
 
+/** `different` is no duplicate: the same words in another order, which must not be found. */
+export const PLANTED_KINDS = ['exact', 'near', 'wrapped', 'truncated', 'different'] as const;
+export type PlantedKind = (typeof PLANTED_KINDS)[number];
+
+/** Known duplicates that a run made of its own documents, by kind: how many, and how many of them it found. */
+export const plantedCounts = z.array(
+  z.strictObject({ kind: z.enum(PLANTED_KINDS), planted: z.int().positive(), found: z.int().nonnegative() }),
+);
+export type PlantedCounts = z.infer<typeof plantedCounts>;
+
 /** A published dataset version. */
 export const datasetVersion = z.strictObject({ name: slug, version: z.int().positive(), artifact: artifactRef });
 export type DatasetVersion = z.infer<typeof datasetVersion>;
@@ -146,6 +162,10 @@ const output = z.strictObject({
   dataset: datasetVersion.optional(),
   rejects: artifactRef.optional(),
   report: artifactRef.optional(),
+  /** The signature index of the version, for later runs `against` it. */
+  signatures: artifactRef.optional(),
+  /** How well the run finds duplicates, measured on itself. */
+  planted: plantedCounts.optional(),
   /** Who let a held run go on, and what they said; absent where none was held. */
   approval: z.strictObject({ by: z.string(), note: z.string() }).optional(),
 });
@@ -153,7 +173,7 @@ const output = z.strictObject({
 export const cleanDatasetStage = defineStage({
   name: 'cleanDataset',
   summary: 'Reads documents, drops the poor and the repeated ones with a reason each, and publishes a dataset version.',
-  codeVersion: 2,
+  codeVersion: 3,
   input,
   output,
   example: { source: 'docs', name: 'example', recipe: 'minimal' },

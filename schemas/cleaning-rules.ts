@@ -127,6 +127,13 @@ export const cleaningRules = z.strictObject({
   // Duplicates: MinHash of 14 bands x 8 rows over 5-word shingles
   dropExactDuplicates: z.boolean(),
   dropNearDuplicates: z.boolean(),
+  /**
+   * Least Jaccard similarity of near duplicates, estimated for documents that share half a band; null takes every two
+   * that share a whole band for duplicates, as datatrove does.
+   */
+  minNearSimilarity: rule(share),
+  /** Or: least share of the smaller one's shingles in the other, for texts that were wrapped or cut. */
+  minNearContainment: rule(share),
 });
 export type CleaningRules = z.infer<typeof cleaningRules>;
 

@@ -24,6 +24,7 @@ export const cleanDataset = stageWorkflow(
     phases: [
       'plan',
       'references',
+      'earlier',
       'begin',
       'filter',
       'match',
@@ -52,7 +53,15 @@ export const cleanDataset = stageWorkflow(
         ? undefined
         : await run.step('references', () => reader.gatherReferences({ lists, sets }));
 
-    const work = workOf(input, [plan.plan.sha256, ...(references ? [references.sha256] : [])]);
+    const { against: versions } = input;
+    const earlier = versions === 'none' ? null : await run.step('earlier', () => cpu().findEarlier({ name, versions }));
+    const against = earlier?.against ?? null;
+
+    const inputs = [plan.plan, ...(references ? [references] : []), ...(against ? [against] : [])];
+    const work = workOf(
+      input,
+      inputs.map(({ sha256 }) => sha256),
+    );
     if (input.dryRun) {
       const { workKey } = await run.step('begin', () => cpu().findWork(work));
       return { outcome: 'dry-run', workKey, counts: { ...nothing, files: plan.files } };
@@ -86,10 +95,10 @@ export const cleanDataset = stageWorkflow(
     await run.units('match', {
       total: parts,
       initial: 0,
-      start: (part) => cpu().matchUnit({ workKey, units, part, parts, rules }),
+      start: (part) => cpu().matchUnit({ workKey, units, part, parts, rules, against }),
       fold: (pairs, result) => pairs + result.pairs,
     });
-    await run.step('cluster', () => cpu().clusterDuplicates({ workKey, units, parts }));
+    const { planted } = await run.step('cluster', () => cpu().clusterDuplicates({ workKey, units, parts, against }));
 
     const written = await run.units('write', {
       total: units,
@@ -109,14 +118,16 @@ export const cleanDataset = stageWorkflow(
       ...(filtered.pii ? { pii: filtered.pii } : {}),
     };
     const { hold, ...artifacts } = await run.step('publish', () =>
-      cpu().publishDataset({ workKey, units, name, counts, recipe: input.recipe, rules, maxDrift: input.maxDrift }),
+      cpu().publishDataset({
+        ...{ workKey, units, name, counts, recipe: input.recipe, rules, planted, maxDrift: input.maxDrift },
+      }),
     );
     run.board.showReport(artifacts.report.uri);
     // Runs from before there was a hold have none in their histories.
     const decision = await run.hold('approve', hold ?? null);
     const approval = decision ? { approval: { by: decision.by, note: decision.note } } : {};
     const output = await run.step('record', () =>
-      cpu().recordDataset({ workKey, name, plan: plan.plan, counts, ...artifacts, ...approval }),
+      cpu().recordDataset({ workKey, name, plan: plan.plan, against, counts, planted, ...artifacts, ...approval }),
     );
     await run.step('tidy', () => cpu().discardWork({ workKey }));
     return output;

@@ -30,6 +30,8 @@ export interface FilterResult {
   pii: PiiCounts;
   /** Bytes of the longest line in either file: what a reader of them must have room for. */
   longestLine: number;
+  /** Signatures of made duplicates, which measure how many are found. */
+  planted: number;
 }
 
 /**
@@ -61,7 +63,8 @@ export async function filterSlices(task: FilterTask, report: Report): Promise<Fi
     throw failure('InvariantBroken', `${read} documents were read, but ${kept} kept and ${rejected} rejected.`);
   }
   const lines = Object.fromEntries(Object.entries(judge.lines).filter(([, count]) => count > 0));
-  return { read, kept, rejected, reasons, lines, pii: filter.pii, longestLine: output.longestLine };
+  const { longestLine, planted } = output;
+  return { read, kept, rejected, reasons, lines, pii: filter.pii, longestLine, planted };
 }
 
 /** Takes each document of a unit, and sees to it that it is kept or rejected. */

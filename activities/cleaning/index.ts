@@ -8,13 +8,14 @@ import { namingFullDisk } from '../stores/disk';
 import type { ArtifactStore } from '../stores/artifact-store';
 import { publishArtifact } from '../stores/content-address';
 import type * as CleaningThread from './cleaning-thread';
+import type { ClusterResult } from './dedup/cluster';
 import type { Registry } from '../stores/registry';
 import { localReferences } from './references/load';
 import { inScratch } from './scratch';
 import { kindOf, type AllowedSources } from './source/allowed';
 import { writePlan } from './source/plan';
 import { localSlices } from './source/local-slices';
-import { clusterTask, matchTask } from './dedup/unit-files';
+import { clusterTask, matchTask, nearOf } from './dedup/unit-files';
 import { driftOf, holdReason } from './output/drift';
 import { publishCleaned, type PublishTask } from './output/publish';
 import { writeShardFiles } from './output/shard';
@@ -72,13 +73,20 @@ export interface FilteredUnit extends Omit<CleanCounts, 'files'> {
   pii?: Record<string, number>;
 }
 
-export interface MatchUnitInput {
+/** Which documents a run's duplicates are sought among. */
+export interface DuplicatesInput {
   workKey: string;
   /** Units of the filter phase. */
   units: number;
-  part: number;
+  /** Shares that finding duplicates is cut into. */
   parts: number;
-  rules: Pick<CleaningRules, 'dropExactDuplicates' | 'dropNearDuplicates'>;
+  /** The signature indexes of earlier datasets; null for none. */
+  against: ArtifactRef | null;
+}
+
+export interface MatchUnitInput extends DuplicatesInput {
+  part: number;
+  rules: CleaningRules;
 }
 
 export interface PublishInput extends Omit<PublishTask, 'drift'> {
@@ -91,6 +99,7 @@ export interface PublishedCleaning {
   artifact: ArtifactRef;
   rejects: ArtifactRef;
   report: ArtifactRef;
+  signatures: ArtifactRef;
   hold: string | null;
 }
 
@@ -143,18 +152,18 @@ export function createCleaningActivities({ store, sources, threads, hostQueue, r
     },
 
     /** Finds pairs of duplicates by the share `part` of the keys of all kept documents. */
-    async matchUnit({ workKey, units, part, parts, rules }: MatchUnitInput): Promise<{ pairs: number }> {
-      return doUnit(store, { workKey, phase: 'match', unit: part }, async (context) => {
-        const task = await matchTask(store, workKey, units);
-        const { dropExactDuplicates: exact, dropNearDuplicates: near } = rules;
-        return pool.run('matchInThread', { ...task, part, parts, exact, near, dir: context.dir }, context);
+    async matchUnit({ part, rules, ...input }: MatchUnitInput): Promise<{ pairs: number }> {
+      return doUnit(store, { workKey: input.workKey, phase: 'match', unit: part }, async (context) => {
+        const task = await matchTask(store, input);
+        const how = { part, parts: input.parts, exact: rules.dropExactDuplicates, near: nearOf(rules) };
+        return pool.run('matchInThread', { ...task, ...how, dir: context.dir }, context);
       });
     },
 
     /** Joins the pairs of all parts into clusters, and settles which document of each stays. */
-    async clusterDuplicates({ workKey, units, parts }: { workKey: string; units: number; parts: number }) {
-      return doUnit(store, { workKey, phase: 'cluster', unit: 0 }, async (context) => {
-        const task = await clusterTask(store, workKey, units, parts);
+    async clusterDuplicates(input: DuplicatesInput): Promise<ClusterResult> {
+      return doUnit(store, { workKey: input.workKey, phase: 'cluster', unit: 0 }, async (context) => {
+        const task = await clusterTask(store, input);
         return pool.run('clusterInThread', { ...task, dir: context.dir }, context);
       });
     },

@@ -2,6 +2,8 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 
 /** Bytes gathered before they are written: fewer system calls, and still little memory. */
 const BUFFER = 1 << 20;
+/** Most bytes of UTF-8 that one UTF-16 unit becomes. */
+const BYTES_PER_UNIT = 3;
 
 /** Writes lines of text to a file, synchronously: for threads, and for small files elsewhere. */
 export class LineWriter {
@@ -10,8 +12,8 @@ export class LineWriter {
   /** Bytes of the longest line. */
   longest = 0;
   private file: number | undefined;
-  private parts: string[] = [];
-  private pending = 0;
+  private readonly buffer = Buffer.allocUnsafe(BUFFER);
+  private used = 0;
 
   constructor(path: string) {
     this.file = openSync(path, 'w');
@@ -19,12 +21,20 @@ export class LineWriter {
 
   /** @param line without a line break. */
   write(line: string): void {
-    const bytes = Buffer.byteLength(line) + 1;
-    this.parts.push(line, '\n');
-    this.pending += bytes;
+    const most = line.length * BYTES_PER_UNIT + 1;
+    if (this.used + most > BUFFER) this.flush();
+    let bytes: number;
+    if (most > BUFFER) {
+      const encoded = Buffer.from(`${line}\n`);
+      bytes = encoded.length;
+      this.writeAll(encoded);
+    } else {
+      bytes = this.buffer.write(line, this.used) + 1;
+      this.used += bytes;
+      this.buffer[this.used - 1] = 0x0a;
+    }
     this.bytes += bytes;
     this.longest = Math.max(this.longest, bytes);
-    if (this.pending >= BUFFER) this.flush();
   }
 
   /** Writes what is left. */
@@ -40,10 +50,12 @@ export class LineWriter {
   }
 
   private flush(): void {
+    this.writeAll(this.buffer.subarray(0, this.used));
+    this.used = 0;
+  }
+
+  private writeAll(bytes: Uint8Array): void {
     if (this.file === undefined) throw new Error('the writer is closed');
-    const text = Buffer.from(this.parts.join(''));
-    this.parts = [];
-    this.pending = 0;
-    for (let written = 0; written < text.length;) written += writeSync(this.file, text, written);
+    for (let written = 0; written < bytes.length;) written += writeSync(this.file, bytes, written);
   }
 }

@@ -9,6 +9,11 @@ export interface RecordDatasetInput {
   artifact: ArtifactRef;
   rejects: ArtifactRef;
   report: ArtifactRef;
+  signatures?: ArtifactRef;
+  /** The indexes that the documents were compared with; null for none. */
+  against?: ArtifactRef | null;
+  /** How well the run finds duplicates. */
+  planted?: CleanDatasetOutput['planted'];
   counts: CleanCounts;
   /** Who let the run go on, where it was held. */
   approval?: CleanDatasetOutput['approval'];
@@ -18,14 +23,22 @@ export interface RecordDatasetInput {
 export function createRecordDataset({ registry }: { registry: Registry }) {
   return {
     async recordDataset(input: RecordDatasetInput): Promise<CleanDatasetOutput> {
-      const { workKey, name, plan, artifact, rejects, report, counts, approval } = input;
+      const { workKey, name, plan, artifact, rejects, report, signatures, against, counts } = input;
+      const inputs = against ? [plan, against] : [plan];
       return registry.finishWork<CleanDatasetOutput>(workKey, async (transaction) => {
-        for (const ref of [plan, artifact, rejects, report]) await transaction.addArtifact(ref);
-        const version = await transaction.addDatasetVersion({ name, artifact, rejects, report, counts });
-        await transaction.addLineage(artifact.uri, [plan.uri]);
+        for (const ref of [...inputs, artifact, rejects, report]) await transaction.addArtifact(ref);
+        const version = await transaction.addDatasetVersion({ name, artifact, rejects, report, signatures, counts });
+        const uris = inputs.map(({ uri }) => uri);
+        await transaction.addLineage(artifact.uri, uris);
         const dataset = { name, version, artifact };
         // Entered in the ledger with the result: who approved is on record with what was approved.
-        return { outcome: 'published', workKey, counts, dataset, rejects, report, ...(approval ? { approval } : {}) };
+        const { approval, planted } = input;
+        return {
+          ...{ outcome: 'published' as const, workKey, counts, dataset, rejects, report },
+          ...(signatures ? { signatures } : {}),
+          ...(planted ? { planted } : {}),
+          ...(approval ? { approval } : {}),
+        };
       });
     },
   };

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { CleaningRules } from '../../schemas/recipes';
-import { MinHash } from './dedup/minhash';
-import { Shingles } from './dedup/shingles';
-import { IDS, SIGNATURES, SignatureWriter } from './dedup/signature-file';
+import { IDS } from './dedup/signature-file';
+import { Signer } from './dedup/signer';
 import { LineWriter } from './line-writer';
-import { codePoints } from './text/length';
+import { codePoints, isPlain } from './text/length';
 
 /** Files that filtering a unit leaves, besides signatures and ids: JSON Lines of the two kinds below. */
 export const KEPT = 'kept.jsonl';
@@ -73,9 +72,7 @@ export class UnitOutput {
   kept = 0;
   rejected = 0;
   readonly reasons: Record<string, number> = {};
-  private readonly shingles = new Shingles();
-  private readonly minhash = new MinHash();
-  private readonly signatures = new SignatureWriter();
+  private readonly signer: Signer;
   private readonly keptLines: LineWriter;
   private readonly rejectedLines: LineWriter;
   private readonly idLines: LineWriter;
@@ -83,11 +80,17 @@ export class UnitOutput {
   /** @param dir empty folder for the files. */
   constructor(
     private readonly dir: string,
-    private readonly rules: Pick<CleaningRules, 'dropNearDuplicates'>,
+    rules: Pick<CleaningRules, 'dropExactDuplicates' | 'dropNearDuplicates'>,
   ) {
+    this.signer = new Signer(rules);
     this.keptLines = new LineWriter(path.join(dir, KEPT));
     this.rejectedLines = new LineWriter(path.join(dir, REJECTED));
     this.idLines = new LineWriter(path.join(dir, IDS));
+  }
+
+  /** Signatures of made duplicates, which measure how many are found. */
+  get planted(): number {
+    return this.signer.planted;
   }
 
   get longestLine(): number {
@@ -97,13 +100,11 @@ export class UnitOutput {
   keep(document: Omit<KeptDocument, Computed>): void {
     const { id, text } = document;
     const digest = sha256(text);
-    const chars = codePoints(text);
+    const chars = isPlain(text) ? text.length : codePoints(text);
     const line: KeptDocument = { ordinal: this.kept, ...document, content_hash: shortHash(digest), chars };
     this.keptLines.write(JSON.stringify(line));
     this.idLines.write(JSON.stringify(id));
-    const shingles = this.rules.dropNearDuplicates ? this.shingles.of(text) : undefined;
-    const bands = shingles && shingles.length > 0 ? this.minhash.bandsOf(shingles) : undefined;
-    this.signatures.add(digest, sha256(id), bands, chars);
+    this.signer.add(text, digest, sha256(id), chars);
     this.kept++;
   }
 
@@ -118,7 +119,7 @@ export class UnitOutput {
     this.keptLines.close();
     this.rejectedLines.close();
     this.idLines.close();
-    this.signatures.write(path.join(this.dir, SIGNATURES));
+    this.signer.write(this.dir);
   }
 
   /** Lets go of the files, whatever has happened: on a full disk an attempt fails again and again. */

@@ -11,6 +11,7 @@ export interface NewDatasetVersion {
   artifact: ArtifactRef;
   rejects?: ArtifactRef | undefined;
   report?: ArtifactRef | undefined;
+  signatures?: ArtifactRef | undefined;
   counts: CleanCounts;
 }
 
@@ -37,13 +38,13 @@ export class RegistryTransaction {
   }
 
   /** Enters a dataset and its artifacts as the next version of its name, counted from 1 without gaps. Returns that. */
-  async addDatasetVersion({ name, artifact, rejects, report, counts }: NewDatasetVersion): Promise<number> {
-    for (const ref of [artifact, rejects, report]) if (ref) await this.addArtifact(ref);
+  async addDatasetVersion({ name, artifact, rejects, report, signatures, counts }: NewDatasetVersion): Promise<number> {
+    for (const ref of [artifact, rejects, report, signatures]) if (ref) await this.addArtifact(ref);
     const version = await nextVersion(this.query, 'dataset', name);
     await this.query(
-      `insert into llm_pack.dataset_versions (name, version, work_key, artifact, rejects, report, counts)
-       values ($1, $2, $3, $4, $5, $6, $7)`,
-      [name, version, this.workKey, artifact.uri, rejects?.uri, report?.uri, JSON.stringify(counts)],
+      `insert into llm_pack.dataset_versions (name, version, work_key, artifact, rejects, report, counts, signatures)
+       values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      [name, version, this.workKey, artifact.uri, rejects?.uri, report?.uri, JSON.stringify(counts), signatures?.uri],
     );
     return version;
   }

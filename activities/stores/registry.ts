@@ -1,5 +1,6 @@
 import type { FeatureVersion, TransformVersion } from '../../schemas/build-features';
 import type { CleanCounts, DatasetVersion } from '../../schemas/clean-dataset';
+import type { ArtifactRef } from '../../schemas/common';
 import type { IndexVersion } from '../../schemas/rebuild-index';
 import { failure } from '../errors';
 import { Database } from './registry-database';
@@ -123,6 +124,17 @@ export class Registry {
     return findFeatures(this.database.query, name);
   }
 
+  /** The signature indexes of the given versions of a dataset, or of all; those without one are left out. */
+  async signatureIndexes(name: string, versions?: readonly number[]): Promise<VersionedArtifact[]> {
+    return this.database.query<VersionedArtifact>(
+      `select d.version, json_build_object('uri', a.uri, 'sha256', a.sha256, 'bytes', a.bytes, 'rows', a.rows,
+         'kind', a.kind) as artifact
+       from llm_pack.dataset_versions d join llm_pack.artifacts a on a.uri = d.signatures
+       where d.name = $1 and ($2::integer[] is null or d.version = any($2)) order by d.version`,
+      [name, versions],
+    );
+  }
+
   /** The version of an alias that a piece of work builds: the same at every call for the same work. */
   reserveIndexVersion(reservation: IndexReservation): Promise<IndexVersion> {
     return this.database.transaction((query) => reserveIndex(query, reservation));
@@ -147,6 +159,12 @@ export class Registry {
   close(): Promise<void> {
     return this.database.close();
   }
+}
+
+/** An artifact that belongs to a version. */
+export interface VersionedArtifact {
+  version: number;
+  artifact: ArtifactRef;
 }
 
 interface LedgerRow {

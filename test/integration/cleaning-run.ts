@@ -6,7 +6,7 @@ import { createCleaningActivities } from '../../activities/cleaning';
 import type { AllowedSources } from '../../activities/cleaning/source/allowed';
 import { FileArtifactStore } from '../../activities/stores/file-store';
 import { withDuckDB } from '../../activities/cleaning/duckdb';
-import { documentFormat, type CleanCounts, type DocumentFormat } from '../../schemas/clean-dataset';
+import { documentFormat, type CleanCounts, type DocumentFormat, type PlantedCounts } from '../../schemas/clean-dataset';
 import type { ArtifactRef } from '../../schemas/common';
 import { RECIPES, type CleaningRules } from '../../schemas/recipes';
 
@@ -27,6 +27,9 @@ export interface CleaningRun {
   /** The order in which units are started; as numbered where not given. */
   order?: (units: number) => number[];
   parts?: number;
+  /** List of signature indexes that documents must not repeat. */
+  against?: ArtifactRef;
+  workKey?: string;
   /** Called before each activity; may throw, as a crash would. */
   before?: (phase: string, unit: number) => void;
 }
@@ -36,6 +39,8 @@ export interface Cleaned {
   artifact: ArtifactRef;
   rejects: ArtifactRef;
   report: ArtifactRef;
+  signatures: ArtifactRef;
+  planted: PlantedCounts;
   skippedFiles: number;
   units: number;
 }
@@ -68,7 +73,7 @@ export async function clean(run: CleaningRun): Promise<Cleaned> {
     return results;
   };
 
-  const workKey = WORK_KEY;
+  const { workKey = WORK_KEY } = run;
   const maxDocumentBytes = run.maxDocumentBytes ?? 1 << 20;
   const options = {
     ...{ workKey, plan, rules, textField: 'text', idField: 'id', maxDocumentBytes },
@@ -77,9 +82,10 @@ export async function clean(run: CleaningRun): Promise<Cleaned> {
   const filtered = await each('filter', units, (unit) =>
     runActivity(() => activities.filterUnit({ ...options, unit })),
   );
-  await each('match', parts, (part) => runActivity(() => activities.matchUnit({ workKey, units, part, parts, rules })));
+  const duplicates = { workKey, units, parts, against: run.against ?? null };
+  await each('match', parts, (part) => runActivity(() => activities.matchUnit({ ...duplicates, part, rules })));
   before?.('cluster', 0);
-  await runActivity(() => activities.clusterDuplicates({ workKey, units, parts }));
+  const { planted } = await runActivity(() => activities.clusterDuplicates(duplicates));
   const written = await each('write', units, (unit) => runActivity(() => activities.writeShard({ workKey, unit })));
 
   const counts: CleanCounts = { files, read: 0, kept: 0, rejected: 0, reasons: {} };
@@ -102,8 +108,9 @@ export async function clean(run: CleaningRun): Promise<Cleaned> {
   if (Object.keys(pii).length > 0) counts.pii = pii;
   counts.rejected = counts.read - counts.kept;
   before?.('publish', 0);
-  const publish = { workKey, units, name: 'test', recipe: 'minimal' as const, rules, counts };
-  return { counts, ...(await runActivity(() => activities.publishDataset(publish))), skippedFiles, units };
+  const publish = { workKey, units, name: 'test', recipe: 'minimal' as const, rules, counts, planted };
+  const published = await runActivity(() => activities.publishDataset(publish));
+  return { counts, planted, ...published, skippedFiles, units };
 }
 
 /** The rows of an artifact's Parquet files, in order. */

@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { Report } from '../../kit/heartbeat';
 import { GroupedWriter } from '../grouped-lines';
-import { COLUMNS, readColumn, readLengths, type UnitSignatures } from './signature-file';
+import { forEachPair } from './pair-file';
+import { PLANTED_KINDS, type PlantedCounts } from '../../../schemas/clean-dataset';
+import type { PlantedDocument } from './planted';
+import { COLUMNS, readColumn, type UnitSignatures } from './signature-file';
+import { Survivors } from './survivors';
 import { UnionFind } from './union-find';
 
 /** Where the changes of each unit stand in the result's file set. */
@@ -13,7 +17,7 @@ export interface Change {
   ordinal: number;
   /** Why it is dropped; null for one that stays. */
   reason: 'exact_duplicate' | 'near_duplicate' | null;
-  /** Id of the document that stays in its place; null for one that stays. */
+  /** Id of the document that stays in its place, after `name@version/` for one of an earlier dataset; null for one that stays. */
   duplicateOf: string | null;
   /** Documents in its cluster, itself among them. */
   clusterSize: number;
@@ -21,29 +25,45 @@ export interface Change {
   id: string | null;
 }
 
+/** A unit with the file of its documents' ids, and what to put before those of an earlier dataset. */
+export interface ClusterUnit extends UnitSignatures {
+  ids: string;
+  dataset?: string;
+}
+
 export interface ClusterTask {
-  /** All units, in their order. `ids` is the file of their documents' ids. */
-  units: (UnitSignatures & { ids: string })[];
+  /** All units, in their order. */
+  units: ClusterUnit[];
+  /** How many of the units, from the first, are of earlier datasets. */
+  earlier: number;
+  /** What the units of the run have planted, in their order. */
+  planted: PlantedDocument[][];
   /** Files of pairs, of every part. */
   edges: string[];
   sameIds: string[];
+  plantedFound: string[];
   /** Empty folder for the result. */
   dir: string;
 }
 
+export interface ClusterResult {
+  clusters: number;
+  duplicates: number;
+  planted: PlantedCounts;
+}
+
 /**
- * Joins pairs into clusters and settles which document of each stays: the longest, of equally long ones the first in
- * the order of the source. Neither the order of units nor of pairs has a say. Takes sixteen bytes for each document,
- * and some hundred for each cluster.
+ * Joins pairs into clusters and settles which document of each stays. Neither the order of units nor of pairs has a
+ * say. Takes sixteen bytes for each document, and some hundred for each cluster.
  */
-export function cluster(
-  { units, edges, sameIds, dir }: ClusterTask,
-  report: Report,
-): { clusters: number; duplicates: number } {
-  const total = units.reduce((sum, unit) => sum + unit.count, 0);
+export function cluster(task: ClusterTask, report: Report): ClusterResult {
+  const { units, edges, sameIds, dir } = task;
+  const counts = units.map(({ count }) => count);
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const earlier = counts.slice(0, task.earlier).reduce((sum, count) => sum + count, 0);
   const sets = new UnionFind(total);
   for (const file of edges) forEachPair(file, (first, second) => sets.join(first, second));
-  const survivors = new Survivors(sets, units, total);
+  const survivors = new Survivors(sets, units, earlier, total);
   const repeats = new Map<number, number>();
   const copies = new Map<number, number>();
   for (const file of sameIds) {
@@ -60,19 +80,22 @@ export function cluster(
   };
   // Ids and keys of the survivors first: a duplicate may stand before the one it is a duplicate of.
   const kept = new Map<number, { id: string; high: number; low: number }>();
-  forEachAffected(units, isAffected, (number, _unit, _ordinal, id, high, low) => {
-    if (survivors.of(number) === number) kept.set(number, { id: finalId(number, id), high, low });
+  forEachAffected(units, isAffected, ({ number, unit, id, high, low }) => {
+    const dataset = units[unit]?.dataset;
+    const shown = dataset === undefined ? finalId(number, id) : `${dataset}/${id}`;
+    if (survivors.of(number) === number) kept.set(number, { id: shown, high, low });
   });
 
   const changes = new GroupedWriter(dir, CHANGES);
   let duplicates = 0;
   try {
-    let group = 0;
+    let group = task.earlier;
     const endGroups = (upTo: number) => {
       for (; group < upTo; group++) changes.endGroup();
       report(group, units.length);
     };
-    forEachAffected(units, isAffected, (number, unit, ordinal, id, high, low) => {
+    forEachAffected(units, isAffected, ({ number, unit, ordinal, id, high, low }) => {
+      if (unit < task.earlier) return;
       if (unit > group) endGroups(unit);
       const survivor = survivors.of(number);
       const other = survivor === number ? undefined : kept.get(survivor);
@@ -91,72 +114,63 @@ export function cluster(
   } finally {
     changes.close();
   }
-  return { clusters: survivors.clusters, duplicates };
+  return { clusters: survivors.clusters, duplicates, planted: countPlanted(task, sets) };
 }
 
-/** For each document, how large its cluster is and which of it stays. */
-class Survivors {
-  /** Clusters of two or more. */
-  clusters = 0;
-  private readonly sizes: Uint32Array;
-  private readonly best: Uint32Array;
-
-  constructor(
-    private readonly sets: UnionFind,
-    units: readonly UnitSignatures[],
-    total: number,
-  ) {
-    this.sizes = new Uint32Array(total);
-    this.best = new Uint32Array(total);
-    const longest = new Uint32Array(total);
-    let number = 0;
-    for (const unit of units) {
-      for (const length of readLengths(unit)) {
-        const root = sets.find(number);
-        this.sizes[root] = (this.sizes[root] ?? 0) + 1;
-        if (this.sizes[root] === 2) this.clusters++;
-        // Only a longer one displaces: of equal ones the first stays.
-        if (this.sizes[root] === 1 || length > (longest[root] ?? 0)) {
-          longest[root] = length;
-          this.best[root] = number;
-        }
-        number++;
-      }
-    }
+/**
+ * A planted duplicate is found where it is like its source, or like any of the source's cluster; what is no duplicate,
+ * where it is like any document.
+ */
+function countPlanted({ units, earlier, planted, plantedFound }: ClusterTask, sets: UnionFind): PlantedCounts {
+  const sources: { kind: PlantedDocument['kind']; number: number }[] = [];
+  let base = units.slice(0, earlier).reduce((sum, { count }) => sum + count, 0);
+  units.slice(earlier).forEach(({ count }, unit) => {
+    for (const { kind, ordinal } of planted[unit] ?? []) sources.push({ kind, number: base + ordinal });
+    base += count;
+  });
+  const found = new Set<number>();
+  for (const file of plantedFound) {
+    forEachPair(file, (index, number) => {
+      const source = sources[index];
+      if (!source) return;
+      if (source.kind === 'different' || sets.find(source.number) === sets.find(number)) found.add(index);
+    });
   }
-
-  sizeOf(number: number): number {
-    return this.sizes[this.sets.find(number)] ?? 1;
-  }
-
-  of(number: number): number {
-    return this.best[this.sets.find(number)] ?? number;
-  }
+  return PLANTED_KINDS.map((kind) => {
+    const made = [...sources.entries()].filter(([, source]) => source.kind === kind);
+    return { kind, planted: made.length, found: made.filter(([index]) => found.has(index)).length };
+  }).filter(({ planted: made }) => made > 0);
 }
 
-/** Goes through the affected documents in order, with their ids and the halves of the keys of their texts. */
+interface Affected {
+  number: number;
+  unit: number;
+  ordinal: number;
+  id: string;
+  /** Halves of the key of its text. */
+  high: number;
+  low: number;
+}
+
+/** Goes through the affected documents in order. */
 function forEachAffected(
-  units: ClusterTask['units'],
+  units: readonly ClusterUnit[],
   isAffected: (number: number) => boolean,
-  each: (number: number, unit: number, ordinal: number, id: string, high: number, low: number) => void,
+  each: (document: Affected) => void,
 ): void {
   let base = 0;
-  units.forEach((unit, unitNumber) => {
+  units.forEach((file, unit) => {
     const affected: number[] = [];
-    for (let ordinal = 0; ordinal < unit.count; ordinal++) if (isAffected(base + ordinal)) affected.push(ordinal);
+    for (let ordinal = 0; ordinal < file.count; ordinal++) if (isAffected(base + ordinal)) affected.push(ordinal);
     if (affected.length > 0) {
-      const keys = readColumn(unit, COLUMNS.exact);
-      const ids = readFileSync(unit.ids, 'utf8').split('\n');
+      const keys = readColumn(file, COLUMNS.exact);
+      const ids = readFileSync(file.ids, 'utf8').split('\n');
       for (const ordinal of affected) {
         const id = JSON.parse(ids[ordinal] ?? '""') as string;
-        each(base + ordinal, unitNumber, ordinal, id, keys[ordinal * 2] ?? 0, keys[ordinal * 2 + 1] ?? 0);
+        const [high, low] = [keys[ordinal * 2] ?? 0, keys[ordinal * 2 + 1] ?? 0];
+        each({ number: base + ordinal, unit, ordinal, id, high, low });
       }
     }
-    base += unit.count;
+    base += file.count;
   });
-}
-
-function forEachPair(file: string, each: (first: number, second: number) => void): void {
-  const bytes = readFileSync(file);
-  for (let at = 0; at < bytes.length; at += 8) each(bytes.readUInt32LE(at), bytes.readUInt32LE(at + 4));
 }

@@ -1,76 +1,127 @@
-import { classOf, DECIMAL, DIGIT, MARK, SEPARATOR, SPACE } from '../text/char-classes';
+import { classOf, DECIMAL, DIGIT, IDEOGRAPH, MARK, SEPARATOR, SPACE } from '../text/char-classes';
 import { IntList } from '../text/growable';
 import { mix } from '../text/rolling-hash';
 
 /** Words in a shingle, as in FineWeb. A document of fewer has none, and is no near duplicate of any other. */
 export const SHINGLE_WORDS = 5;
 
-const NOT_ASCII = /[^\x00-\x7f]/;
+/** Any odd number with well spread bits; and its power by which a word leaves. */
+const BASE = 0x2c1b3c6d;
+const LEAVES = Array.from({ length: SHINGLE_WORDS }).reduce((power: number) => Math.imul(power, BASE), 1);
+
+/** UTF-16 units for which memory is kept: one huge document must not take it for good. */
+const MOST_KEPT = 1 << 22;
 /** Only its change shows; its class as a digit is already in the table. */
 const ZERO = 0x30;
 
 /**
- * The shingles of a text as 32-bit hashes, after datatrove's normalisation: lower case, numbers to 0, punctuation and
- * control characters to blanks, accents off. The list is valid until the next call.
+ * The shingles of a text as 32-bit hashes, after datatrove's normalisation: lower case, numbers to 0,
+ * punctuation and control characters to blanks, accents off. Chinese characters and kana, which stand without blanks
+ * between words, are words of one character each: five characters in a row are a shingle, with no segmenter to err.
  */
 export class Shingles {
   private readonly words = new IntList();
   private readonly list = new IntList();
+  private units = new Uint16Array(1024);
 
-  of(text: string): IntList {
+  /** In the order of the text, as often as each comes. Valid until the next call. */
+  of(text: string): Int32Array {
     this.readWords(text);
-    this.list.clear();
+    const { list } = this;
+    list.clear();
     const words = this.words.values;
-    for (let end = SHINGLE_WORDS; end <= this.words.length; end++) {
-      let hash = 0;
-      for (let index = end - SHINGLE_WORDS; index < end; index++)
-        hash = Math.imul(hash ^ (words[index] ?? 0), 0x01000193);
-      this.list.push(mix(hash));
+    const { length } = this.words;
+    // A polynomial of the words' hashes: the next is this times the base, less the first word, more the one that follows.
+    let hash = 0;
+    for (let end = 0; end < length; end++) {
+      const left = end >= SHINGLE_WORDS ? Math.imul(words[end - SHINGLE_WORDS] ?? 0, LEAVES) : 0;
+      hash = (Math.imul(hash, BASE) + (words[end] ?? 0) - left) | 0;
+      if (end >= SHINGLE_WORDS - 1) list.push(mix(hash));
     }
-    return this.list;
+    return list.values.subarray(0, list.length);
   }
 
   /** Hashes the normalised words without making their text. */
-  private readWords(original: string): void {
-    const lower = original.toLowerCase();
-    // Most text is ASCII, where there are no accents to take apart.
-    const text = NOT_ASCII.test(lower) ? lower.normalize('NFD') : lower;
-    this.words.clear();
+  private readWords(text: string): void {
+    const { words } = this;
+    words.clear();
+    const units = this.unitsOf(text);
     let hash = 0;
     let inWord = false;
     for (let index = 0; index < text.length; index++) {
-      let code = text.charCodeAt(index);
-      if ((code & 0xfc00) === 0xd800) code = text.codePointAt(index++) ?? code;
-      const classes = classOf(code);
-      if ((classes & (SEPARATOR | SPACE)) !== 0) {
-        if (inWord) this.words.push(mix(hash));
-        inWord = false;
-        hash = 0;
+      const unit = units[index] ?? 0;
+      // Most text is ASCII, of which a small table says all.
+      if (unit < 128) {
+        const code = ASCII[unit] ?? 0;
+        if (code !== 0) {
+          if (code === ZERO) index = endOfNumber(units, index, text.length);
+          hash = withCharacter(hash, code);
+          inWord = true;
+        } else if (inWord) {
+          words.push(mix(hash));
+          hash = 0;
+          inWord = false;
+        }
         continue;
       }
-      if ((classes & MARK) !== 0) continue;
-      if ((classes & DIGIT) !== 0) {
-        index = endOfNumber(text, index);
-        code = ZERO;
+      const point = (unit & 0xfc00) === 0xd800 ? (text.codePointAt(index++) ?? unit) : unit;
+      for (const code of foldingOf(point)) {
+        const classes = classOf(code);
+        if (inWord && (classes & (SEPARATOR | SPACE | IDEOGRAPH)) !== 0) {
+          words.push(mix(hash));
+          hash = 0;
+          inWord = false;
+        }
+        if ((classes & (SEPARATOR | SPACE)) !== 0) continue;
+        if ((classes & DIGIT) !== 0) index = endOfNumber(units, index, text.length);
+        hash = withCharacter(hash, (classes & DIGIT) !== 0 ? ZERO : code);
+        inWord = (classes & IDEOGRAPH) === 0;
+        if (inWord) continue;
+        words.push(mix(hash));
+        hash = 0;
       }
-      // FNV-1a, on code points instead of bytes.
-      hash = Math.imul(hash ^ code, 0x01000193) ^ (hash >>> 17);
-      inWord = true;
     }
-    if (inWord) this.words.push(mix(hash));
+    if (inWord) words.push(mix(hash));
+  }
+
+  /** UTF-16 units, which are read several times as fast as the characters of a string, often a part of another one. */
+  private unitsOf(text: string): Uint16Array {
+    if (this.units.length < text.length || this.units.length > MOST_KEPT) this.units = new Uint16Array(text.length * 2);
+    Buffer.from(this.units.buffer).write(text, 'utf16le');
+    return this.units;
   }
 }
 
-/** Index of the last digit of the number whose first digit ends at `index`: digits, and one decimal part. */
-function endOfNumber(text: string, index: number): number {
-  const last = endOfDigits(text, index);
-  const point = classOf(text.charCodeAt(last + 1)) & DECIMAL;
-  const fraction = last + 2 < text.length && (classOf(text.charCodeAt(last + 2)) & DIGIT) !== 0;
-  return point !== 0 && fraction ? endOfDigits(text, last + 2) : last;
+/** FNV-1a, on code points instead of bytes. */
+const withCharacter = (hash: number, code: number): number => Math.imul(hash ^ code, 0x01000193) ^ (hash >>> 17);
+
+/** For each ASCII character what it becomes: lower case, `0` for a digit, 0 where it separates words. */
+const ASCII = Uint8Array.from({ length: 128 }, (_, code) => {
+  const classes = classOf(code);
+  if ((classes & (SEPARATOR | SPACE)) !== 0) return 0;
+  return (classes & DIGIT) !== 0 ? ZERO : String.fromCharCode(code).toLowerCase().charCodeAt(0);
+});
+
+const foldings: (readonly number[] | undefined)[] = [];
+
+/** What a character becomes: lower case, taken apart (NFD), without combining marks. Mostly one code point. */
+function foldingOf(code: number): readonly number[] {
+  return (foldings[code] ??= Array.from(
+    String.fromCodePoint(code).toLowerCase().normalize('NFD'),
+    (part) => part.codePointAt(0) ?? 0,
+  ).filter((part) => (classOf(part) & MARK) === 0));
 }
 
-function endOfDigits(text: string, index: number): number {
+/** Index of the last digit of the number whose first digit ends at `index`: digits, and one decimal part. */
+function endOfNumber(units: Uint16Array, index: number, length: number): number {
+  const last = endOfDigits(units, index, length);
+  const point = last + 1 < length && (classOf(units[last + 1] ?? 0) & DECIMAL) !== 0;
+  const fraction = last + 2 < length && (classOf(units[last + 2] ?? 0) & DIGIT) !== 0;
+  return point && fraction ? endOfDigits(units, last + 2, length) : last;
+}
+
+function endOfDigits(units: Uint16Array, index: number, length: number): number {
   let last = index;
-  while (last + 1 < text.length && (classOf(text.charCodeAt(last + 1)) & DIGIT) !== 0) last++;
+  while (last + 1 < length && (classOf(units[last + 1] ?? 0) & DIGIT) !== 0) last++;
   return last;
 }

@@ -1,10 +1,15 @@
+import { readFile } from 'node:fs/promises';
+import type { CleaningRules } from '../../../schemas/recipes';
 import { failure } from '../../errors';
 import { unitKey } from '../../kit/unit';
 import type { ArtifactStore, Manifest } from '../../stores/artifact-store';
 import type { FilterResult } from '../filter';
 import type { ClusterTask } from './cluster';
-import { EDGES, SAME_IDS, type MatchTask } from './match';
-import { IDS, SIGNATURES, type UnitSignatures } from './signature-file';
+import { EDGES, PLANTED_FOUND, SAME_IDS, type MatchTask } from './match';
+import { PLANTED, type PlantedDocument } from './planted';
+import { IDS, SIGNATURES, SKETCHES, type UnitSignatures } from './signature-file';
+import type { DuplicatesInput } from '..';
+import { earlierUnits } from './earlier';
 
 /** What a finished unit of a phase says of itself. @throws `ArtifactMissing` where it is not finished. */
 export async function unitMeta<M>(store: ArtifactStore, key: string): Promise<M> {
@@ -15,39 +20,60 @@ export async function unitMeta<M>(store: ArtifactStore, key: string): Promise<M>
 
 export const filterKey = (workKey: string, unit: number): string => unitKey({ workKey, phase: 'filter', unit });
 
-async function signaturesOf(store: ArtifactStore, workKey: string, unit: number): Promise<UnitSignatures> {
-  const key = filterKey(workKey, unit);
+/** The signatures that a unit of the filter phase has written, on this host. */
+export async function signaturesOf(store: ArtifactStore, key: string): Promise<UnitSignatures> {
   const { kept } = await unitMeta<FilterResult>(store, key);
-  return { file: await store.localFile(key, SIGNATURES), count: kept };
+  const [file, sketches] = [await store.localFile(key, SIGNATURES), await store.localFile(key, SKETCHES)];
+  return { file, sketches, count: kept };
+}
+
+async function plantedOf(store: ArtifactStore, key: string): Promise<UnitSignatures> {
+  const { planted } = await unitMeta<FilterResult>(store, key);
+  const file = await store.localFile(key, PLANTED.signatures);
+  return { file, sketches: await store.localFile(key, PLANTED.sketches), count: planted };
+}
+
+/** How the rules tell near duplicates. */
+export function nearOf(rules: CleaningRules): MatchTask['near'] {
+  if (!rules.dropNearDuplicates) return null;
+  const { minNearSimilarity: similarity, minNearContainment: containment } = rules;
+  return similarity === null ? 'band' : { similarity, containment };
 }
 
 /** The signatures of all units, on this host. */
 export async function matchTask(
   store: ArtifactStore,
-  workKey: string,
-  units: number,
-): Promise<Pick<MatchTask, 'units'>> {
-  const files: UnitSignatures[] = [];
-  for (let unit = 0; unit < units; unit++) files.push(await signaturesOf(store, workKey, unit));
-  return { units: files };
+  { workKey, units, against }: Pick<DuplicatesInput, 'workKey' | 'units' | 'against'>,
+): Promise<Pick<MatchTask, 'units' | 'earlier' | 'planted'>> {
+  const earlier = await earlierUnits(store, against);
+  const task = { units: earlier as UnitSignatures[], earlier: earlier.length, planted: [] as UnitSignatures[] };
+  for (let unit = 0; unit < units; unit++) {
+    const key = filterKey(workKey, unit);
+    task.units.push(await signaturesOf(store, key));
+    task.planted.push(await plantedOf(store, key));
+  }
+  return task;
 }
 
 /** The signatures and ids of all units and the pairs of all parts, on this host. */
 export async function clusterTask(
   store: ArtifactStore,
-  workKey: string,
-  units: number,
-  parts: number,
+  { workKey, units, parts, against }: DuplicatesInput,
 ): Promise<Omit<ClusterTask, 'dir'>> {
-  const task: Omit<ClusterTask, 'dir'> = { units: [], edges: [], sameIds: [] };
+  const earlier = await earlierUnits(store, against);
+  const pairs = { edges: [] as string[], sameIds: [] as string[], plantedFound: [] as string[] };
+  const task = { units: earlier, earlier: earlier.length, planted: [] as PlantedDocument[][], ...pairs };
   for (let unit = 0; unit < units; unit++) {
-    const ids = await store.localFile(filterKey(workKey, unit), IDS);
-    task.units.push({ ...(await signaturesOf(store, workKey, unit)), ids });
+    const key = filterKey(workKey, unit);
+    task.units.push({ ...(await signaturesOf(store, key)), ids: await store.localFile(key, IDS) });
+    const list = await readFile(await store.localFile(key, PLANTED.list), 'utf8');
+    task.planted.push(JSON.parse(list) as PlantedDocument[]);
   }
   for (let part = 0; part < parts; part++) {
     const key = unitKey({ workKey, phase: 'match', unit: part });
     task.edges.push(await store.localFile(key, EDGES));
     task.sameIds.push(await store.localFile(key, SAME_IDS));
+    task.plantedFound.push(await store.localFile(key, PLANTED_FOUND));
   }
   return task;
 }

@@ -1,4 +1,4 @@
-import { copyFile, link, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ArtifactRef } from '../../../schemas/common';
 import { failure } from '../../errors';
@@ -7,7 +7,9 @@ import { unitKey } from '../../kit/unit';
 import { namingFullDisk } from '../../stores/disk';
 import type { ArtifactStore } from '../../stores/artifact-store';
 import { publishArtifact } from '../../stores/content-address';
+import { publishSignatures } from '../dedup/signature-index';
 import { unitMeta } from '../dedup/unit-files';
+import { place } from '../place';
 import { inScratch } from '../scratch';
 import { datasetCard, rejectsCard } from './card';
 import { collectReport, type AboutRun } from './report';
@@ -26,13 +28,13 @@ interface Shard {
   rows: number;
 }
 
-/** Publishes dataset, rejects and report. Nothing in them depends on the time, the host or the run. */
+/** Publishes dataset, rejects, report and signature index. Nothing in them depends on the time, the host or the run. */
 export async function publishCleaned(
   store: ArtifactStore,
   task: PublishTask,
   report: Report,
   signal: AbortSignal,
-): Promise<{ artifact: ArtifactRef; rejects: ArtifactRef; report: ArtifactRef }> {
+): Promise<{ artifact: ArtifactRef; rejects: ArtifactRef; report: ArtifactRef; signatures: ArtifactRef }> {
   const { workKey: _workKey, units: _units, ...aboutRun } = task;
   const { name, recipe, counts } = task;
   const { data, rejected } = await findShards(store, task, report, signal);
@@ -43,7 +45,10 @@ export async function publishCleaned(
     throw failure('NothingKept', `None of ${counts.read} documents was kept; read why: llm-pack report ${page.uri}`);
   }
   const artifact = await gather(store, 'dataset', data, DATA_COLUMNS, task, datasetCard(about));
-  return { artifact, rejects, report: page };
+  const signatures = await inScratch(store, (dir) =>
+    namingFullDisk(dir, () => publishSignatures(store, task, dir, report)),
+  );
+  return { artifact, rejects, report: page, signatures };
 }
 
 /** The shards that are not empty, in the order of units. @throws `InvariantBroken` where they do not add up. */
@@ -64,7 +69,7 @@ async function findShards(
     if (meta.kept > 0) found.data.push({ unit, file: await store.localFile(key, SHARD.data), rows: meta.kept });
     if (meta.rejected > 0)
       found.rejected.push({ unit, file: await store.localFile(key, SHARD.rejects), rows: meta.rejected });
-    report(unit + 1, units);
+    report(unit + 1, 2 * units);
   }
   if (kept !== counts.kept || dropped !== counts.rejected || counts.read !== kept + dropped) {
     const counted = `${counts.read} read, ${counts.kept} kept, ${counts.rejected} rejected`;
@@ -101,9 +106,6 @@ async function gather(
     }),
   );
 }
-
-/** A second name for a file that never changes; a copy where the disk can not give one. */
-const place = (file: string, target: string): Promise<void> => link(file, target).catch(() => copyFile(file, target));
 
 async function publishReport(
   store: ArtifactStore,

@@ -126,7 +126,7 @@ function planted({ planted: kinds = [] }: CleaningReport): string {
   if (kinds.length === 0) return '';
   const rows = kinds.map(
     ({ kind, planted: made, found }) =>
-      `<tr><td>${escape(kind)}</td><td class="n">${number(made)}</td><td class="n">${number(found)}</td><td class="n">${made === 0 ? '' : percent(found / made)}</td></tr>`,
+      `<tr><td>${escape(kind === 'different' ? 'the same words in another order, no duplicate' : kind)}</td><td class="n">${number(made)}</td><td class="n">${number(found)}</td><td class="n">${made === 0 ? '' : percent(found / made)}</td></tr>`,
   );
   return `<table class="rules"><thead><tr><th>kind</th><th class="n">planted</th><th class="n">found</th><th class="n">recall</th></tr></thead><tbody>${rows.join('\n')}</tbody></table>`;
 }

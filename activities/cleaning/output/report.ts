@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { CleanCounts } from '../../../schemas/clean-dataset';
+import type { CleanCounts, PlantedCounts } from '../../../schemas/clean-dataset';
 import type { CleaningRules, RecipeName } from '../../../schemas/recipes';
 import { literal, withDuckDB } from '../duckdb';
 import type { Drift } from './drift';
@@ -13,13 +13,6 @@ export interface Sample {
   text: string;
 }
 
-/** Found again of the duplicates that the run had planted to see what it finds. */
-export interface PlantedResult {
-  kind: string;
-  planted: number;
-  found: number;
-}
-
 /** What a run tells the report besides its shards. What a recipe does not count is left out. */
 export interface AboutRun {
   name: string;
@@ -30,7 +23,8 @@ export interface AboutRun {
   drift: Drift | null;
   /** Hits of personal data, by kind. */
   pii?: Record<string, number> | undefined;
-  planted?: PlantedResult[] | undefined;
+  /** Found again of the duplicates that the run had planted to see what it finds. */
+  planted?: PlantedCounts | undefined;
 }
 
 /** What report.json holds. */

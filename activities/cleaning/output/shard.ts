@@ -3,7 +3,9 @@ import path from 'node:path';
 import { unitKey } from '../../kit/unit';
 import type { ArtifactStore } from '../../stores/artifact-store';
 import { CHANGES, type Change } from '../dedup/cluster';
-import { filterKey, unitMeta } from '../dedup/unit-files';
+import { IDS } from '../dedup/signature-file';
+import { writeSurvivingSignatures } from '../dedup/signature-index';
+import { filterKey, signaturesOf, unitMeta } from '../dedup/unit-files';
 import { literal, withDuckDB } from '../duckdb';
 import type { FilterResult } from '../filter';
 import { readGroup } from '../grouped-lines';
@@ -132,6 +134,9 @@ export async function writeShardFiles(
       );
     });
   });
-  const sizes = await Promise.all((await readdir(dir)).map(async (name) => (await stat(path.join(dir, name))).size));
+  const shards = (await readdir(dir)).map((name) => path.join(dir, name));
+  const sizes = await Promise.all(shards.map(async (file) => (await stat(file)).size));
+  const signed = await signaturesOf(store, filterKey(workKey, unit));
+  writeSurvivingSignatures({ ...signed, ids: await store.localFile(filterKey(workKey, unit), IDS) }, changes, dir);
   return { kept, rejected, duplicates, bytes: sizes.reduce((sum, size) => sum + size, 0) };
 }

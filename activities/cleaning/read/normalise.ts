@@ -18,6 +18,8 @@ export const wellFormed = (raw: string): string => (NOT_ASCII.test(raw) ? raw.re
 export function normalise(raw: string): string {
   let text = raw;
   if (NOT_ASCII.test(text)) text = wellFormed(text).normalize('NFC');
-  text = text.replace(OTHER_BREAKS, '\n').replace(CONTROLS, '').replace(TRAILING_BLANKS, '');
+  text = text.replace(OTHER_BREAKS, '\n').replace(CONTROLS, '');
+  // Looking for two characters costs next to nothing, and most texts have none.
+  if (text.includes(' \n') || text.includes('\t\n')) text = text.replace(TRAILING_BLANKS, '');
   return text.trim();
 }

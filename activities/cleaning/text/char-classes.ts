@@ -35,6 +35,8 @@ export const DECIMAL = 4096;
 export const UNICODE_PUNCTUATION = 8192;
 /** As a token, ends a sentence: spaCy's list, which lacks some of those of `TERMINAL`. */
 export const SENTENCE_END = 16384;
+/** A character of a script that writes words without blanks between them: Han and kana. */
+export const IDEOGRAPH = 32768;
 
 // Planes 0 to 2: what lies above has no class.
 const SIZE = 0x30000;
@@ -81,6 +83,7 @@ markMatches(DIGIT, /\p{Nd}+/gu);
 markMatches(MARK, /\p{Mn}+/gu);
 markMatches(ICON, /\p{So}+/gu);
 markMatches(UNICODE_PUNCTUATION, /\p{P}+/gu);
+markMatches(IDEOGRAPH, /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]+/gu);
 
 // The tokenizer knows Latin whole, Greek and Cyrillic by their everyday alphabets, and the scripts without case.
 markMatches(LOWER, /(?:(?=\p{Script=Latin})\p{Ll})+/gu);

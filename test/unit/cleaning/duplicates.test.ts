@@ -4,9 +4,10 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { cluster, CHANGES, type Change, type ClusterTask } from '../../../activities/cleaning/dedup/cluster';
-import { EDGES, match, SAME_IDS } from '../../../activities/cleaning/dedup/match';
+import { EDGES, match, PLANTED_FOUND, SAME_IDS } from '../../../activities/cleaning/dedup/match';
 import { BANDS } from '../../../activities/cleaning/dedup/minhash';
-import { SignatureWriter } from '../../../activities/cleaning/dedup/signature-file';
+import { signatureRow, SignatureWriter, SIGNATURES, SKETCHES } from '../../../activities/cleaning/dedup/signature-file';
+import { SKETCH_BYTES } from '../../../activities/cleaning/dedup/sketch';
 import { UnionFind } from '../../../activities/cleaning/dedup/union-find';
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'duplicates-'));
@@ -42,20 +43,29 @@ function findDuplicates(docs: Doc[], { parts, mostAtOnce, unitSize }: Run): Reco
     const part = docs.slice(start, start + unitSize);
     const writer = new SignatureWriter();
     for (const { id, text, bands, chars } of part) {
-      writer.add(digest(text), digest(id), Int32Array.from(bands.flatMap((band) => [band + 1, 7])), chars);
+      const keys = Int32Array.from(bands.flatMap((band) => [band + 1, 7]));
+      const near = { bands: keys, sketch: new Uint8Array(SKETCH_BYTES), shingles: 1 };
+      writer.add(signatureRow({ text: digest(text), id: digest(id) }, near, chars));
     }
-    const [file, ids] = [path.join(dir, `${start}.bin`), path.join(dir, `${start}.ids`)];
-    writer.write(file);
+    const own = mkdtempSync(path.join(dir, 'unit-'));
+    const [file, sketches, ids] = [SIGNATURES, SKETCHES, 'ids'].map((name) => path.join(own, name)) as [
+      string,
+      string,
+      string,
+    ];
+    writer.write(own);
     writeFileSync(ids, part.map(({ id }) => `${JSON.stringify(`id${id}`)}\n`).join(''));
-    units.push({ file, ids, count: part.length });
+    units.push({ file, sketches, ids, count: part.length });
   }
   const matched = Array.from({ length: parts }, (_, part) => {
     const out = mkdtempSync(path.join(dir, 'part-'));
-    match({ units, part, parts, exact: true, near: true, dir: out, mostAtOnce }, () => undefined);
+    const how = { earlier: 0, planted: [], exact: true, near: 'band' as const, mostAtOnce };
+    match({ units, part, parts, ...how, dir: out }, () => undefined);
     return out;
   });
   const files = (name: string) => matched.map((out) => path.join(out, name));
-  cluster({ units, edges: files(EDGES), sameIds: files(SAME_IDS), dir }, () => undefined);
+  const pairs = { edges: files(EDGES), sameIds: files(SAME_IDS), plantedFound: files(PLANTED_FOUND) };
+  cluster({ units, earlier: 0, planted: [], ...pairs, dir }, () => undefined);
 
   const lines = readFileSync(path.join(dir, `${CHANGES}.jsonl`), 'utf8');
   const starts = new Float64Array(new Uint8Array(readFileSync(path.join(dir, `${CHANGES}.index`))).buffer);
