@@ -92,7 +92,7 @@ declare const WebAssembly: {
 interface Exports {
   memory: { buffer: ArrayBuffer };
   /** All are byte offsets: of the first value and after the last, of factors and summands, and of the minima. */
-  advance(at: number, stop: number, table: number, least: number): void;
+  advance: (at: number, stop: number, table: number, least: number) => void;
 }
 
 /** A kernel with memory of its own. @param bytes of memory that its user lays out. */
