@@ -57,13 +57,17 @@ describe('the schema', () => {
     await registry.migrate();
     const client = new Client({ connectionString: url });
     await client.connect();
-    const { rows } = await client.query('select name from llm_pack.migrations');
+    const { rows } = await client.query<{ name: string }>('select name from llm_pack.migrations order by name');
     const undocumented = await client.query(
       `select relname from pg_class where relnamespace = 'llm_pack'::regnamespace and relkind = 'r'
        and obj_description(oid) is null and relname <> 'migrations'`,
     );
     await client.end();
-    expect(rows).toEqual([{ name: '1764000000000_registry' }, { name: '1764100000000_features' }]);
+    expect(rows.map(({ name }) => name)).toEqual([
+      '1764000000000_registry',
+      '1764100000000_features',
+      '1764200000000_dataset_signatures',
+    ]);
     expect(undocumented.rows).toEqual([]);
   });
 });
