@@ -48,6 +48,13 @@ const fields = z.strictObject({
     .describe(
       '`new` fits a transform on these rows. name@version applies one as it was fitted, to the increment of a night: `features`, `sequences` and `key` then come from it.',
     ),
+  after: z
+    .string()
+    .regex(new RegExp(`^${slugPattern}@(latest|${version})$`), 'must be name@latest or name@version')
+    .optional()
+    .describe(
+      'Features, made by the same transform, whose rows come before these: windows look back on them. Left out, on the rows that the transform was fitted on.',
+    ),
   key: z
     .string()
     .min(1)
@@ -74,6 +81,7 @@ const input = fields.superRefine((value, context) => {
   }
   const wanted = value.features.length > 0 || value.sequences !== undefined || value.ngrams !== undefined;
   if (value.fit === 'new') {
+    if (value.after !== undefined) issue(['after'], 'is for applying a transform: name one in `fit`');
     if (!wanted) issue(['features'], 'name at least one feature, or `sequences`, or `ngrams`');
   } else {
     for (const field of ['sequences', 'key', 'ngrams'] as const) {
@@ -139,7 +147,7 @@ export const buildFeaturesStage = defineStage({
   name: 'buildFeatures',
   summary:
     'Fits a versioned transform (or takes one), and makes of rows the features and packed token sequences that models train on.',
-  codeVersion: 1,
+  codeVersion: 2,
   input,
   output,
   example: {

@@ -26,6 +26,10 @@ export const ERRORS = {
     retry: false,
     remedy: 'Fit one first: run buildFeatures with `fit` left out, or name one that its output shows.',
   },
+  FeaturesNotFound: {
+    retry: false,
+    remedy: 'Name features in `after` that the same transform has made, as the output of their run shows.',
+  },
   ColumnNotFound: {
     retry: false,
     remedy: 'Name columns that the source has; they are listed above, and are told apart by case.',

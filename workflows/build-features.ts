@@ -132,9 +132,19 @@ export const buildFeatures = stageWorkflow(
 );
 
 function planInput(input: BuildFeaturesInput) {
-  const { dataset = null, source = null, query = null, fit, name, unitBytes, key = null, features } = input;
+  const {
+    dataset = null,
+    source = null,
+    query = null,
+    after = null,
+    fit,
+    name,
+    unitBytes,
+    key = null,
+    features,
+  } = input;
   const { sequences = null, ngrams = null } = input;
-  return { dataset, source, query, fit, name, unitBytes, recipe: { key, features, sequences, ngrams } };
+  return { dataset, source, query, after, fit, name, unitBytes, recipe: { key, features, sequences, ngrams } };
 }
 
 /** What the result depends on; the plan holds the recipe, the rows and the transform that is applied. */

@@ -18,7 +18,7 @@ import { publishTransform } from './output/publish';
 import { inDuckDB, parquetTable } from './parquet';
 import { readPlan } from './plan';
 import { needsValues } from './read/read-unit';
-import { FILES, unitFile, unitFiles } from './unit-files';
+import { FILES, unitFiles } from './unit-files';
 
 /** A step of a run that looks at all of its units. */
 export interface WholeInput {
@@ -36,14 +36,18 @@ const MOST_WORDS = 1_000_000;
 /** The activities of `buildFeatures` that look at all rows before any is transformed. */
 export function createFitActivities(store: ArtifactStore, pool: ThreadPool<typeof FeaturesThread>) {
   return {
-    /** Sorts what windows look back on, the rows' own events and those of the transform that is applied. */
+    /** Sorts what windows look back on: the rows' own events and, where a transform is applied, those before them. */
     async gatherEvents({ workKey, plan, units }: WholeInput): Promise<{ done: true }> {
       return doUnit(store, { workKey, phase: 'events', unit: 0 }, async ({ dir }) => {
         const { meta, recipe } = await readPlan(store, plan);
         const files = await unitFiles(store, workKey, 'read', units, FILES.values);
-        const history = meta.transform ? await store.localFile(artifactKey(meta.transform), HISTORY_FILE) : null;
+        const history = meta.before ? await store.localFile(artifactKey(meta.before), HISTORY_FILE) : null;
+        const events = path.join(dir, EVENTS);
         await inScratch(store, (scratch) =>
-          inDuckDB(scratch, (connection) => writeEvents(connection, recipe, files, history, path.join(dir, EVENTS))),
+          inDuckDB(scratch, async (connection) => {
+            await writeEvents(connection, recipe, files, history, events);
+            await writeTail(connection, recipe, events, path.join(dir, HISTORY_FILE));
+          }),
         );
         return { done: true };
       });
@@ -61,13 +65,10 @@ export function createFitActivities(store: ArtifactStore, pool: ThreadPool<typeo
         const { recipe } = await readPlan(store, plan);
         const fits = needsValues(recipe, true);
         const files = fits ? await unitFiles(store, workKey, 'read', units, FILES.values) : [];
-        const windows = recipe.features.some(({ kind }) => kind === 'window');
-        const events = windows ? await unitFile(store, workKey, 'events', 0, EVENTS) : null;
         await inScratch(store, (scratch) =>
           inDuckDB(scratch, async (connection) => {
             const fitted = await fitFeatures(connection, { recipe, files, rows, encoder }, report);
             await writeFile(path.join(dir, TRANSFORM_FILE), `${JSON.stringify(fitted)}\n`);
-            if (events) await writeTail(connection, recipe, events, path.join(dir, HISTORY_FILE));
           }),
         );
         return { rows };
@@ -99,7 +100,8 @@ export function createFitActivities(store: ArtifactStore, pool: ThreadPool<typeo
         const { recipe } = await readPlan(store, plan);
         const windows = recipe.features.some(({ kind }) => kind === 'window');
         return publishTransform(store, workKey, [
-          { phase: 'fit', files: windows ? [TRANSFORM_FILE, HISTORY_FILE] : [TRANSFORM_FILE] },
+          { phase: 'fit', files: [TRANSFORM_FILE] },
+          { phase: 'events', files: windows ? [HISTORY_FILE] : [] },
           { phase: 'tokenizer', files: recipe.sequences ? [TOKENIZER_FILE] : [] },
         ]);
       });

@@ -30,6 +30,8 @@ export interface PlanFeaturesInput {
   query: string | null;
   /** `new`, or the transform to apply: `name@latest` or `name@version`. */
   fit: string;
+  /** Features whose rows come before these, in the same form; null for the rows that the transform was fitted on. */
+  after: string | null;
   /** What to make; of no account where a transform is applied. */
   recipe: FeatureRecipe;
   /** Name of the features, to find the version before. */
@@ -61,6 +63,8 @@ export interface FeaturePlanMeta extends Partial<Omit<PlanMeta, 'units'>> {
   /** Rows of a dataset in one unit; 0 where files are read. */
   unitRows: number;
   transform: ArtifactRef | null;
+  /** What holds the events that windows look back on, besides the rows themselves; null where a transform is fitted. */
+  before: ArtifactRef | null;
 }
 
 /** Where versions are found. */
@@ -73,7 +77,7 @@ const PROBED_SLICES = 20;
 /**
  * Finds what is to be read and what is to be made of it, checks that one has the columns that the other needs, and cuts
  * the whole into units, as an artifact of its own.
- * @throws `DatasetNotFound`, `TransformNotFound`, `ColumnNotFound`; for a source `SourceNotAllowed` and so on.
+ * @throws `DatasetNotFound`, `TransformNotFound`, `FeaturesNotFound`, `ColumnNotFound`; for a source `SourceNotAllowed` and so on.
  */
 export async function planFeatures(
   { store, registry, allowed }: { store: ArtifactStore; registry: FeatureVersions; allowed: AllowedSources },
@@ -93,7 +97,8 @@ export async function planFeatures(
           input.dataset === null
             ? await sourcePlan(allowed, input, recipe, { dir, scratch, report, signal })
             : await datasetPlan(store, registry, input.dataset, needed, input.unitBytes);
-        const meta: FeaturePlanMeta = { ...found, transform: transform?.artifact ?? null };
+        const before = transform && (await findBefore(registry, store, transform.artifact, input.after));
+        const meta: FeaturePlanMeta = { ...found, transform: transform?.artifact ?? null, before };
         const plan = await publishArtifact(store, 'plan', dir, { ...meta }, meta.units);
         if (!meta.dataset) await checkSource({ store, allowed, plan, scratch, signal, report }, meta.units, needed);
         const isLocal = input.source !== null && kindOf(input.source) === 'local';
@@ -120,7 +125,7 @@ export async function planFeatures(
   );
 }
 
-type Found = Omit<FeaturePlanMeta, 'transform'>;
+type Found = Omit<FeaturePlanMeta, 'transform' | 'before'>;
 
 async function sourcePlan(
   allowed: AllowedSources,
@@ -140,6 +145,25 @@ async function findTransform(registry: FeatureVersions, wanted: string): Promise
   const found = await registry.transform(name, version === 'latest' ? undefined : Number(version));
   if (!found) throw failure('TransformNotFound', `There is no transform "${wanted}".`);
   return found;
+}
+
+/** The artifact whose events come before the rows: that of the features named, else the transform. */
+async function findBefore(
+  registry: FeatureVersions,
+  store: ArtifactStore,
+  transform: ArtifactRef,
+  after: string | null,
+): Promise<ArtifactRef> {
+  if (after === null) return transform;
+  const [name = '', version = ''] = after.split('@');
+  const found = await registry.features(name, version === 'latest' ? undefined : Number(version));
+  const manifest = found && (await store.manifest(artifactKey(found.artifact)));
+  if (!found) throw failure('FeaturesNotFound', `There are no features "${after}".`);
+  // Another transform may number the series of its windows in another way.
+  if (manifest?.meta['transform'] !== transform.sha256) {
+    throw failure('FeaturesNotFound', `The features "${after}" were not made by the transform that is to be applied.`);
+  }
+  return found.artifact;
 }
 
 async function datasetPlan(

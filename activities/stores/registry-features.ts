@@ -31,12 +31,17 @@ export async function findTransform(
   return row?.found;
 }
 
-export async function findFeatures(query: Query, name: string): Promise<FeatureVersion | undefined> {
+export async function findFeatures(
+  query: Query,
+  name: string,
+  version: number | undefined,
+): Promise<FeatureVersion | undefined> {
   const [row] = await query<{ found: FeatureVersion }>(
     `select json_build_object('name', f.name, 'version', f.version, 'artifact', ${refOf('a')}, 'card', ${refOf('c')}) as found
      from llm_pack.feature_versions f join llm_pack.artifacts a on a.uri = f.artifact
-     join llm_pack.artifacts c on c.uri = f.card where f.name = $1 order by f.version desc limit 1`,
-    [name],
+     join llm_pack.artifacts c on c.uri = f.card
+     where f.name = $1 and ($2::integer is null or f.version = $2) order by f.version desc limit 1`,
+    [name, version],
   );
   return row?.found;
 }

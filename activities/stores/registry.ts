@@ -119,9 +119,9 @@ export class Registry {
     return findTransform(this.database.query, name, version);
   }
 
-  /** The latest version of features; undefined where there is none. */
-  features(name: string): Promise<FeatureVersion | undefined> {
-    return findFeatures(this.database.query, name);
+  /** A version of features, the latest where none is given; undefined where there is none. */
+  features(name: string, version?: number): Promise<FeatureVersion | undefined> {
+    return findFeatures(this.database.query, name, version);
   }
 
   /** The signature indexes of the given versions of a dataset, or of all; those without one are left out. */

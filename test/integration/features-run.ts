@@ -56,7 +56,10 @@ export async function buildFeatures(run: FeatureRun): Promise<BuiltFeatures> {
           .filter((found) => found.name === name && (version ?? found.version) === found.version)
           .at(-1),
       ),
-    features: (name) => Promise.resolve(versions.features.filter((found) => found.name === name).at(-1)),
+    features: (name, version) =>
+      Promise.resolve(
+        versions.features.filter((found) => found.name === name && (version ?? found.version) === found.version).at(-1),
+      ),
   };
   const store = new FileArtifactStore(storeDir);
   const encoder = run.encoder ?? noEncoder;
@@ -69,6 +72,7 @@ export async function buildFeatures(run: FeatureRun): Promise<BuiltFeatures> {
     dataset = null,
     source = null,
     query = null,
+    after = null,
     key = null,
     sequences = null,
     ngrams = null,
@@ -80,7 +84,7 @@ export async function buildFeatures(run: FeatureRun): Promise<BuiltFeatures> {
     return runActivity(call);
   };
   const planned = await step('plan', () =>
-    activities.planFeatures({ dataset, source, query, fit, name, unitBytes, recipe }),
+    activities.planFeatures({ dataset, source, query, after, fit, name, unitBytes, recipe }),
   );
   const { plan, units, asks } = planned;
   const workKey = plan.sha256;

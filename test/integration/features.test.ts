@@ -68,6 +68,26 @@ describe('one transform, applied to training rows, to an increment and to single
     expect(transform.apply(first)).toEqual(transform.apply(first, { history: transform.historyOf(rows) }));
   });
 
+  it('looks back, night after night, on the nights before', async () => {
+    const timed = (row: ShopRow) => ({ ...row, at: String(row['at']).startsWith('2026') ? row['at'] : null });
+    const nights = [shopRows(600, 41), shopRows(300, 42, 72), shopRows(300, 43, 144)].map((rows) => rows.map(timed));
+    for (const [night, rows] of nights.entries()) await put(`${night}.jsonl`, rows);
+    const versions: Versions = { transforms: [], features: [] };
+    const { transform: ref } = await build('0.jsonl', {}, versions);
+    await buildFeatures({ root, storeDir, versions, input: increment('1.jsonl') });
+    const input = { ...increment('2.jsonl'), after: 'shop@latest' };
+    const { artifact } = await buildFeatures({ root, storeDir, versions, input });
+    const { transform } = await loadTransform(folderOf(ref));
+    const [, first = [], second = []] = nights;
+    const history = transform.historyOf([...first, ...second], transform.history);
+    const batch = (await rowsOf(storeDir, artifact, 'features')).map((row) => plain(transform, row));
+    expect(batch).toEqual(second.map((row) => transform.apply(row, { history })));
+    expect(batch).not.toEqual(second.map((row) => transform.apply(row, { history: transform.historyOf(second) })));
+    await expect(
+      buildFeatures({ root, storeDir, versions, input: { ...input, after: 'other@latest' } }),
+    ).rejects.toMatchObject({ type: 'FeaturesNotFound' });
+  });
+
   it('gives the same bits for records of anything that JSON can hold', async () => {
     const value = fc.oneof(
       fc.jsonValue(),

@@ -16,7 +16,7 @@ const GROUP_ROWS = 20_480;
 /**
  * Gathers the events of all rows, and of an earlier history, sorted by time, entity and value.
  * @param files values of the rows, as the read phase leaves them.
- * @param history JSON Lines of the transform that is applied, or null.
+ * @param history JSON Lines of what comes before the rows, or null.
  */
 export async function writeEvents(
   connection: DuckDBConnection,
@@ -40,16 +40,20 @@ export async function writeEvents(
   );
 }
 
-/** Writes the events that windows of later rows may look back on: those in the longest window up to the newest. */
+/**
+ * Writes the events that windows of later rows may look back on: those in the longest window before the newest ones.
+ * The newest are the latest hundredth: a few times that lie ahead by mistake do not push all others out.
+ */
 export async function writeTail(
   connection: DuckDBConnection,
   recipe: FeatureRecipe,
   events: string,
   target: string,
 ): Promise<void> {
-  const from = `(select max(time) from ${parquetTable([events])}) - ${longestWindow(recipe.features) * HOUR}`;
+  const newest = `(select approx_quantile(time, 0.99) from ${parquetTable([events])})`;
   await connection.run(
-    `copy (select * from ${parquetTable([events])} where time >= ${from}) to ${literal(target)} (format json)`,
+    `copy (select * from ${parquetTable([events])} where time >= ${newest} - ${longestWindow(recipe.features) * HOUR})
+     to ${literal(target)} (format json)`,
   );
 }
 

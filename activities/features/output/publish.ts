@@ -9,7 +9,7 @@ import { artifactKey, type ArtifactStore } from '../../stores/artifact-store';
 import { publishArtifact } from '../../stores/content-address';
 import { namingFullDisk } from '../../stores/disk';
 import type { OutputColumn } from '../encoders';
-import { TRANSFORM_FILE } from '../fitted';
+import { HISTORY_FILE, TRANSFORM_FILE } from '../fitted';
 import { readFitted } from '../load';
 import type { NgramList } from '../ngrams';
 import { inDuckDB, jsonTable, writeParquet } from '../parquet';
@@ -120,7 +120,7 @@ async function findShards(
 /** `features-00000.parquet` and on, `sequences-00000.parquet` and on, with their rows in the manifest. */
 async function publishTables(
   store: ArtifactStore,
-  { name, transform, counts }: PublishFeaturesInput,
+  { workKey, name, transform, counts }: PublishFeaturesInput,
   { outputs, fitted }: FeatureTransform,
   shards: Shards,
 ): Promise<ArtifactRef> {
@@ -133,6 +133,10 @@ async function publishTables(
           await link(shard.file, path.join(dir, file)).catch(() => copyFile(shard.file, path.join(dir, file)));
           rows[file] = shard.rows;
         }
+      }
+      // Windows of rows that come after these look back on them.
+      if (fitted.features.some(({ spec }) => spec.kind === 'window')) {
+        await copyFile(await unitFile(store, workKey, 'events', 0, HISTORY_FILE), path.join(dir, HISTORY_FILE));
       }
       await writeFile(path.join(dir, 'README.md'), featuresReadme({ name, transform, counts, outputs, fitted }));
       return publishArtifact(
@@ -215,7 +219,7 @@ async function publishRejects(
 export async function publishTransform(
   store: ArtifactStore,
   workKey: string,
-  parts: readonly { phase: 'fit' | 'tokenizer'; files: readonly string[] }[],
+  parts: readonly { phase: 'fit' | 'events' | 'tokenizer'; files: readonly string[] }[],
 ): Promise<ArtifactRef> {
   return inScratch(store, (dir) =>
     namingFullDisk(dir, async () => {
