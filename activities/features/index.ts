@@ -138,8 +138,9 @@ export function createFeatureActivities(dependencies: FeatureDependencies) {
           const file = await store.localFile(artifactKey(ref), TRANSFORM_FILE);
           const task = { transform: file, rows, history, vectors, training, dir: scratch };
           const result = await pool.run('transformInThread', task, context);
-          const types = Object.fromEntries(transform.outputs.map(({ name, type }) => [name, type]));
-          await jsonToParquet(path.join(scratch, MADE), types, path.join(context.dir, FILES.features));
+          const types = Object.fromEntries(transform.outputs.map(({ type }, place) => [`c${place}`, type]));
+          const names = transform.outputs.map(({ name }) => name);
+          await jsonToParquet(path.join(scratch, MADE), types, path.join(context.dir, FILES.features), names);
           return result;
         }),
       );

@@ -15,14 +15,20 @@ export const jsonTable = (file: string, columns: Readonly<Record<string, string>
 /** Parquet files as a table, for SQL. */
 export const parquetTable = (files: readonly string[]): string => `read_parquet([${files.map(literal).join(', ')}])`;
 
-/** Writes JSON Lines as Parquet, in their order: the same lines give the same bytes. */
+/**
+ * Writes JSON Lines as Parquet, in their order: the same lines give the same bytes.
+ * @param columns type of each field of the lines.
+ * @param names of the columns in Parquet, in the order of the fields; those of the fields where left out.
+ */
 export async function jsonToParquet(
   file: string,
   columns: Readonly<Record<string, string>>,
   target: string,
+  names: readonly string[] = Object.keys(columns),
 ): Promise<void> {
+  const selected = Object.keys(columns).map((field, at) => `${identifier(field)} as ${identifier(names[at] ?? field)}`);
   await inDuckDB(path.dirname(file), (connection) =>
-    writeParquet(connection, `from ${jsonTable(file, columns)}`, target),
+    writeParquet(connection, `select ${selected.join(', ')} from ${jsonTable(file, columns)}`, target),
   );
 }
 

@@ -8,7 +8,7 @@ import { fittedTransform } from './fitted';
 import { readHistory } from './load';
 import { FeatureTransform } from './transform';
 
-/** File with a row of features a line, made into Parquet after. */
+/** File with a row of features a line, made into Parquet after; its fields are `c0`, `c1`, … in the order of columns. */
 export const MADE = 'made.jsonl';
 
 /** Vectors of a feature, row after row; a row without one has NaN first. */
@@ -42,7 +42,8 @@ export async function transformUnit(task: TransformTask, report: Report): Promis
   const fitted = fittedTransform.parse(JSON.parse(readFileSync(task.transform, 'utf8')));
   const transform = new FeatureTransform(fitted, task.history === null ? undefined : await readHistory(task.history));
   const vectors = task.vectors.map((file) => new VectorReader(file));
-  const prefixes = transform.outputs.map(({ name }, place) => `${place === 0 ? '{' : ','}${JSON.stringify(name)}:`);
+  // Short names: those of columns would be most of the file.
+  const prefixes = transform.outputs.map((_, place) => `${place === 0 ? '{' : ','}"c${place}":`);
   // Without prototype: a column may have any name.
   const bad = Object.create(null) as Record<string, number>;
   const onBad = (column: string) => (bad[column] = (bad[column] ?? 0) + 1);
@@ -58,7 +59,8 @@ export async function transformUnit(task: TransformTask, report: Report): Promis
       });
       let line = '';
       // A finite number's own text is what JSON has for it, and is had in half the time.
-      for (const [place, value] of made.entries()) {
+      for (let place = 0; place < made.length; place++) {
+        const value = made[place] ?? null;
         line += `${prefixes[place]}${typeof value === 'number' ? value : JSON.stringify(value)}`;
       }
       output.write(`${line || '{'}}`);

@@ -1,6 +1,6 @@
 import { recipeSpec, featureName, type FeatureRecipe } from '../../schemas/features';
 import { layoutOf, type Layout } from './columns';
-import { encoderOf, type Encoder, type OutputColumn, type OutputValue } from './encoders';
+import { encoderOf, type Encoder, type OutputColumn, type OutputValue, type RowContext } from './encoders';
 import type { FittedTransform } from './fitted';
 import { hash32 } from './hash32';
 import { seriesOf, WindowHistory, type HistoryEvent, type Series } from './history';
@@ -86,11 +86,13 @@ export class FeatureTransform {
     const values = this.valuesOf(raw, onBad);
     const key = this.keySlot === null ? null : values[this.keySlot];
     const row: OutputValue[] = this.keySlot === null ? [] : [key ?? null];
+    const context: RowContext = { fold: null, history, vectors };
     for (const { encoder, folds } of this.encoders) {
-      const fold = training && folds > 0 ? foldOf(key, raw, folds) : null;
-      encoder.encode(values, { fold, history, vectors }, row);
+      const inFold = training && folds > 0 ? { ...context, fold: foldOf(key, raw, folds) } : context;
+      encoder.encode(values, inFold, row);
     }
-    for (const [place, value] of row.entries()) {
+    for (let place = 0; place < row.length; place++) {
+      const value = row[place];
       if (typeof value !== 'number' || Number.isFinite(value)) continue;
       onBad?.(this.outputs[place]?.name ?? '');
       row[place] = null;
