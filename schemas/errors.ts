@@ -21,6 +21,10 @@ export const ERRORS = {
     retry: false,
     remedy: 'Correct the list or evaluation set that is named: lines of text, or one JSON object a line.',
   },
+  ScoresMissing: {
+    retry: false,
+    remedy: 'Other thresholds need the scores of the first cleaning: for anything else run cleanDataset with `scores`.',
+  },
   DatasetNotFound: { retry: false, remedy: 'Run cleanDataset under that name first; `llm-pack start cleanDataset`.' },
   TransformNotFound: {
     retry: false,

@@ -1,17 +1,20 @@
 import { buildFeaturesStage } from './build-features';
 import { cleanDatasetStage } from './clean-dataset';
 import { rebuildIndexStage } from './rebuild-index';
+import { rethresholdDatasetStage } from './rethreshold-dataset';
 import type { StageDefinition } from './stage';
 
 /** Every stage of the pack. A new stage is one line here; the conformance suite, the help and the forms follow. */
 export const STAGES = [
   cleanDatasetStage,
+  rethresholdDatasetStage,
   buildFeaturesStage,
   rebuildIndexStage,
 ] as unknown as readonly StageDefinition[];
 
 export * from './build-features';
 export * from './clean-dataset';
+export * from './cleaning-references';
 export * from './common';
 export * from './config';
 export * from './errors';
@@ -19,4 +22,5 @@ export * from './features';
 export * from './names';
 export * from './rebuild-index';
 export * from './recipes';
+export * from './rethreshold-dataset';
 export * from './stage';

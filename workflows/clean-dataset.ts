@@ -6,6 +6,7 @@ import {
 } from '../schemas/clean-dataset';
 import { resolveRules } from '../schemas/recipes';
 import type { FilteredUnit } from '../activities/cleaning';
+import { addReasons } from './add-reasons';
 import { cpu } from './kit/pools';
 import { stageWorkflow } from './kit/stage';
 
@@ -156,10 +157,4 @@ function addTotals(sum: FilteredUnit, unit: FilteredUnit): FilteredUnit {
     lines: addReasons(sum.lines ?? {}, unit.lines ?? {}),
     pii: addReasons(sum.pii ?? {}, unit.pii ?? {}),
   };
-}
-
-function addReasons(sum: Record<string, number>, more: Record<string, number>): Record<string, number> {
-  const total = { ...sum };
-  for (const [reason, count] of Object.entries(more)) total[reason] = (total[reason] ?? 0) + count;
-  return total;
 }

@@ -5,3 +5,4 @@
 export { buildFeatures } from './build-features';
 export { cleanDataset } from './clean-dataset';
 export { rebuildIndex } from './rebuild-index';
+export { rethresholdDataset } from './rethreshold-dataset';

@@ -1,6 +1,7 @@
 import type { CleanCounts, DocumentFormat } from '../../schemas/clean-dataset';
 import type { ArtifactRef } from '../../schemas/common';
 import type { CleaningRules } from '../../schemas/recipes';
+import { failure } from '../errors';
 import { withHeartbeat } from '../kit/heartbeat';
 import { createThreadPool } from '../kit/thread';
 import { doUnit } from '../kit/unit';
@@ -11,6 +12,8 @@ import type * as CleaningThread from './cleaning-thread';
 import type { ClusterResult } from './dedup/cluster';
 import type { Registry } from '../stores/registry';
 import { localReferences } from './references/load';
+import { planRethreshold, type RethresholdPlan } from './rethreshold/plan';
+import { exportUnit } from './rethreshold/unit-rows';
 import { inScratch } from './scratch';
 import { kindOf, type AllowedSources } from './source/allowed';
 import { writePlan } from './source/plan';
@@ -29,7 +32,7 @@ export interface CleaningDependencies {
   /** Queue of this host, where other hosts may not see the sources. */
   hostQueue?: string;
   /** Where published versions are found; without one a run is compared with none. */
-  registry?: Pick<Registry, 'lastCounts'>;
+  registry?: Pick<Registry, 'lastCounts' | 'cleanedVersion'>;
 }
 
 export interface PlanSourceInput {
@@ -71,6 +74,14 @@ export interface FilterUnitInput {
 export interface FilteredUnit extends Omit<CleanCounts, 'files'> {
   lines?: Record<string, number>;
   pii?: Record<string, number>;
+}
+
+export interface RethresholdUnitInput {
+  workKey: string;
+  dataset: ArtifactRef;
+  rejects: ArtifactRef;
+  unit: number;
+  rules: CleaningRules;
 }
 
 /** Which documents a run's duplicates are sought among. */
@@ -151,6 +162,24 @@ export function createCleaningActivities({ store, sources, threads, hostQueue, r
       return { read, kept, rejected, reasons, lines, pii };
     },
 
+    /** @throws `DatasetNotFound`, `ScoresMissing`. */
+    planRethreshold: (wanted: Parameters<typeof planRethreshold>[2]): Promise<RethresholdPlan> =>
+      withHeartbeat({ phase: 'plan', unit: 0 }, () => {
+        if (!registry) throw failure('DatasetNotFound', 'This worker has no registry to find datasets in.');
+        return planRethreshold(store, registry, wanted);
+      }),
+
+    /** Decides on the documents of one unit of a dataset by their scores, in place of filtering them. */
+    async rethresholdUnit({ workKey, unit, rules, ...from }: RethresholdUnitInput): Promise<FilteredUnit> {
+      const { read, kept, rejected, reasons } = await doUnit(store, { workKey, phase: 'filter', unit }, (context) =>
+        inScratch(store, async (scratch) => {
+          const rows = await exportUnit(store, from, unit, scratch);
+          return pool.run('applyInThread', { ...rows, rules, dir: context.dir }, context);
+        }),
+      );
+      return { read, kept, rejected, reasons };
+    },
+
     /** Finds pairs of duplicates by the share `part` of the keys of all kept documents. */
     async matchUnit({ part, rules, ...input }: MatchUnitInput): Promise<{ pairs: number }> {
       return doUnit(store, { workKey: input.workKey, phase: 'match', unit: part }, async (context) => {
@@ -182,7 +211,7 @@ export function createCleaningActivities({ store, sources, threads, hostQueue, r
       return withHeartbeat({ phase: 'publish', unit: 0 }, async (report, signal) => {
         const last = await registry?.lastCounts(input.name);
         const drift = last ? driftOf(input.counts, last, maxDrift) : null;
-        const published = await publishCleaned(store, { ...input, drift }, report, signal);
+        const published = await publishCleaned(store, { ...input, drift, pii: input.counts.pii }, report, signal);
         return { ...published, hold: drift && holdReason(drift) };
       });
     },

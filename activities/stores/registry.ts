@@ -1,3 +1,4 @@
+import type { ArtifactRef } from '../../schemas/common';
 import type { FeatureVersion, TransformVersion } from '../../schemas/build-features';
 import type { CleanCounts, DatasetVersion } from '../../schemas/clean-dataset';
 import type { ArtifactRef } from '../../schemas/common';
@@ -103,6 +104,23 @@ export class Registry {
       [name, version],
     );
     return row?.dataset;
+  }
+
+  /** A version as `dataset` finds it, with its rejects and what was counted. */
+  async cleanedVersion(
+    name: string,
+    version?: number,
+  ): Promise<{ dataset: DatasetVersion; rejects: ArtifactRef | null; counts: CleanCounts } | undefined> {
+    const dataset = await this.dataset(name, version);
+    if (!dataset) return undefined;
+    const [row] = await this.database.query<{ rejects: ArtifactRef | null; counts: CleanCounts }>(
+      `select d.counts, case when a.uri is null then null else json_build_object(
+         'uri', a.uri, 'sha256', a.sha256, 'bytes', a.bytes, 'rows', a.rows, 'kind', a.kind) end as rejects
+       from llm_pack.dataset_versions d left join llm_pack.artifacts a on a.uri = d.rejects
+       where d.name = $1 and d.version = $2`,
+      [name, dataset.version],
+    );
+    return row && { dataset, ...row };
   }
 
   /** What the latest version of a dataset has kept, and dropped for which reason; undefined where there is none. */

@@ -22,6 +22,10 @@ export interface CleaningRun {
   maxDocumentBytes?: number;
   /** Lists and evaluation sets. */
   references?: ArtifactRef;
+  /** Keeps the statistics of every document. */
+  scores?: boolean;
+  /** Applies `rules` to the scores of what was cleaned before, in place of reading the source. */
+  again?: Cleaned;
   /** Units in flight at once. */
   concurrency?: number;
   /** The order in which units are started; as numbered where not given. */
@@ -47,6 +51,7 @@ export interface Cleaned {
 
 const FORMATS: DocumentFormat[] = [...documentFormat.options];
 export const WORK_KEY = '0'.repeat(64);
+const WORK_KEY_AGAIN = 'f'.repeat(64);
 
 /** Runs one activity as a worker would. */
 export const runActivity = <T>(call: () => Promise<T>): Promise<T> =>
@@ -56,7 +61,14 @@ export const runActivity = <T>(call: () => Promise<T>): Promise<T> =>
 export async function clean(run: CleaningRun): Promise<Cleaned> {
   const { root, storeDir, rules = RECIPES.minimal, unitBytes = 65_536, concurrency = 2, parts = 5, before } = run;
   const store = new FileArtifactStore(storeDir);
-  const activities = createCleaningActivities({ store, sources: { roots: [root], ...run.allowed }, threads: 2 });
+  const { again } = run;
+  const registry = again && {
+    lastCounts: () => Promise.resolve(undefined),
+    cleanedVersion: () =>
+      Promise.resolve({ ...again, dataset: { name: 'test', version: 1, artifact: again.artifact } }),
+  };
+  const sources = { roots: [root], ...run.allowed };
+  const activities = createCleaningActivities({ store, sources, threads: 2, ...(registry ? { registry } : {}) });
   const source = { source: run.source ?? '.', query: run.query ?? null, formats: FORMATS, unitBytes };
   const { plan, files, units, skippedFiles } = await runActivity(() => activities.planSource(source));
 
@@ -73,14 +85,20 @@ export async function clean(run: CleaningRun): Promise<Cleaned> {
     return results;
   };
 
-  const { workKey = WORK_KEY } = run;
+  const { workKey = again ? WORK_KEY_AGAIN : WORK_KEY } = run;
   const maxDocumentBytes = run.maxDocumentBytes ?? 1 << 20;
   const options = {
     ...{ workKey, plan, rules, textField: 'text', idField: 'id', maxDocumentBytes },
     ...(run.references ? { references: run.references } : {}),
+    scores: run.scores ?? false,
   };
-  const filtered = await each('filter', units, (unit) =>
-    runActivity(() => activities.filterUnit({ ...options, unit })),
+  const planned = again && (await runActivity(() => activities.planRethreshold({ dataset: 'test', overrides: rules })));
+  const filtered = await each('filter', planned?.units ?? units, (unit) =>
+    runActivity(() =>
+      planned
+        ? activities.rethresholdUnit({ workKey, dataset: planned.from.artifact, rejects: planned.rejects, unit, rules })
+        : activities.filterUnit({ ...options, unit }),
+    ),
   );
   const duplicates = { workKey, units, parts, against: run.against ?? null };
   await each('match', parts, (part) => runActivity(() => activities.matchUnit({ ...duplicates, part, rules })));
