@@ -108,6 +108,10 @@ export const cleaningRules = z.strictObject({
    * control characters, carriage returns, blanks at the ends of lines and lone surrogates.
    */
   normalise: z.enum(['none', 'standard']),
+  /** Repairs lines of UTF-8 that were read as Latin-1 or Windows-1252, only where that is sure. */
+  repairMojibake: z.boolean(),
+  /** Brings Chinese into one of its two ways of writing. */
+  chinese: z.enum(['simplified', 'traditional']).nullable(),
   /** `english` cuts words as spaCy does; `chinese` by the dictionary of ICU. */
   words: z.enum(['english', 'chinese']),
   stopWords: z.array(z.string().min(1)).max(MOST_STOP_WORDS),

@@ -8,6 +8,8 @@ const ENGLISH_STOP_WORDS = ['the', 'be', 'to', 'of', 'and', 'that', 'have', 'wit
 
 const off: CleaningRules = {
   normalise: 'none',
+  repairMojibake: false,
+  chinese: null,
   words: 'english',
   stopWords: ENGLISH_STOP_WORDS,
   filters: [],

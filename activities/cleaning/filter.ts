@@ -2,12 +2,12 @@ import { failure } from '../errors';
 import type { CleaningRules, PiiKind } from '../../schemas/recipes';
 import type { Report } from '../kit/heartbeat';
 import { redact, type PiiCounts } from './pii/redact';
-import { normalise, wellFormed } from './read/normalise';
 import { readSlice, type LocalSlice, type ReadDocument, type ReadOptions } from './read/records';
 import type { EvaluationIndex } from './references/contamination';
 import { loadReferences, type LocalReferences } from './references/load';
 import { Judge, type Verdict } from './rules/judge';
 import { prepareTools } from './rules/tools';
+import { prepareShape, type Shape } from './text/shape';
 import { hashOf, UnitOutput } from './unit-output';
 
 export interface FilterTask extends ReadOptions {
@@ -42,8 +42,9 @@ export interface FilterResult {
 export async function filterSlices(task: FilterTask, report: Report): Promise<FilterResult> {
   const references = loadReferences(task.references);
   const judge = new Judge(task.rules, await prepareTools(task.rules, references), task.scores);
+  const shape = await prepareShape(task.rules);
   const output = new UnitOutput(task.dir, task.rules);
-  const filter = new Filter(output, task.rules, judge, references.evaluation);
+  const filter = new Filter(output, task.rules, shape, judge, references.evaluation);
   const total = task.slices.reduce((sum, slice) => sum + slice.end - slice.start, 0);
   let [read, done] = [0, 0];
   const onBytes = (bytes: number) => report((done += bytes), total);
@@ -74,6 +75,7 @@ class Filter {
   constructor(
     private readonly output: UnitOutput,
     private readonly rules: CleaningRules,
+    private readonly shape: Shape,
     private readonly judge: Judge,
     private readonly evaluation: EvaluationIndex | undefined,
   ) {}
@@ -83,7 +85,7 @@ class Filter {
       this.reject(document, document.text, document.problem);
       return;
     }
-    const found = this.rules.normalise === 'standard' ? normalise(document.text) : wellFormed(document.text);
+    const found = this.shape(document.text);
     if (found === '') {
       this.reject({ ...document, problem: 'empty_document' }, found, 'empty_document');
       return;

@@ -3,6 +3,8 @@ import { RECIPES, type CleaningRules, type RecipeName, type RuleOverrides } from
 /** What decides on how a text is read, cut and rewritten, so that its scores hold for no other value. */
 const SHAPING = [
   'normalise',
+  'repairMojibake',
+  'chinese',
   'words',
   'stopWords',
   'minSoftUrlWords',
