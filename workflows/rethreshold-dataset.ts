@@ -43,7 +43,7 @@ export const rethresholdDataset = stageWorkflow(
 
     const judged = await run.units('filter', {
       total: units,
-      initial: { read: 0, reasons: {} as Record<string, number> },
+      initial: { read: 0, reasons: {} },
       start: (unit) => cpu().rethresholdUnit({ workKey, dataset: from.artifact, rejects, unit, rules }),
       fold: (sum, { read, reasons }) => ({ read: sum.read + read, reasons: addReasons(sum.reasons, reasons) }),
       counts: ({ read, reasons }) => ({ read, ...reasons }),
@@ -58,7 +58,7 @@ export const rethresholdDataset = stageWorkflow(
     await run.step('cluster', () => cpu().clusterDuplicates({ workKey, units, parts }));
     const written = await run.units('write', {
       total: units,
-      initial: { kept: 0, reasons: {} as Record<string, number> },
+      initial: { kept: 0, reasons: {} },
       start: (unit) => cpu().writeShard({ workKey, unit }),
       fold: (sum, { kept, duplicates }) => ({ kept: sum.kept + kept, reasons: addReasons(sum.reasons, duplicates) }),
       counts: ({ kept, reasons }) => ({ kept, ...reasons }),

@@ -6,7 +6,8 @@ const HAN = /\p{Script=Han}/u;
  * phrases where a character alone does not tell, but of no vocabulary.
  */
 export async function loadChineseConverter(to: 'simplified' | 'traditional'): Promise<(text: string) => string> {
-  const { Converter } = await import(to === 'simplified' ? 'opencc-js/t2cn' : 'opencc-js/cn2t');
-  const convert = Converter(to === 'simplified' ? { from: 't', to: 'cn' } : { from: 'cn', to: 't' });
+  const simplified = to === 'simplified';
+  const { Converter } = simplified ? await import('opencc-js/t2cn') : await import('opencc-js/cn2t');
+  const convert = Converter(simplified ? { from: 't', to: 'cn' } : { from: 'cn', to: 't' });
   return (text) => (HAN.test(text) ? convert(text) : text);
 }

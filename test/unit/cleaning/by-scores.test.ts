@@ -34,7 +34,7 @@ const changes: fc.Arbitrary<Partial<CleaningRules>> = fc.record({
     ['repetition', 'quality', 'c4', 'fineweb'],
     ['quality', 'c4', 'fineweb'],
     ['repetition', 'c4'],
-  ) as fc.Arbitrary<CleaningRules['filters']>,
+  ),
 });
 
 describe('verdicts by kept scores', () => {
