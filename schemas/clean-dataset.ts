@@ -173,7 +173,7 @@ const output = z.strictObject({
 export const cleanDatasetStage = defineStage({
   name: 'cleanDataset',
   summary: 'Reads documents, drops the poor and the repeated ones with a reason each, and publishes a dataset version.',
-  codeVersion: 3,
+  codeVersion: 4,
   input,
   output,
   example: { source: 'docs', name: 'example', recipe: 'minimal' },

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { cleanCounts, datasetVersion } from './clean-dataset';
+import { cleanCounts, datasetVersion, plantedCounts } from './clean-dataset';
 import { artifactRef, concurrency, outcome, sha256Hex, slug } from './common';
 import { recipeName, ruleOverrides } from './recipes';
 import { defineStage } from './stage';
@@ -31,6 +31,8 @@ const output = z.strictObject({
   dataset: datasetVersion.optional(),
   rejects: artifactRef.optional(),
   report: artifactRef.optional(),
+  signatures: artifactRef.optional(),
+  planted: plantedCounts.optional(),
 });
 
 export const rethresholdDatasetStage = defineStage({

@@ -52,10 +52,12 @@ export const rethresholdDataset = stageWorkflow(
     await run.units('match', {
       total: parts,
       initial: 0,
-      start: (part) => cpu().matchUnit({ workKey, units, part, parts, rules }),
+      start: (part) => cpu().matchUnit({ workKey, units, part, parts, rules, against: null }),
       fold: (pairs, result) => pairs + result.pairs,
     });
-    await run.step('cluster', () => cpu().clusterDuplicates({ workKey, units, parts }));
+    const { planted } = await run.step('cluster', () =>
+      cpu().clusterDuplicates({ workKey, units, parts, against: null }),
+    );
     const written = await run.units('write', {
       total: units,
       initial: { kept: 0, reasons: {} },
@@ -72,11 +74,11 @@ export const rethresholdDataset = stageWorkflow(
       reasons: addReasons(judged.reasons, written.reasons),
     };
     const { hold: _never, ...artifacts } = await run.step('publish', () =>
-      cpu().publishDataset({ workKey, units, name, counts, recipe, rules }),
+      cpu().publishDataset({ workKey, units, name, counts, recipe, rules, planted }),
     );
     run.board.showReport(artifacts.report.uri);
     const output = await run.step('record', () =>
-      cpu().recordDataset({ workKey, name, plan: from.artifact, counts, ...artifacts }),
+      cpu().recordDataset({ workKey, name, plan: from.artifact, counts, planted, ...artifacts }),
     );
     await run.step('tidy', () => cpu().discardWork({ workKey }));
     return { ...output, from };

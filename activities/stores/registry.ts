@@ -1,7 +1,6 @@
 import type { ArtifactRef } from '../../schemas/common';
 import type { FeatureVersion, TransformVersion } from '../../schemas/build-features';
 import type { CleanCounts, DatasetVersion } from '../../schemas/clean-dataset';
-import type { ArtifactRef } from '../../schemas/common';
 import type { IndexVersion } from '../../schemas/rebuild-index';
 import { failure } from '../errors';
 import { Database } from './registry-database';

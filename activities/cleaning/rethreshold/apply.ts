@@ -11,6 +11,8 @@ import { type RejectedDocument, UnitOutput } from '../unit-output';
 export interface KeptRow extends Omit<RejectedDocument, 'reason'> {
   /** null for one that was kept. */
   reason: string | null;
+  /** Of a duplicate, what stayed in its place. */
+  duplicate_of: string | null;
 }
 
 export interface ApplyTask {
@@ -25,6 +27,8 @@ export interface ApplyTask {
 
 /** Documents that were good enough, and had a better copy: whether they still have one is found out anew. */
 const DUPLICATES = new Set(['exact_duplicate', 'near_duplicate']);
+/** What stands before the id of a document of an earlier version: a duplicate of one stays that. */
+const EARLIER = /^[a-z0-9][a-z0-9._-]{0,62}@\d+\//;
 
 /** Decides on each document of a unit by its scores, and leaves what filtering the unit would have left. */
 export async function applyThresholds({ rows, count, rules, dir }: ApplyTask, report: Report): Promise<FilterResult> {
@@ -42,24 +46,28 @@ export async function applyThresholds({ rows, count, rules, dir }: ApplyTask, re
   } finally {
     output.release();
   }
-  const { kept, rejected, reasons, longestLine } = output;
+  const { kept, rejected, reasons, longestLine, planted } = output;
   if (read !== count || read !== kept + rejected) {
     const what = `${count} documents are on record, ${read} were read, ${kept} kept and ${rejected} rejected.`;
     throw failure('InvariantBroken', what);
   }
-  return { read, kept, rejected, reasons, lines: {}, pii: {}, longestLine };
+  return { read, kept, rejected, reasons, lines: {}, pii: {}, longestLine, planted };
 }
 
-function take(output: UnitOutput, rules: CleaningRules, row: KeptRow): void {
+function take(output: UnitOutput, rules: CleaningRules, { duplicate_of, ...row }: KeptRow): void {
   const { id, source, format, title, url, language, found_hash, words, scores, fixed_reason, reason } = row;
-  const wasGood = reason === null || DUPLICATES.has(reason);
+  const isDuplicate = reason !== null && DUPLICATES.has(reason);
+  if (isDuplicate && duplicate_of !== null && EARLIER.test(duplicate_of)) {
+    output.reject({ ...row, reason, detail: duplicate_of });
+    return;
+  }
   // What was never judged, and what no threshold decides on, stays as it is.
   const now = scores === null ? reason : reasonByScores(rules, scores, { fixed: fixed_reason, language });
   if (now !== null) {
     output.reject({ ...row, reason: now });
     return;
   }
-  const text = wasGood ? row.text : (row.text_if_kept ?? row.text);
+  const text = reason === null || isDuplicate ? row.text : (row.text_if_kept ?? row.text);
   const kept = { id, source, format, row: row.row, title, url, language, text, words: words ?? 0, scores };
   output.keep({ ...kept, found_hash: found_hash ?? '' });
 }

@@ -51,9 +51,9 @@ export async function exportUnit(
   const parts = [
     kept &&
       `select ${COMMON}, null::varchar as reason, null::varchar as fixed_reason, null::varchar as detail,
-       true as whole, null::varchar as text_if_kept from read_parquet(${literal(kept)})`,
+       true as whole, null::varchar as text_if_kept, null::varchar as duplicate_of from read_parquet(${literal(kept)})`,
     rejected &&
-      `select ${COMMON}, reason, fixed_reason, detail, whole, text_if_kept from read_parquet(${literal(rejected)})`,
+      `select ${COMMON}, reason, fixed_reason, detail, whole, text_if_kept, duplicate_of from read_parquet(${literal(rejected)})`,
   ].filter((part) => part !== undefined);
   return withDuckDB(async (connection) => {
     await connection.run(`set temp_directory = ${literal(dir)}`);
