@@ -16,7 +16,7 @@ import { seededRandom, type Random } from '../test/support/random';
 const full = process.argv.includes('--full');
 const ROWS = full ? 1_000_000 : 200_000;
 const MEGABYTES = full ? 100 : 20;
-const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3);
+const ROUNDS = 3;
 const PACKAGES = ['pandas==3.1.1', 'scikit-learn==1.9.1', 'tokenizers==0.23.2', 'pyarrow==26.0.1'];
 
 const project = path.join(__dirname, '..');
