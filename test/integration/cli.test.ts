@@ -79,7 +79,7 @@ describe('llm-pack demo --once', () => {
     // Asked by their titles, the documents themselves come first.
     expect(answers.map(({ hits }) => hits[0]?.document.source)).toHaveLength(3);
     for (const { hits } of answers) expect(hits[0]?.score).toBeGreaterThan(0);
-    expect(Object.keys(forms)).toEqual(['cleanDataset', 'buildFeatures', 'rebuildIndex']);
+    expect(Object.keys(forms)).toEqual(STAGES.map(({ name }) => name));
     expect(await project.processes()).toEqual([]);
   }, 300_000);
 
