@@ -82,7 +82,8 @@ class Filter {
 
   take(document: ReadDocument): void {
     if (document.problem) {
-      this.reject(document, document.text, document.problem);
+      const detail = document.at === null ? null : `at byte ${document.at}`;
+      this.reject(document, document.text, document.problem, { detail });
       return;
     }
     const found = this.shape(document.text);

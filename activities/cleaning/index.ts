@@ -211,7 +211,7 @@ export function createCleaningActivities({ store, sources, threads, hostQueue, r
       return withHeartbeat({ phase: 'publish', unit: 0 }, async (report, signal) => {
         const last = await registry?.lastCounts(input.name);
         const drift = last ? driftOf(input.counts, last, maxDrift) : null;
-        const published = await publishCleaned(store, { ...input, drift, pii: input.counts.pii }, report, signal);
+        const published = await publishCleaned(store, { ...input, drift }, report, signal);
         return { ...published, hold: drift && holdReason(drift) };
       });
     },

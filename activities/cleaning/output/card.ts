@@ -7,9 +7,13 @@ interface About {
   counts: CleanCounts;
 }
 
+/** What YAML would take for a number, a date or a word of its own is quoted. */
+const yamlText = (text: string): string =>
+  /^[a-z]/.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/.test(text) ? text : JSON.stringify(text);
+
 /** The head by which Hugging Face `datasets` finds the files: `load_dataset("parquet", …)` needs no code. */
-const head = (name: string): string => `---
-pretty_name: ${name}
+const head = (title: string): string => `---
+pretty_name: ${yamlText(title)}
 configs:
   - config_name: default
     data_files:

@@ -22,9 +22,10 @@ ${section('What became of the documents', funnel(counts.read, funnelSteps(report
 ${section('Rules', rulesTable(report), 'Every reason that this recipe can drop for, also those that never fired.')}
 ${section('Lengths', lengths(report))}
 ${section('Duplicates', duplicates(report), 'How many documents each one that was kept stands for.')}
-${section('Planted duplicates', planted(report), 'Copies that the run made itself, to see how many it finds again. None of them is in the dataset.')}
+${section('Planted duplicates', planted(report), 'Made by the run itself of its own documents, to see how many it finds. None is in the dataset; what is no duplicate must not be found.')}
 ${section('Languages', bars(barsOf(report.languages), counts.kept))}
-${section('Personal data', bars(barsOf(report.pii ?? {}), 0), 'Hits by kind.')}
+${section('Personal data', bars(barsOf(counts.pii ?? {}), 0), 'Hits in the documents kept, by kind.')}
+${section('Lines left out', bars(barsOf(counts.lines ?? {}), 0), 'C4 drops single lines, too; their documents go on without them.')}
 ${section('Formats', bars(barsOf(report.formats), counts.kept), 'Of the documents kept.')}
 ${section('Samples of what was rejected', samples(report), 'Up to ten of each reason, the same in every run on the same documents; long texts are shortened.')}
 <footer>The same as data: <code>report.json</code> beside this page. Every rejected document with its reason is in the rejects artifact of the run.</footer>
@@ -128,7 +129,7 @@ function planted({ planted: kinds = [] }: CleaningReport): string {
     ({ kind, planted: made, found }) =>
       `<tr><td>${escape(kind === 'different' ? 'the same words in another order, no duplicate' : kind)}</td><td class="n">${number(made)}</td><td class="n">${number(found)}</td><td class="n">${made === 0 ? '' : percent(found / made)}</td></tr>`,
   );
-  return `<table class="rules"><thead><tr><th>kind</th><th class="n">planted</th><th class="n">found</th><th class="n">recall</th></tr></thead><tbody>${rows.join('\n')}</tbody></table>`;
+  return `<table class="rules"><thead><tr><th>kind</th><th class="n">planted</th><th class="n">found</th><th class="n">share</th></tr></thead><tbody>${rows.join('\n')}</tbody></table>`;
 }
 
 const barsOf = (counts: Record<string, number>): Bar[] =>

@@ -21,8 +21,6 @@ export interface AboutRun {
   counts: CleanCounts;
   /** Against the last version of the same name; null for the first. */
   drift: Drift | null;
-  /** Hits of personal data, by kind. */
-  pii?: Record<string, number> | undefined;
   /** Found again of the duplicates that the run had planted to see what it finds. */
   planted?: PlantedCounts | undefined;
 }

@@ -7,6 +7,8 @@ export interface CsvRecord {
   row: number;
   /** Fields by the names in the header; of two columns of one name the first counts. */
   fields: Record<string, string>;
+  /** Its first byte in the (unpacked) file. */
+  at: number;
   /** Its first line as it was found. */
   shown: Buffer;
   problem: 'invalid_row' | 'invalid_utf8' | 'document_too_large' | null;
@@ -39,8 +41,8 @@ export async function* csvRecords(chunks: AsyncIterable<Buffer>, options: CsvOpt
     for (let row = 1; ; row++) {
       const raw = await readRaw(lines, delimiter, names.length, options.maxBytes);
       if (!raw) return;
-      const { shown, problem, values } = raw;
-      yield { row, shown, problem, fields: problem ? {} : fieldsOf(names, values) };
+      const { at, shown, problem, values } = raw;
+      yield { row, at, shown, problem, fields: problem ? {} : fieldsOf(names, values) };
     }
   } finally {
     await lines.close();
@@ -70,6 +72,7 @@ async function readHeader(
 }
 
 interface RawRecord {
+  at: number;
   values: string[];
   shown: Buffer;
   problem: CsvRecord['problem'];
@@ -85,7 +88,7 @@ async function readRaw(
   const first = await lines.nextRecord();
   if (!first) return undefined;
   const parser = new RecordParser(delimiter);
-  const shown = first.bytes;
+  const { start: at, bytes: shown } = first;
   /** Lines after the first; none once the record is too large. */
   const more: Line[] = [];
   let bytes = 0;
@@ -99,14 +102,14 @@ async function readRaw(
     // Bytes that are no UTF-8 are read one by one, so that quotes are seen where they are.
     const state = line ? parser.feed(line.bytes.toString(invalid ? 'latin1' : 'utf8'), large) : 'bad';
     if (state === 'open') continue;
-    if (large) return { values: [], shown, problem: 'document_too_large' };
+    if (large) return { at, values: [], shown, problem: 'document_too_large' };
     const { values } = parser;
     if (state === 'whole' && values.length === columns) {
-      return { values, shown, problem: invalid ? 'invalid_utf8' : null };
+      return { at, values, shown, problem: invalid ? 'invalid_utf8' : null };
     }
     // A quote that was none has swallowed what follows: only its own line is lost, the others are read again.
     lines.putBack(more);
-    return { values: [], shown, problem: isUtf8(shown) ? 'invalid_row' : 'invalid_utf8' };
+    return { at, values: [], shown, problem: isUtf8(shown) ? 'invalid_row' : 'invalid_utf8' };
   }
 }
 

@@ -5,6 +5,9 @@ export interface Line {
   /** Its bytes without the line break; of a line that is too long only the first `maxBytes`. Valid until the next line. */
   bytes: Buffer;
   tooLong: boolean;
+  /** Its first byte in the stream, and the first after its line break. */
+  start: number;
+  end: number;
 }
 
 /**
@@ -15,6 +18,9 @@ export async function* linesOf(chunks: AsyncIterable<Buffer>, maxBytes: number):
   let held: Buffer[] = [];
   let heldBytes = 0;
   let tooLong = false;
+  // Bytes of the stream before the chunk, and before the line.
+  let passed = 0;
+  let lineStart = 0;
   const hold = (part: Buffer) => {
     // A copy, as the source may use its buffer again; nothing more is held of a line once it is too long.
     const room = maxBytes - heldBytes;
@@ -22,8 +28,10 @@ export async function* linesOf(chunks: AsyncIterable<Buffer>, maxBytes: number):
     if (room > 0 && part.length > 0) held.push(Buffer.from(part.subarray(0, room)));
     heldBytes += Math.min(room, part.length);
   };
-  const take = (): Line => {
-    const line = { bytes: held.length === 1 ? (held[0] ?? Buffer.alloc(0)) : Buffer.concat(held), tooLong };
+  const take = (end: number): Line => {
+    const bytes = held.length === 1 ? (held[0] ?? Buffer.alloc(0)) : Buffer.concat(held);
+    const line = { bytes, tooLong, start: lineStart, end };
+    lineStart = end;
     held = [];
     heldBytes = 0;
     tooLong = false;
@@ -36,10 +44,13 @@ export async function* linesOf(chunks: AsyncIterable<Buffer>, maxBytes: number):
       const part = chunk.subarray(start, end);
       start = end + 1;
       // Nearly always the whole line lies in the chunk, and nothing is copied.
-      if (!open && part.length <= maxBytes) yield { bytes: part, tooLong: false };
-      else {
+      if (!open && part.length <= maxBytes) {
+        const line = { bytes: part, tooLong: false, start: lineStart, end: passed + start };
+        lineStart = line.end;
+        yield line;
+      } else {
         hold(part);
-        yield take();
+        yield take(passed + start);
       }
       open = false;
     }
@@ -47,6 +58,7 @@ export async function* linesOf(chunks: AsyncIterable<Buffer>, maxBytes: number):
       hold(chunk.subarray(start));
       open = true;
     }
+    passed += chunk.length;
   }
-  if (open) yield take();
+  if (open) yield take(passed);
 }

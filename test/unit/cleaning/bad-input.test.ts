@@ -164,6 +164,24 @@ describe('a file that ends early', () => {
   });
 });
 
+describe('a reject', () => {
+  it('says where in its file the record stands, also in a slice that begins further on', async () => {
+    const content = Buffer.from(`${JSON.stringify({ text: text(1) })}\nbroken\n`);
+    const dir = await mkdtemp(path.join(base, 'unit-'));
+    const file = path.join(dir, 'a.jsonl');
+    await writeFile(file, content);
+    const start = content.indexOf('broken');
+    const slice: LocalSlice = {
+      ...{ path: 'a.jsonl', format: 'jsonl', packing: 'plain', fileBytes: content.length, rowsBefore: 1, rows: null },
+      ...{ start, end: content.length, sha256: null, pin: 'as it was', absolute: file, exported: null },
+      ...{ offset: 0, localBytes: content.length },
+    };
+    await filterSlices({ slices: [slice], dir, ...OPTIONS, rules: RECIPES.minimal }, () => undefined);
+    const [line = ''] = (await readFile(path.join(dir, 'rejected.jsonl'), 'utf8')).split('\n');
+    expect(JSON.parse(line)).toMatchObject({ reason: 'invalid_json', row: 2, detail: `at byte ${start}` });
+  });
+});
+
 describe('what a packed file hides', () => {
   it('is told: data after zeros, after which zlib would stop without a word', async () => {
     const first = gzipSync(`${JSON.stringify({ text: text(1) })}\n`);

@@ -83,6 +83,17 @@ describe('records of a CSV file', () => {
     ]);
   });
 
+  it('say where they begin', async () => {
+    const text = 'id,text\r\n1,"a\nb"\n\n2\n3,"open\n4,d\n';
+    const records = await recordsOf(text);
+    expect(records.map(({ at, problem }) => [text.slice(at, at + 2), problem])).toEqual([
+      ['1,', null],
+      ['2\n', 'invalid_row'],
+      ['3,', 'invalid_row'],
+      ['4,', null],
+    ]);
+  });
+
   it('need a header', async () => {
     expect(await recordsOf('')).toEqual([]);
     expect(await recordsOf('id,text\n')).toEqual([]);

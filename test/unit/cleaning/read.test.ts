@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { extractHtml } from '../../../activities/cleaning/read/html';
-import { linesOf } from '../../../activities/cleaning/read/lines';
+import { linesOf, type Line } from '../../../activities/cleaning/read/lines';
 import { normalise } from '../../../activities/cleaning/read/normalise';
 import { formatOf } from '../../../activities/cleaning/source/formats';
 
@@ -14,10 +14,10 @@ async function* chunksOf(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
   }
 }
 
-async function lines(bytes: Buffer, size: number, most: number): Promise<{ text: string; tooLong: boolean }[]> {
+async function lines(bytes: Buffer, size: number, most: number): Promise<Omit<Line, 'bytes'>[]> {
   const found = [];
-  for await (const { bytes: line, tooLong } of linesOf(chunksOf(bytes, size), most)) {
-    found.push({ text: line.toString('latin1'), tooLong });
+  for await (const { bytes: line, ...rest } of linesOf(chunksOf(bytes, size), most)) {
+    found.push({ text: line.toString('latin1'), ...rest });
   }
   return found;
 }
@@ -30,8 +30,13 @@ describe('lines of a stream', () => {
         const text = parts.join('\n') + (ended ? '\n' : '');
         const expected = text.split('\n');
         if (expected.at(-1) === '') expected.pop();
+        let next = 0;
         expect(await lines(Buffer.from(text, 'latin1'), size + 1, most)).toEqual(
-          expected.map((whole) => ({ text: whole.slice(0, most), tooLong: whole.length > most })),
+          expected.map((whole) => {
+            const start = next;
+            next = Math.min(text.length, start + whole.length + 1);
+            return { text: whole.slice(0, most), tooLong: whole.length > most, start, end: next };
+          }),
         );
       }),
     );
