@@ -36,6 +36,8 @@ export interface CleaningRun {
   workKey?: string;
   /** Called before each activity; may throw, as a crash would. */
   before?: (phase: string, unit: number) => void;
+  /** Called when a unit is done. */
+  after?: (phase: string, unit: number) => void;
 }
 
 export interface Cleaned {
@@ -79,6 +81,7 @@ export async function clean(run: CleaningRun): Promise<Cleaned> {
       for (let unit = waiting.shift(); unit !== undefined; unit = waiting.shift()) {
         before?.(phase, unit);
         results[unit] = await start(unit);
+        run.after?.(phase, unit);
       }
     };
     await Promise.all(Array.from({ length: concurrency }, lane));
@@ -104,6 +107,7 @@ export async function clean(run: CleaningRun): Promise<Cleaned> {
   await each('match', parts, (part) => runActivity(() => activities.matchUnit({ ...duplicates, part, rules })));
   before?.('cluster', 0);
   const { planted } = await runActivity(() => activities.clusterDuplicates(duplicates));
+  run.after?.('cluster', 0);
   const written = await each('write', units, (unit) => runActivity(() => activities.writeShard({ workKey, unit })));
 
   const counts: CleanCounts = { files, read: 0, kept: 0, rejected: 0, reasons: {} };

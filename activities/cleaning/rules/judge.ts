@@ -3,9 +3,11 @@ import { codePoints } from '../text/length';
 import { IS_WORD, Words, type Wording } from '../text/words';
 import { C4, type LineCounts } from './c4';
 import { finewebQuality } from './fineweb';
+import { countRuns } from '../text/runs';
 import { Ngrams } from './ngrams';
 import { gopherQuality } from './quality';
 import { repeatedLines, repeatedNgrams } from './repetition';
+import { activeRules } from './rule-table';
 import { Scores } from './scores';
 import type { Tools } from './tools';
 
@@ -24,7 +26,10 @@ export interface Verdict {
   fixed: string | null;
   /** The text as it is kept, or would be: C4 leaves out lines. */
   text: string;
-  /** Tokens of it that are more than punctuation; 0 for a text that was left at the first rule it broke. */
+  /**
+   * Tokens of it that are more than punctuation, or, where no rule looks into words, runs without white space that
+   * are; 0 for a text that was left at the first rule it broke.
+   */
   words: number;
   /** Its statistics; null where only a verdict was asked for. */
   scores: Record<string, number> | null;
@@ -52,6 +57,8 @@ export class Judge {
   private wordsAreOf: string | null = null;
   private known: { tokens: number; words: number } | undefined;
   private language: string | null = null;
+  /** Whether nothing is asked of words but that there are any: then cutting them would be most of all the work. */
+  private readonly anyWordsWillDo: boolean;
 
   /**
    * @param tools those of `prepareTools` for the same rules.
@@ -65,6 +72,13 @@ export class Judge {
     this.words = wordsFor(rules);
     this.scores = new Scores(rules, all);
     this.c4 = new C4(rules, this.words);
+    const { filters, minWords } = rules;
+    this.anyWordsWillDo =
+      !all &&
+      filters.every((filter) => filter === 'quality') &&
+      activeRules(rules).every(({ statistic }) => statistic === 'judged_words') &&
+      rules.maxWords === null &&
+      (minWords ?? 0) <= 1;
   }
 
   /** Lines that C4 has left out of all texts so far. */
@@ -114,6 +128,10 @@ export class Judge {
         repeatedNgrams(this.text, words, ngrams, scores);
         return;
       case 'quality':
+        if (this.anyWordsWillDo) {
+          scores.put('judged_words', this.counted().words);
+          return;
+        }
         this.readWords();
         gopherQuality(this.text, words, scores);
         return;
@@ -155,6 +173,10 @@ export class Judge {
 
   private counted(): { tokens: number; words: number } {
     if (this.known) return this.known;
+    if (this.anyWordsWillDo) {
+      const runs = countRuns(this.text);
+      return (this.known = { tokens: runs, words: runs });
+    }
     this.readWords();
     const { tokens, flags } = this.words;
     let words = 0;
