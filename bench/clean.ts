@@ -145,7 +145,15 @@ async function endToEnd(load: ReturnType<typeof compile>, root: string): Promise
   const workKey = WORK_KEY;
   const source = { source: '.', formats: ['jsonl' as const], unitBytes: Number(options.unitBytes) };
   const { plan, files, units } = await timed('plan', () => run(() => activities.planSource(source)));
-  const read = { workKey, plan, rules, scores: false, textField: 'text', idField: 'id', maxDocumentBytes: 8 * 1024 * 1024 };
+  const read = {
+    workKey,
+    plan,
+    rules,
+    scores: false,
+    textField: 'text',
+    idField: 'id',
+    maxDocumentBytes: 8 * 1024 * 1024,
+  };
   const filtered = await timed('filter', () => each(units, (unit) => activities.filterUnit({ ...read, unit })));
   const duplicates = { workKey, units, parts: PARTS, against: null };
   await timed('match', () => each(PARTS, (part) => activities.matchUnit({ ...duplicates, part, rules })));
