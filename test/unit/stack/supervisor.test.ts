@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -46,8 +46,11 @@ it('starts again what ends, and says how it ended and that it is back', async ()
 });
 
 it('waits longer from restart to restart', async () => {
-  // Ready and gone: it lives just long enough to be taken for started.
-  running = await supervise(node(`console.log('up'); setTimeout(() => process.exit(3), 50);`));
+  // It lives until it was taken for started, and from then on ends at once.
+  const end = path.join(dir, 'end');
+  const untilTold = `setInterval(() => require('node:fs').existsSync(${JSON.stringify(end)}) && process.exit(3), 10);`;
+  running = await supervise(node(`console.log('up'); ${untilTold}`));
+  await writeFile(end, '');
   await vi.waitUntil(() => said.filter((text) => text.includes('starting it again')).length >= 3, { timeout: 10_000 });
   expect(said.filter((text) => text.includes('starting it again')).slice(0, 3)).toEqual([
     'ended with exit code 3; starting it again in 0.2 s',
