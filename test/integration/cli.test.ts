@@ -14,17 +14,21 @@ interface Demo {
   forms: Record<string, string>;
 }
 
-const paragraph = (
-  subject: string,
-) => `${`The ${subject} is described here in whole sentences, so that the rules for prose are content with it. `.repeat(3)}
-It is the ${subject} of the handbook that we have in mind, and of no other, and it is to be found with a question.
-Whoever reads about the ${subject} will know how it is used, why it was made, and where it must not be taken.`;
+const KETTLE = `A kettle that is boiled every day gathers chalk, and with it the water takes longer and tastes of stone.
+Fill it half with vinegar and half with water, let it come to the boil once, and leave it to stand for an hour with the lid open.
+Then pour it out, rinse it three times, and boil clear water before anybody makes tea in it again. Do this once a month.`;
+const VIOLIN = `Begin with the string in the middle, the one called A, and compare it to a fork that you have struck on your knee.
+Turn the peg slowly and press it inward while you turn, or it will slip back as soon as the hand is gone. The other three follow in fifths,
+and a good ear hears when the beating between two of them stops. New strings stretch for some days and have to be tuned again.`;
+const VOLCANO = `Those who watch a mountain of fire look at three things: the ground that swells, the gas that comes out of it, and the many small
+shocks below. When all of them grow from one week to the next, the villages on the slope are told to be ready. Nobody can name the day,
+but a good network of instruments has often won the hours that people needed to leave with their animals.`;
 
 const DOCUMENTS = {
-  'handbook/kettle.md': `# How to descale a kettle\n\n${paragraph('kettle')}`,
-  'handbook/violin.md': `# Tuning a violin\n\n${paragraph('violin')}`,
-  'handbook/volcano.html': `<html><head><title>Watching a volcano</title></head><body><article><h1>Watching a volcano</h1><p>${paragraph('volcano')}</p></article></body></html>`,
-  'handbook/copy.md': `# How to descale a kettle\n\n${paragraph('kettle')}`,
+  'handbook/kettle.md': `# How to descale a kettle\n\n${KETTLE}`,
+  'handbook/violin.md': `# Tuning a violin\n\n${VIOLIN}`,
+  'handbook/volcano.html': `<html><head><title>Watching a volcano</title></head><body><article><h1>Watching a volcano</h1><p>${VOLCANO}</p></article></body></html>`,
+  'handbook/copy.md': `# How to descale a kettle\n\n${KETTLE}`,
   'handbook/short.txt': 'Too short.',
 };
 
