@@ -7,16 +7,11 @@ import {
 import { resolveRules } from '../schemas/recipes';
 import type { FilteredUnit } from '../activities/cleaning';
 import { addReasons } from './add-reasons';
+import { dropDuplicates } from './drop-duplicates';
 import { cpu } from './kit/pools';
 import { stageWorkflow } from './kit/stage';
 
 const nothing: FilteredUnit = { read: 0, kept: 0, rejected: 0, reasons: {} };
-
-/**
- * Shares that finding duplicates is cut into. Each reads every signature and sorts its own bands; 15 is one for the
- * exact hashes and one for each of the 14 MinHash bands, the finest cut there is.
- */
-const MATCH_PARTS = 15;
 
 /** Reads documents, drops the poor and the repeated ones with a reason each, and publishes a dataset version. */
 export const cleanDataset = stageWorkflow(
@@ -92,22 +87,7 @@ export const cleanDataset = stageWorkflow(
       counts: ({ read, kept, reasons }) => ({ read, kept, ...reasons }),
     });
 
-    const parts = MATCH_PARTS;
-    await run.units('match', {
-      total: parts,
-      initial: 0,
-      start: (part) => cpu().matchUnit({ workKey, units, part, parts, rules, against }),
-      fold: (pairs, result) => pairs + result.pairs,
-    });
-    const { planted } = await run.step('cluster', () => cpu().clusterDuplicates({ workKey, units, parts, against }));
-
-    const written = await run.units('write', {
-      total: units,
-      initial: { kept: 0, reasons: {} },
-      start: (unit) => cpu().writeShard({ workKey, unit }),
-      fold: (sum, { kept, duplicates }) => ({ kept: sum.kept + kept, reasons: addReasons(sum.reasons, duplicates) }),
-      counts: ({ kept, reasons }) => ({ kept, ...reasons }),
-    });
+    const { planted, written } = await dropDuplicates(run, { workKey, units, rules, against });
 
     const counts: CleanCounts = {
       files: plan.files,

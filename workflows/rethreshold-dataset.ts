@@ -1,11 +1,9 @@
 import type { CleanCounts } from '../schemas/clean-dataset';
 import { rethresholdDatasetStage, type RethresholdDatasetOutput } from '../schemas/rethreshold-dataset';
 import { addReasons } from './add-reasons';
+import { dropDuplicates } from './drop-duplicates';
 import { cpu } from './kit/pools';
 import { stageWorkflow } from './kit/stage';
-
-/** As cleanDataset cuts the search for duplicates. */
-const MATCH_PARTS = 15;
 
 /**
  * Applies other thresholds to a dataset version by its kept scores. What cleaning the source anew would find of
@@ -48,23 +46,7 @@ export const rethresholdDataset = stageWorkflow(
       fold: (sum, { read, reasons }) => ({ read: sum.read + read, reasons: addReasons(sum.reasons, reasons) }),
       counts: ({ read, reasons }) => ({ read, ...reasons }),
     });
-    const parts = MATCH_PARTS;
-    await run.units('match', {
-      total: parts,
-      initial: 0,
-      start: (part) => cpu().matchUnit({ workKey, units, part, parts, rules, against: null }),
-      fold: (pairs, result) => pairs + result.pairs,
-    });
-    const { planted } = await run.step('cluster', () =>
-      cpu().clusterDuplicates({ workKey, units, parts, against: null }),
-    );
-    const written = await run.units('write', {
-      total: units,
-      initial: { kept: 0, reasons: {} },
-      start: (unit) => cpu().writeShard({ workKey, unit }),
-      fold: (sum, { kept, duplicates }) => ({ kept: sum.kept + kept, reasons: addReasons(sum.reasons, duplicates) }),
-      counts: ({ kept, reasons }) => ({ kept, ...reasons }),
-    });
+    const { planted, written } = await dropDuplicates(run, { workKey, units, rules, against: null });
 
     const counts: CleanCounts = {
       files,
