@@ -7,7 +7,7 @@ import { cleanDatasetStage, type CleanDatasetOutput } from '../../schemas/clean-
 import { startPack } from '../support/pack';
 import { seededRandom } from '../support/random';
 import { sharedServers } from '../support/shared-servers';
-import { rowsOf } from './cleaning-run';
+import { rowsOf } from '../integration/cleaning-run';
 
 const random = seededRandom(11);
 const prose = () => Array.from({ length: 150 }, () => `w${random.below(5000).toString(36)}`).join(' ');

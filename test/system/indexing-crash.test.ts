@@ -6,7 +6,7 @@ import type { DatasetDocument } from '../../activities/indexing/chunk-record';
 import { embeddedUnit } from '../../activities/indexing/embedded-unit';
 import { unitKey } from '../../activities/kit/unit';
 import { elasticsearchIsReady } from '../../workers/stack/elasticsearch/node';
-import { type Build, type Indexing, openIndexing } from './indexing-fixture';
+import { type Build, type Indexing, openIndexing } from '../integration/indexing-fixture';
 
 let indexing: Indexing;
 beforeAll(async () => {
