@@ -1,4 +1,4 @@
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { failure } from '../errors';
 
 /** Enough for a unit; what needs more is spilled to the scratch folder or fails with a clear message. */
@@ -10,6 +10,8 @@ const MEMORY = '1GB';
  * @throws `StorageFull` where it found no room to write.
  */
 export async function withDuckDB<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  // Loaded when it is first used: threads that read no Parquet need not wait for it.
+  const { DuckDBInstance } = await import('@duckdb/node-api');
   const instance = await DuckDBInstance.create(':memory:', {
     threads: '1',
     preserve_insertion_order: 'true',

@@ -140,8 +140,9 @@ class Filter {
   }
 
   private keep(document: ReadDocument, { text, words, language, scores }: Verdict): void {
-    const { id, source, format, row, title, url } = document;
-    const found_hash = hashOf(document.text);
+    const { id, source, format, row, title, url, text: found } = document;
+    // Most texts stay as they are, and one hash does for both.
+    const found_hash = found === text ? null : hashOf(found);
     this.output.keep({ id, source, format, row, title, url, language, text, found_hash, words, scores });
   }
 }

@@ -65,7 +65,9 @@ const shortHash = (digest: Buffer): string => digest.toString('hex', 0, 16);
 export const hashOf = (text: string): string => shortHash(sha256(text));
 
 /** What the unit computes of a document that is kept, from its text and its turn. */
-type Computed = 'ordinal' | 'content_hash' | 'chars';
+type Computed = 'ordinal' | 'content_hash' | 'found_hash' | 'chars';
+/** @property found_hash null where it is that of the text. */
+type Kept = Omit<KeptDocument, Computed> & { found_hash: string | null };
 
 /** Writes what a unit keeps, what it rejects, and what is needed to find duplicates, and counts them. */
 export class UnitOutput {
@@ -97,11 +99,13 @@ export class UnitOutput {
     return Math.max(this.keptLines.longest, this.rejectedLines.longest);
   }
 
-  keep(document: Omit<KeptDocument, Computed>): void {
+  keep(document: Kept): void {
     const { id, text } = document;
     const digest = sha256(text);
+    const content_hash = shortHash(digest);
+    const found_hash = document.found_hash ?? content_hash;
     const chars = isPlain(text) ? text.length : codePoints(text);
-    const line: KeptDocument = { ordinal: this.kept, ...document, content_hash: shortHash(digest), chars };
+    const line: KeptDocument = { ordinal: this.kept, ...document, content_hash, found_hash, chars };
     this.keptLines.write(JSON.stringify(line));
     this.idLines.write(JSON.stringify(id));
     this.signer.add(text, digest, sha256(id), chars);

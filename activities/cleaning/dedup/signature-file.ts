@@ -140,8 +140,8 @@ export const readShingleCounts = ({ file, count }: UnitSignatures): Uint32Array 
   new Uint32Array(readBytes(file, count * (COLUMN_COUNT * KEY_BYTES + NUMBER_BYTES), count * NUMBER_BYTES));
 
 /** All sketches, one after the other. */
-export const readSketches = ({ sketches, count }: UnitSignatures): Uint8Array =>
-  new Uint8Array(readBytes(sketches, 0, count * SKETCH_BYTES));
+export const readSketches = ({ sketches, count }: UnitSignatures): Int32Array =>
+  new Int32Array(readBytes(sketches, 0, count * SKETCH_BYTES));
 
 /** All rows, as they were written. */
 export function readRows(unit: UnitSignatures): SignatureRow[] {
@@ -150,7 +150,7 @@ export function readRows(unit: UnitSignatures): SignatureRow[] {
   return Array.from({ length: unit.count }, (_, index) => {
     const keys = new Int32Array(COLUMN_COUNT * 2);
     columns.forEach((column, at) => keys.set(column.subarray(index * 2, index * 2 + 2), at * 2));
-    const sketch = sketches.subarray(index * SKETCH_BYTES, (index + 1) * SKETCH_BYTES);
+    const sketch = new Uint8Array(sketches.buffer, index * SKETCH_BYTES, SKETCH_BYTES);
     return { keys, length: lengths[index] ?? 0, shingles: counts[index] ?? 0, sketch };
   });
 }

@@ -1,5 +1,5 @@
 import { readShingleCounts, readSketches, type UnitSignatures } from './signature-file';
-import { containment, estimateSimilarity, SKETCH_BYTES } from './sketch';
+import { containment, estimateSimilarity, SKETCH_WORDS } from './sketch';
 
 /** When two documents that share a band are near duplicates. */
 export interface NearThresholds {
@@ -25,7 +25,7 @@ const MOST_HELD = 256 * 1024 * 1024;
 export class Similar {
   private readonly sizes: Uint32Array;
   private readonly starts: number[] = [];
-  private readonly held = new Map<number, Uint8Array>();
+  private readonly held = new Map<number, Int32Array>();
   private heldBytes = 0;
 
   /** @param units all, in their order: a document's number counts through them. */
@@ -46,36 +46,36 @@ export class Similar {
   /** Whether two documents, by their numbers, are near duplicates by the thresholds. */
   areNear(a: number, b: number): boolean {
     const [left, right] = [this.sketchOf(a), this.sketchOf(b)];
-    const similarity = estimateSimilarity(left.bytes, left.at, right.bytes, right.at);
+    const similarity = estimateSimilarity(left.words, left.at, right.words, right.at);
     if (similarity >= this.thresholds.similarity) return true;
     if (this.thresholds.containment === null || similarity < LEAST_SIMILARITY) return false;
     return containment(similarity, this.sizes[a] ?? 0, this.sizes[b] ?? 0) >= this.thresholds.containment;
   }
 
-  private sketchOf(number: number): { bytes: Uint8Array; at: number } {
+  private sketchOf(number: number): { words: Int32Array; at: number } {
     let [low, high] = [0, this.starts.length - 1];
     while (low < high) {
       const middle = (low + high + 1) >> 1;
       if ((this.starts[middle] ?? 0) <= number) low = middle;
       else high = middle - 1;
     }
-    return { bytes: this.sketchesOf(low), at: (number - (this.starts[low] ?? 0)) * SKETCH_BYTES };
+    return { words: this.sketchesOf(low), at: (number - (this.starts[low] ?? 0)) * SKETCH_WORDS };
   }
 
-  private sketchesOf(index: number): Uint8Array {
+  private sketchesOf(index: number): Int32Array {
     const held = this.held.get(index);
     if (held && this.heldBytes < this.mostHeld / 2) return held;
     const unit = this.units[index];
-    const bytes = held ?? (unit ? readSketches(unit) : new Uint8Array());
+    const words = held ?? (unit ? readSketches(unit) : new Int32Array());
     // Last in the map is used last; while there is room for all, that order does not matter.
     this.held.delete(index);
-    this.held.set(index, bytes);
-    if (!held) this.heldBytes += bytes.length;
+    this.held.set(index, words);
+    if (!held) this.heldBytes += words.byteLength;
     for (const [oldest, old] of this.held) {
       if (this.heldBytes <= this.mostHeld || oldest === index) break;
       this.held.delete(oldest);
-      this.heldBytes -= old.length;
+      this.heldBytes -= old.byteLength;
     }
-    return bytes;
+    return words;
   }
 }

@@ -35,8 +35,8 @@ interface BinRow {
 }
 
 const histogramOf = (files: string, value: string, where: string): string =>
-  `select len(list_filter([${BOUNDARIES.join(', ')}], lambda mark: mark < ${value}))::double as bin, count(*)::double as count
-   from ${files} where ${where} group by bin`;
+  `select len(list_filter([${BOUNDARIES.join(', ')}], lambda mark: mark < value))::double as bin, count(*)::double as count
+   from (select ${value} as value from ${files} where ${where}) group by bin`;
 
 function binsOf(rows: readonly BinRow[]): Bin[] {
   const bins = [...BOUNDARIES, null].map((upTo): Bin => ({ upTo, count: 0 }));

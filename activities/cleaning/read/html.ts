@@ -1,5 +1,9 @@
-import { Readability } from '@mozilla/readability';
-import { parseHTML } from 'linkedom';
+/** What takes pages apart. Loaded with the first page, for most corpora have none and each thread would wait for it. */
+const loadTools = async () => {
+  const [{ Readability }, { parseHTML }] = await Promise.all([import('@mozilla/readability'), import('linkedom')]);
+  return { Readability, parseHTML };
+};
+type Tools = Awaited<ReturnType<typeof loadTools>>;
 
 /** What is used of the parser's nodes: the project has no DOM types, which would let browser names into all files. */
 interface TreeNode {
@@ -52,10 +56,11 @@ function nests(html: string, most: number): boolean {
  * The main text of a page: what Mozilla's Readability holds for the article, or the text of the whole body where it
  * finds none. Never throws: a page that can not be parsed loses its tags only.
  */
-export function extractHtml(html: string): Extracted {
+export async function extractHtml(html: string): Promise<Extracted> {
+  const { Readability, parseHTML } = await loadTools();
   if (html.length > LONGEST_PAGE || nests(html, DEEPEST)) return { title: null, text: withoutTags(html) };
   try {
-    const page = parse(html);
+    const page = parse(html, parseHTML);
     const title = page.title.trim() || null;
     const body = blockText(page.documentElement.querySelector('body') ?? page.documentElement);
     // Readability takes the tree apart, so the body is read before.
@@ -69,7 +74,7 @@ export function extractHtml(html: string): Extracted {
 }
 
 /** A fragment without `<html>` would have no body to look into. */
-function parse(html: string): Page {
+function parse(html: string, parseHTML: Tools['parseHTML']): Page {
   const whole = /<html[\s>]/i.test(html) ? html : `<html><head></head><body>${html}</body></html>`;
   return (parseHTML(whole) as unknown as { document: Page }).document;
 }

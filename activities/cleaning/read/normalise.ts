@@ -1,6 +1,4 @@
 const NOT_ASCII = /[^\x00-\x7f]/;
-/** With the flag `u`, a surrogate that is half of a pair is no match. */
-const LONE_SURROGATES = /\p{Surrogate}/gu;
 /** Control characters other than tab and line feed; what of them breaks a line is one by then. */
 const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff]/g;
 const OTHER_BREAKS = /\r\n?|[\f\v\x85]/g;
@@ -8,7 +6,7 @@ const OTHER_BREAKS = /\r\n?|[\f\v\x85]/g;
 const TRAILING_BLANKS = /(?<![ \t])[ \t]+(?=\n)/g;
 
 /** Valid Unicode, which a record's escapes need not be: half of a pair becomes U+FFFD. Nothing else is changed. */
-export const wellFormed = (raw: string): string => (NOT_ASCII.test(raw) ? raw.replace(LONE_SURROGATES, '\ufffd') : raw);
+export const wellFormed = (raw: string): string => raw.toWellFormed();
 
 /**
  * The form in which a text is judged, compared and kept: valid Unicode in NFC, lines ended by a line feed, no control

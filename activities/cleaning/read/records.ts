@@ -62,7 +62,7 @@ async function readWholeFile(
   const raw = bytes.toString('utf8');
   const { title, text } =
     slice.format === 'html'
-      ? extractHtml(raw)
+      ? await extractHtml(raw)
       : { title: slice.format === 'markdown' ? firstHeading(raw) : null, text: raw };
   return document(slice, 0, slice.path, title, text);
 }

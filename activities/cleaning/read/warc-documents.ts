@@ -27,7 +27,7 @@ export async function* readWarc(
       const name = recordId(slice, page.id, row);
       if (page.problem) yield { ...problemWith(slice, page.problem, shown(page.body), row, record.offset), id: name };
       else {
-        const { title, text } = page.isHtml ? extractHtml(page.text) : { title: null, text: page.text };
+        const { title, text } = page.isHtml ? await extractHtml(page.text) : { title: null, text: page.text };
         yield document(slice, row, name, title, text, page.url);
       }
     }

@@ -7,12 +7,18 @@ export class IntList {
   length = 0;
 
   push(value: number): void {
-    if (this.length === this.values.length) {
-      const larger = new Int32Array(this.values.length * 2);
-      larger.set(this.values);
+    if (this.length === this.values.length) this.reserve(this.values.length * 2);
+    this.values[this.length++] = value;
+  }
+
+  /** Room for so many in all, which may then be set in `values` without a look at its length. */
+  reserve(length: number): Int32Array {
+    if (this.values.length < length) {
+      const larger = new Int32Array(Math.max(length, this.values.length * 2));
+      larger.set(this.values.subarray(0, this.length));
       this.values = larger;
     }
-    this.values[this.length++] = value;
+    return this.values;
   }
 
   at(index: number): number {

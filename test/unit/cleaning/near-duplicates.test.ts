@@ -33,8 +33,9 @@ const hashes = (count: number) => Array.from({ length: count }, () => mix(++coun
 
 function sketchPair(shared: number, onlyFirst: number, onlySecond: number): number {
   const common = hashes(shared);
-  const first = new Sketcher().of(Int32Array.from([...common, ...hashes(onlyFirst)])).slice();
-  const second = new Sketcher().of(Int32Array.from([...common, ...hashes(onlySecond)]));
+  const sketch = (own: number) => new Sketcher().of(Int32Array.from([...common, ...hashes(own)]));
+  const [first, second] = [onlyFirst, onlySecond].map((own) => new Int32Array(sketch(own).buffer));
+  if (!first || !second) throw new Error('two are made of two');
   return estimateSimilarity(first, 0, second, 0);
 }
 
