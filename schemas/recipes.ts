@@ -97,14 +97,13 @@ const c4Rules = {
 
 const gopher: CleaningRules = { ...off, ...gopherRules, filters: ['repetition', 'quality'] };
 
-/** C4 has no least length for its spans of three sentences. Its list of bad words comes with the input. */
+/** With C4's spans of three sentences, of which it keeps one. Its list of bad words comes with the input. */
 const c4: CleaningRules = {
   ...off,
   ...c4Rules,
   filters: ['c4'],
   ...DEFAULT_SPAN_RULES,
   dropDuplicateSpans: 'sentences',
-  minSpanWords: null,
 };
 
 /**

@@ -10,8 +10,10 @@ const SPANS_A_PART = 1 << 20;
 const MOST_PARTS = 4096;
 
 /**
- * The phases `spans` and `repeats`: what of the documents that document-level duplicates have left stands in more than
- * one place. Returns what the write phase needs to cut it; undefined where none is sought.
+ * The phases `spans`, `repeats`, `remains` and `recount`: what of the documents that document-level duplicates have left
+ * stands in more than one place. Documents of which too little would be left are found before anything is cut, and the
+ * repeats sought anew without them: what is cut out of a document then stands in another that stays. Returns what the
+ * write phase needs to cut it; undefined where none is sought.
  */
 export async function findRepeatedSpans<I>(
   run: StageRun<I>,
@@ -26,11 +28,20 @@ export async function findRepeatedSpans<I>(
     fold: (sum, { spans }) => sum + spans,
   });
   const parts = Math.min(MOST_PARTS, Math.max(1, Math.ceil(signed / SPANS_A_PART)));
-  await run.units('repeats', {
-    total: parts,
+  const match = (phase: 'repeats' | 'recount') =>
+    run.units(phase, {
+      total: parts,
+      initial: 0,
+      start: (part) => cpu().findRepeatedSpans({ workKey, units, part, parts, withoutPoor: phase === 'recount' }),
+      fold: (sum, { repeats }) => sum + repeats,
+    });
+  await match('repeats');
+  const poor = await run.units('remains', {
+    total: units,
     initial: 0,
-    start: (part) => cpu().findRepeatedSpans({ workKey, units, part, parts }),
-    fold: (sum, { repeats }) => sum + repeats,
+    start: (unit) => cpu().findPoorDocuments({ workKey, unit, parts, rules }),
+    fold: (sum, found) => sum + found.poor,
   });
-  return { parts, rules };
+  if (poor > 0) await match('recount');
+  return { parts, rules, recounted: poor > 0 };
 }

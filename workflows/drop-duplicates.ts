@@ -12,7 +12,7 @@ import type { StageRun } from './kit/stage';
 const MATCH_PARTS = 15;
 
 /** The phases of `dropDuplicates`, in their order. */
-export const DUPLICATE_PHASES = ['match', 'cluster', 'spans', 'repeats', 'write'] as const;
+export const DUPLICATE_PHASES = ['match', 'cluster', 'spans', 'repeats', 'remains', 'recount', 'write'] as const;
 
 interface Written {
   kept: number;

@@ -4,7 +4,7 @@ import { cluster, type ClusterTask } from './dedup/cluster';
 import { match, type MatchTask } from './dedup/match';
 import { filterSlices, type FilterTask } from './filter';
 import { applyThresholds, type ApplyTask } from './rethreshold/apply';
-import { cutUnit, type CutTask } from './spans/cut-unit';
+import { cutUnit, findPoor, type CutTask } from './spans/cut-unit';
 import { findRepeats, type RepeatsTask } from './spans/find-repeats';
 import { signSpans, type SignTask } from './spans/sign-unit';
 
@@ -28,4 +28,8 @@ export const signSpansInThread = (task: SignTask, report: Report) =>
 export const findRepeatsInThread = (task: RepeatsTask, report: Report) =>
   namingFullDisk(task.dir, () => Promise.resolve(findRepeats(task, report)));
 
-export const cutUnitInThread = (task: CutTask, report: Report) => namingFullDisk(task.dir, () => cutUnit(task, report));
+export const findPoorInThread = (task: CutTask, report: Report) =>
+  namingFullDisk(task.dir, () => findPoor(task, report));
+
+export const cutUnitInThread = (task: CutTask & { poor: string }, report: Report) =>
+  namingFullDisk(task.dir, () => cutUnit(task, report));

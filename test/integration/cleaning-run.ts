@@ -111,9 +111,17 @@ export async function clean(run: CleaningRun): Promise<Cleaned> {
   let spans: WriteShardInput['spans'];
   if (spanRulesOf(rules)) {
     await each('spans', units, (unit) => runActivity(() => activities.signSpans({ workKey, unit, rules })));
-    const part = { workKey, units, parts };
-    await each('repeats', parts, (n) => runActivity(() => activities.findRepeatedSpans({ ...part, part: n })));
-    spans = { parts, rules };
+    const match = (phase: string, withoutPoor: boolean) =>
+      each(phase, parts, (part) =>
+        runActivity(() => activities.findRepeatedSpans({ workKey, units, parts, part, withoutPoor })),
+      );
+    await match('repeats', false);
+    const remains = await each('remains', units, (unit) =>
+      runActivity(() => activities.findPoorDocuments({ workKey, unit, parts, rules })),
+    );
+    const recounted = remains.some(({ poor }) => poor > 0);
+    if (recounted) await match('recount', true);
+    spans = { parts, rules, recounted };
   }
   const shard = (unit: number) => activities.writeShard({ workKey, unit, ...(spans ? { spans } : {}) });
   const written = await each('write', units, (unit) => runActivity(() => shard(unit)));

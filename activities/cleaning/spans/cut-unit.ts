@@ -2,18 +2,22 @@ import path from 'node:path';
 import type { CutCounts } from '../../../schemas/clean-dataset';
 import type { SpanRules } from '../../../schemas/recipes';
 import type { Report } from '../../kit/heartbeat';
+import { writeNumbers } from '../file-bytes';
 import { LineWriter } from '../line-writer';
 import { wordsFor } from '../rules/judge';
 import { codePoints } from '../text/length';
 import type { Wording, Words } from '../text/words';
-import { hashOf } from '../unit-output';
-import { cutSpans, type Cut, type FoundSpans } from './cut';
-import { forEachPairOf } from './grouped-pairs';
+import { hashOf, type KeptDocument } from '../unit-output';
+import { cutSpans, type Cut, type CutText, type FoundSpans } from './cut';
+import { forEachPairOf, type PairFiles } from './grouped-pairs';
 import { forEachKept } from './kept-texts';
 import { forEachSentence, Parts } from './parts';
+import { readOrdinals } from './span-file';
 
 /** The file of what was cut: one `CutDocument` a line. */
 export const CUT = 'cut.jsonl';
+/** The file of the documents of which too little would be left: their places, 32 bits each. */
+export const POOR = 'poor.bin';
 
 /** A document that lost some spans and stays, as it is after. */
 export interface CutDocument {
@@ -24,12 +28,6 @@ export interface CutDocument {
   cut_chars: number;
   cut_words: number;
   cuts: Cut[];
-}
-
-/** A file of pairs in groups, on this host. */
-export interface PairFiles {
-  pairs: string;
-  index: string;
 }
 
 export interface CutTask {
@@ -48,41 +46,51 @@ export interface CutTask {
 
 export interface CutResult {
   cut: CutCounts;
-  /** Places of documents of which too little is left. */
+  /** Places of the documents of which too little is left. */
   dropped: number[];
   /** Bytes of the longest line of the file. */
   longestLine: number;
 }
 
-/** Cuts the repeated spans out of the documents of a unit, and settles which of them have too little left. */
-export async function cutUnit(task: CutTask, report: Report): Promise<CutResult> {
-  const { rules, dir } = task;
-  const words = wordsFor(task.wording);
-  const parts = new Parts(rules.kind, words);
-  const found = foundSpans(task);
-  const result: CutResult = { cut: { documents: 0, spans: 0, chars: 0 }, dropped: [], longestLine: 0 };
-  const lines = new LineWriter(path.join(dir, CUT));
+/** Settles of which documents of a unit too little would be left, and writes which they are. */
+export async function findPoor(task: CutTask, report: Report): Promise<{ poor: number }> {
+  const poor: number[] = [];
+  await forEachCut(
+    task,
+    ({ ordinal }, _cut, left) => {
+      if (!isEnough(left, task.rules)) poor.push(ordinal);
+    },
+    report,
+  );
+  writeNumbers(path.join(task.dir, POOR), Uint32Array.from(poor));
+  return { poor: poor.length };
+}
+
+/** Cuts the repeated spans out of the documents of a unit that stay. @param task.poor file of those that do not. */
+export async function cutUnit(task: CutTask & { poor: string }, report: Report): Promise<CutResult> {
+  const dropped = readOrdinals(task.poor);
+  const cut: CutCounts = { documents: 0, spans: 0, chars: 0 };
+  const lines = new LineWriter(path.join(task.dir, CUT));
   try {
-    await forEachKept(
+    await forEachCut(
       task,
-      (ordinal) => (found.get(ordinal)?.repeats.length ?? 0) > 0,
-      ({ ordinal, text, chars }) => {
-        parts.read(text);
-        const spans = found.get(ordinal) ?? { repeats: [], firsts: [] };
-        const { text: left, cuts, parts: count } = cutSpans(text, parts, rules.length, spans);
-        // Each of its repeats may lie within first occurrences.
-        if (count === 0) return;
-        const counted = countLeft(left, words);
-        if (!isEnough(counted, rules)) {
-          result.dropped.push(ordinal);
-          return;
-        }
-        const cutChars = codePoints(left);
-        const document = { ordinal, cut_text: left, cut_content_hash: hashOf(left), cut_chars: cutChars, cuts };
-        lines.write(JSON.stringify({ ...document, cut_words: counted.words } satisfies CutDocument));
-        result.cut.documents++;
-        result.cut.spans += count;
-        result.cut.chars += chars - cutChars;
+      ({ ordinal, chars }, { text, cuts, parts }, { words: cut_words }) => {
+        if (dropped.has(ordinal)) return;
+        const cut_chars = codePoints(text);
+        const cut_content_hash = hashOf(text);
+        lines.write(
+          JSON.stringify({
+            ordinal,
+            cut_text: text,
+            cut_content_hash,
+            cut_chars,
+            cut_words,
+            cuts,
+          } satisfies CutDocument),
+        );
+        cut.documents++;
+        cut.spans += parts;
+        cut.chars += chars - cut_chars;
       },
       report,
     );
@@ -90,10 +98,38 @@ export async function cutUnit(task: CutTask, report: Report): Promise<CutResult>
   } finally {
     lines.release();
   }
-  return { ...result, longestLine: lines.longest };
+  return { cut, dropped: [...dropped], longestLine: lines.longest };
 }
 
-/** By document of the unit, which of its spans are repeated elsewhere. */
+interface Left {
+  words: number;
+  sentences: number;
+}
+
+/** Goes through the documents of a unit out of which something is cut, and what is left of each. */
+async function forEachCut(
+  task: CutTask,
+  each: (document: KeptDocument, cut: CutText, left: Left) => void,
+  report: Report,
+): Promise<void> {
+  const words = wordsFor(task.wording);
+  const parts = new Parts(task.rules.kind, words);
+  const found = foundSpans(task);
+  await forEachKept(
+    task,
+    (ordinal) => (found.get(ordinal)?.repeats.length ?? 0) > 0,
+    (document) => {
+      parts.read(document.text);
+      const spans = found.get(document.ordinal) ?? { repeats: [], firsts: [] };
+      const cut = cutSpans(document.text, parts, task.rules.length, spans);
+      // All that is repeated may lie within first occurrences.
+      if (cut.parts > 0) each(document, cut, countLeft(cut.text, words));
+    },
+    report,
+  );
+}
+
+/** By document of the unit, which of its spans stand elsewhere too. */
 function foundSpans({ repeats, firsts, unit }: CutTask): Map<number, FoundSpans> {
   const found = new Map<number, FoundSpans>();
   const of = (ordinal: number): FoundSpans => {
@@ -104,11 +140,6 @@ function foundSpans({ repeats, firsts, unit }: CutTask): Map<number, FoundSpans>
   for (const file of repeats) forEachPairOf(file, unit, (ordinal, first) => of(ordinal).repeats.push(first));
   for (const file of firsts) forEachPairOf(file, unit, (ordinal, first) => of(ordinal).firsts.push(first));
   return found;
-}
-
-interface Left {
-  words: number;
-  sentences: number;
 }
 
 function countLeft(text: string, words: Words): Left {

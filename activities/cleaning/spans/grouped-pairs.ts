@@ -35,9 +35,15 @@ export class GroupedPairs {
   }
 }
 
+/** The two files, on this host. */
+export interface PairFiles {
+  pairs: string;
+  index: string;
+}
+
 /** Calls back with each pair of a group, in the order in which they were added. */
 export function forEachPairOf(
-  { pairs, index }: { pairs: string; index: string },
+  { pairs, index }: PairFiles,
   group: number,
   each: (first: number, second: number) => void,
 ): void {

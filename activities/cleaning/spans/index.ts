@@ -9,13 +9,17 @@ import { filterKey, unitMeta } from '../dedup/unit-files';
 import type { FilterResult } from '../filter';
 import { readGroup } from '../grouped-lines';
 import { KEPT } from '../unit-output';
-import type { CutResult, PairFiles } from './cut-unit';
+import { POOR, type CutResult, type CutTask } from './cut-unit';
 import { FIRSTS, REPEATS } from './find-repeats';
+import type { PairFiles } from './grouped-pairs';
 import { BUCKETS, SPANS, type UnitSpans } from './span-file';
 
-export interface SignSpansInput {
+interface UnitInput {
   workKey: string;
   unit: number;
+}
+
+export interface SignSpansInput extends UnitInput {
   rules: CleaningRules;
 }
 
@@ -26,12 +30,16 @@ export interface FindRepeatsInput {
   part: number;
   /** Shares that finding repeated spans is cut into. */
   parts: number;
+  /** Leaves out what stands in documents that are not to stay. */
+  withoutPoor?: boolean;
 }
 
-/** What the write phase needs to cut spans: how they were found. */
+/** How repeated spans were found. */
 export interface CutInput {
   parts: number;
   rules: CleaningRules;
+  /** Whether they were sought anew without the documents of which too little would be left. */
+  recounted?: boolean;
 }
 
 /** The phases between clustering and writing: which spans stand in more than one place. */
@@ -48,14 +56,33 @@ export function createSpanActivities(store: ArtifactStore, pool: ThreadPool<type
     },
 
     /** Finds the spans of a share of all hashes that stand in more than one place. */
-    async findRepeatedSpans({ workKey, units, part, parts }: FindRepeatsInput): Promise<{ repeats: number }> {
-      return doUnit(store, { workKey, phase: 'repeats', unit: part }, async (context) => {
+    async findRepeatedSpans({
+      workKey,
+      units,
+      part,
+      parts,
+      withoutPoor,
+    }: FindRepeatsInput): Promise<{ repeats: number }> {
+      const phase = withoutPoor ? 'recount' : 'repeats';
+      return doUnit(store, { workKey, phase, unit: part }, async (context) => {
         const files: UnitSpans[] = [];
         for (let unit = 0; unit < units; unit++) {
           const key = unitKey({ workKey, phase: 'spans', unit });
-          files.push({ spans: await store.localFile(key, SPANS), buckets: await store.localFile(key, BUCKETS) });
+          files.push({
+            spans: await store.localFile(key, SPANS),
+            buckets: await store.localFile(key, BUCKETS),
+            ...(withoutPoor ? { without: await poorFile(store, workKey, unit) } : {}),
+          });
         }
         return pool.run('findRepeatsInThread', { units: files, part, parts, dir: context.dir }, context);
+      });
+    },
+
+    /** Settles of which documents of a unit too little would be left without their repeated spans. */
+    async findPoorDocuments({ workKey, unit, ...found }: CutInput & UnitInput): Promise<{ poor: number }> {
+      return doUnit(store, { workKey, phase: 'remains', unit }, async (context) => {
+        const task = await cutTask(store, { ...found, workKey, unit });
+        return pool.run('findPoorInThread', { ...task, dir: context.dir }, context);
       });
     },
   };
@@ -65,25 +92,39 @@ export function createSpanActivities(store: ArtifactStore, pool: ThreadPool<type
 export async function cutUnitSpans(
   store: ArtifactStore,
   pool: ThreadPool<typeof CleaningThread>,
-  { workKey, unit, parts, rules }: CutInput & { workKey: string; unit: number },
+  input: CutInput & UnitInput,
   dir: string,
   context: UnitContext,
 ): Promise<CutResult> {
-  const found = { repeats: [] as PairFiles[], firsts: [] as PairFiles[] };
-  for (let part = 0; part < parts; part++) {
-    const key = unitKey({ workKey, phase: 'repeats', unit: part });
-    const files = async (name: string): Promise<PairFiles> => ({
-      pairs: await store.localFile(key, `${name}.bin`),
-      index: await store.localFile(key, `${name}.index`),
-    });
-    found.repeats.push(await files(REPEATS));
-    found.firsts.push(await files(FIRSTS));
-  }
-  return pool.run(
-    'cutUnitInThread',
-    { ...(await keptTask(store, workKey, unit, rules)), ...found, unit, dir },
-    context,
-  );
+  const poor = await poorFile(store, input.workKey, input.unit);
+  return pool.run('cutUnitInThread', { ...(await cutTask(store, input)), poor, dir }, context);
+}
+
+const poorFile = (store: ArtifactStore, workKey: string, unit: number): Promise<string> =>
+  store.localFile(unitKey({ workKey, phase: 'remains', unit }), POOR);
+
+/** What a unit has kept and which of its spans stand elsewhere, on this host. */
+async function cutTask(
+  store: ArtifactStore,
+  { workKey, unit, parts, rules, recounted }: CutInput & UnitInput,
+): Promise<Omit<CutTask, 'dir'>> {
+  const pairs = async (phase: string, name: string): Promise<PairFiles[]> => {
+    const files: PairFiles[] = [];
+    for (let part = 0; part < parts; part++) {
+      const key = unitKey({ workKey, phase, unit: part });
+      const [bin, index] = [await store.localFile(key, `${name}.bin`), await store.localFile(key, `${name}.index`)];
+      files.push({ pairs: bin, index });
+    }
+    return files;
+  };
+  const firsts = await pairs('repeats', FIRSTS);
+  return {
+    ...(await keptTask(store, workKey, unit, rules)),
+    unit,
+    repeats: await pairs(recounted ? 'recount' : 'repeats', REPEATS),
+    // What was first before stays too, so that no document loses more for others being gone.
+    firsts: recounted ? [...firsts, ...(await pairs('recount', FIRSTS))] : firsts,
+  };
 }
 
 /** What a unit has kept, on this host, and how its texts are read. @throws `InvariantBroken` where no spans are sought. */

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { readBytes, writeNumbers } from '../file-bytes';
 import { IntList } from '../text/growable';
@@ -60,7 +61,13 @@ export class SpanWriter {
 export interface UnitSpans {
   spans: string;
   buckets: string;
+  /** Places of documents whose spans count no more, 32 bits each; absent where all count. */
+  without?: string;
 }
+
+/** Places of documents among those that their unit has kept. */
+export const readOrdinals = (file: string): ReadonlySet<number> =>
+  new Set(new Uint32Array(readBytes(file, 0, statSync(file).size)));
 
 /** Share `part` of `parts` of the buckets: the first, and the first after it. */
 export const bucketsOf = (part: number, parts: number): [number, number] => [
@@ -70,7 +77,7 @@ export const bucketsOf = (part: number, parts: number): [number, number] => [
 
 /** Calls back with each span of the buckets from `from` up to `to`, equal ones in the order of the source. */
 export function forEachSpan(
-  { spans, buckets }: UnitSpans,
+  { spans, buckets, without }: UnitSpans,
   [from, to]: [number, number],
   each: (high: number, low: number, ordinal: number, first: number) => void,
 ): void {
@@ -78,7 +85,9 @@ export function forEachSpan(
   const [start, end] = [starts[from] ?? 0, starts[to] ?? 0];
   const bytes = RECORD * NUMBER_BYTES;
   const records = new Int32Array(readBytes(spans, start * bytes, (end - start) * bytes));
+  const left = without === undefined ? undefined : readOrdinals(without);
   for (let at = 0; at < records.length; at += RECORD) {
-    each(records[at] ?? 0, records[at + 1] ?? 0, records[at + 2] ?? 0, records[at + 3] ?? 0);
+    const ordinal = records[at + 2] ?? 0;
+    if (!left?.has(ordinal)) each(records[at] ?? 0, records[at + 1] ?? 0, ordinal, records[at + 3] ?? 0);
   }
 }
