@@ -1,5 +1,5 @@
 /**
- * How fast cleaning is: `npx jiti bench/clean.ts [--source FILE.jsonl] [--megabytes 16] [--threads 2] [--recipe fineweb]`.
+ * How fast cleaning is: `npx jiti bench/clean.ts [--source FILE.jsonl] [--megabytes 16] [--threads 2] [--recipe fineweb] [--spans line]`.
  *
  * Prints documents and MB of text a second of the rules and of MinHash on one core, by CPU time, so that a busy machine
  * does not show; then of all activities from source to published dataset, by the clock. The corpus is made from a seed,
@@ -20,7 +20,7 @@ import type * as MinHashModule from '../activities/cleaning/dedup/minhash';
 import type * as ShinglesModule from '../activities/cleaning/dedup/shingles';
 import type * as JudgeModule from '../activities/cleaning/rules/judge';
 import type * as FileStoreModule from '../activities/stores/file-store';
-import { RECIPES, recipeName } from '../schemas/recipes';
+import { recipeName, resolveRules, ruleOverrides, spanRulesOf } from '../schemas/recipes';
 
 const { values: options } = parseArgs({
   options: {
@@ -28,6 +28,8 @@ const { values: options } = parseArgs({
     megabytes: { type: 'string', default: '16' },
     threads: { type: 'string', default: '2' },
     recipe: { type: 'string', default: 'fineweb' },
+    /** Duplicates below the document to cut: line, paragraph or sentences; those of the recipe where left out. */
+    spans: { type: 'string' },
     /** Source bytes in a unit; the default is that of cleanDataset. */
     unitBytes: { type: 'string', default: String(4 * 1024 * 1024) },
   },
@@ -39,8 +41,9 @@ mkdirSync(path.join(project, '.llm-pack'), { recursive: true });
 const work = mkdtempSync(path.join(project, '.llm-pack', 'bench-'));
 
 const recipe = recipeName.parse(options.recipe);
-const rules = RECIPES[recipe];
+const rules = resolveRules(recipe, ruleOverrides.parse(options.spans ? { dropDuplicateSpans: options.spans } : {}));
 const PARTS = 15; // as its workflow cuts matching
+const SPANS_A_PART = 1 << 20; // and spans
 const WORK_KEY = 'c'.repeat(64);
 
 /** Compiles the package; returns what loads a compiled module. */
@@ -142,6 +145,7 @@ async function endToEnd(load: ReturnType<typeof compile>, root: string): Promise
     return results;
   };
 
+  const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
   const workKey = WORK_KEY;
   const source = { source: '.', formats: ['jsonl' as const], unitBytes: Number(options.unitBytes) };
   const { plan, files, units } = await timed('plan', () => run(() => activities.planSource(source)));
@@ -158,8 +162,36 @@ async function endToEnd(load: ReturnType<typeof compile>, root: string): Promise
   const duplicates = { workKey, units, parts: PARTS, against: null };
   await timed('match', () => each(PARTS, (part) => activities.matchUnit({ ...duplicates, part, rules })));
   const { planted } = await timed('cluster', () => run(() => activities.clusterDuplicates(duplicates)));
-  const written = await timed('write', () => each(units, (unit) => activities.writeShard({ workKey, unit })));
-  const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
+  const hasSpans = spanRulesOf(rules) !== null;
+  let parts = 0;
+  let recounted = false;
+  if (hasSpans) {
+    const signed = await timed('spans', () => each(units, (unit) => activities.signSpans({ workKey, unit, rules })));
+    const spans = sum(signed.map((unit) => unit.spans));
+    parts = Math.ceil(spans / SPANS_A_PART);
+    const match = (withoutPoor: boolean) =>
+      each(parts, (part) => activities.findRepeatedSpans({ workKey, units, part, parts, withoutPoor }));
+    const found = await timed('repeats', () => match(false));
+    const remains = await timed('remains', () =>
+      each(units, (unit) => activities.findPoorDocuments({ workKey, unit, parts, rules })),
+    );
+    recounted = remains.some(({ poor }) => poor > 0);
+    if (recounted) await timed('recount', () => match(true));
+    console.log(`${spans} spans, ${sum(found.map((part) => part.repeats))} repeated, in ${parts} parts`);
+  }
+  const shard = (unit: number) =>
+    activities.writeShard({ workKey, unit, ...(hasSpans ? { spans: { parts, rules, recounted } } : {}) });
+  const written = await timed('write', () => each(units, shard));
+  const cuts = written.flatMap(({ cut }) => cut ?? []);
+  if (hasSpans) {
+    const [documents, spans, chars] = (['documents', 'spans', 'chars'] as const).map((what) =>
+      sum(cuts.map((cut) => cut[what])),
+    );
+    const dropped = sum(written.map(({ duplicates: reasons }) => reasons['duplicate_spans'] ?? 0));
+    console.log(
+      `${spans} spans of ${chars} characters cut out of ${documents} documents; ${dropped} documents dropped for it`,
+    );
+  }
   const counts = { files, read: sum(filtered.map((unit) => unit.read)), kept: sum(written.map((unit) => unit.kept)) };
   const all = { ...counts, rejected: counts.read - counts.kept, reasons: {} };
   const publish = { workKey, units, name: 'bench', recipe, rules, counts: all, planted };

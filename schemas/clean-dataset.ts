@@ -125,6 +125,16 @@ const input = fields.superRefine(({ recipe, overrides, lists: given }, context) 
   }
 });
 
+/** What was cut out of documents that stay, since it stands in another place. */
+export const cutCounts = z.strictObject({
+  documents: z.int().nonnegative(),
+  /** Lines, paragraphs or sentences. */
+  spans: z.int().nonnegative(),
+  /** Code points, with the white space between spans. */
+  chars: z.int().nonnegative(),
+});
+export type CutCounts = z.infer<typeof cutCounts>;
+
 /** `read = kept + rejected`, asserted on every run. */
 export const cleanCounts = z.strictObject({
   files: z.int().nonnegative(),
@@ -137,6 +147,8 @@ export const cleanCounts = z.strictObject({
   lines: z.record(z.string(), z.int().positive()).optional(),
   /** Personal data that was found in documents to keep, by kind. */
   pii: z.record(z.string(), z.int().positive()).optional(),
+  /** Absent where no repeated spans were sought. */
+  cut: cutCounts.optional(),
 });
 export type CleanCounts = z.infer<typeof cleanCounts>;
 

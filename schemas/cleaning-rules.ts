@@ -97,6 +97,25 @@ export const FILTER_RULES = {
   },
 } as const satisfies Record<FilterName, Record<string, z.ZodType>>;
 
+/** What a duplicate below the document is: a line, a paragraph, or a number of sentences in a row. */
+export const spanKind = z.enum(['line', 'paragraph', 'sentences']);
+export type SpanKind = z.infer<typeof spanKind>;
+
+/** The rules on duplicates below the document. */
+const SPAN_RULES = {
+  /** What is cut from a document where it stands in an earlier one, or earlier in the same. */
+  dropDuplicateSpans: z.enum(['none', ...spanKind.options]),
+  /** Sentences in a row that make a span; of use with `sentences` only. C4: 3. */
+  spanSentences: z.int().min(1).max(16),
+  /** A shorter span is no duplicate: what says so little ("}", "Home") stands in many documents by rights. */
+  minSpanWords: rule(z.int().positive()),
+  /** Words and sentences that a document must have left where something was cut from it. C4: 50 and 3. */
+  minWordsLeft: rule(z.int().positive()),
+  minSentencesLeft: rule(z.int().positive()),
+} as const;
+type SpanRuleName = keyof typeof SPAN_RULES;
+export const SPAN_RULE_NAMES = Object.keys(SPAN_RULES) as SpanRuleName[];
+
 /** What is done to personal data of each kind. */
 export const piiKind = z.enum(['email', 'ipv4', 'ipv6', 'phone', 'card', 'chineseId', 'chineseMobile']);
 export type PiiKind = z.infer<typeof piiKind>;
@@ -138,6 +157,9 @@ export const cleaningRules = z.strictObject({
   minNearSimilarity: rule(share),
   /** Or: least share of the smaller one's shingles in the other, for texts that were wrapped or cut. */
   minNearContainment: rule(share),
+  // Duplicates below the document: all of these rules, or none of them where no such duplicates are sought, so that
+  // datasets from before there were any say the same of themselves as those without.
+  ...z.object(SPAN_RULES).partial().shape,
 });
 export type CleaningRules = z.infer<typeof cleaningRules>;
 

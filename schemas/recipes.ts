@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { filterName, filterOf, type CleaningRules, type RuleOverrides } from './cleaning-rules';
+import { DEFAULT_SPAN_RULES, settleSpanRules, unboundSpanRules } from './span-rules';
 
 export * from './cleaning-rules';
+export * from './span-rules';
 
 /** The eight of the Gopher rules. */
 const ENGLISH_STOP_WORDS = ['the', 'be', 'to', 'of', 'and', 'that', 'have', 'with'];
@@ -95,8 +97,14 @@ const c4Rules = {
 
 const gopher: CleaningRules = { ...off, ...gopherRules, filters: ['repetition', 'quality'] };
 
-/** C4's list of bad words comes with the input. */
-const c4: CleaningRules = { ...off, ...c4Rules, filters: ['c4'] };
+/** With C4's spans of three sentences, of which it keeps one. Its list of bad words comes with the input. */
+const c4: CleaningRules = {
+  ...off,
+  ...c4Rules,
+  filters: ['c4'],
+  ...DEFAULT_SPAN_RULES,
+  dropDuplicateSpans: 'sentences',
+};
 
 /**
  * FineWeb (English), as datatrove's examples/fineweb.py made it: Gopher, C4 without its rule on the ends of lines, then
@@ -176,18 +184,17 @@ export const recipeName = z.enum(Object.keys(RECIPES) as [keyof typeof RECIPES, 
 export type RecipeName = z.infer<typeof recipeName>;
 
 /** The rules a run applies: the recipe's, field by field replaced by the overrides. */
-export const resolveRules = (recipe: RecipeName, overrides: RuleOverrides): CleaningRules => ({
-  ...RECIPES[recipe],
-  ...overrides,
-});
+export const resolveRules = (recipe: RecipeName, overrides: RuleOverrides): CleaningRules =>
+  settleSpanRules({ ...RECIPES[recipe], ...overrides });
 
 /**
- * Rules that the overrides set although no filter of the run computes what they are about. Such a rule would never
+ * Rules that the overrides set although nothing in the run computes what they are about. Such a rule would never
  * fire and nobody would know, so it is an error of the input.
  */
 export function unboundRules(recipe: RecipeName, overrides: RuleOverrides): { rule: string; problem: string }[] {
-  const { filters } = resolveRules(recipe, overrides);
-  return Object.entries(overrides).flatMap(([rule, value]) => {
+  const rules = resolveRules(recipe, overrides);
+  const { filters } = rules;
+  const ofFilters = Object.entries(overrides).flatMap(([rule, value]) => {
     const filter = filterOf(rule);
     if (filter === undefined || value === null || value === false || filters.includes(filter)) return [];
     const all = filterName.options.filter((name) => name === filter || filters.includes(name));
@@ -196,4 +203,5 @@ export function unboundRules(recipe: RecipeName, overrides: RuleOverrides): { ru
       `Add the filter, as in "filters": ${JSON.stringify(all)}, or leave the rule out.`;
     return [{ rule, problem }];
   });
+  return [...ofFilters, ...unboundSpanRules(rules, overrides)];
 }

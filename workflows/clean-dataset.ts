@@ -7,7 +7,7 @@ import {
 import { resolveRules } from '../schemas/recipes';
 import type { FilteredUnit } from '../activities/cleaning';
 import { addReasons } from './add-reasons';
-import { dropDuplicates } from './drop-duplicates';
+import { dropDuplicates, DUPLICATE_PHASES } from './drop-duplicates';
 import { cpu } from './kit/pools';
 import { stageWorkflow } from './kit/stage';
 
@@ -18,18 +18,9 @@ export const cleanDataset = stageWorkflow(
   cleanDatasetStage,
   {
     phases: [
-      'plan',
-      'references',
-      'earlier',
-      'begin',
-      'filter',
-      'match',
-      'cluster',
-      'write',
-      'publish',
-      'approve',
-      'record',
-      'tidy',
+      ...['plan', 'references', 'earlier', 'begin', 'filter'],
+      ...DUPLICATE_PHASES,
+      ...['publish', 'approve', 'record', 'tidy'],
     ],
   },
   async (run): Promise<CleanDatasetOutput> => {
@@ -97,6 +88,7 @@ export const cleanDataset = stageWorkflow(
       reasons: addReasons(filtered.reasons, written.reasons),
       ...(filtered.lines ? { lines: filtered.lines } : {}),
       ...(filtered.pii ? { pii: filtered.pii } : {}),
+      ...(written.cut ? { cut: written.cut } : {}),
     };
     const { hold, ...artifacts } = await run.step('publish', () =>
       cpu().publishDataset({

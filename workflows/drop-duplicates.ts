@@ -1,5 +1,7 @@
 import type { MatchUnitInput } from '../activities/cleaning';
+import type { CutCounts } from '../schemas/clean-dataset';
 import { addReasons } from './add-reasons';
+import { findRepeatedSpans } from './cut-spans';
 import { cpu } from './kit/pools';
 import type { StageRun } from './kit/stage';
 
@@ -9,7 +11,17 @@ import type { StageRun } from './kit/stage';
  */
 const MATCH_PARTS = 15;
 
-/** The phases `match`, `cluster` and `write`: of what filtering has kept, what stays, and what it was a duplicate of. */
+/** The phases of `dropDuplicates`, in their order. */
+export const DUPLICATE_PHASES = ['match', 'cluster', 'spans', 'repeats', 'remains', 'recount', 'write'] as const;
+
+interface Written {
+  kept: number;
+  reasons: Record<string, number>;
+  /** What was cut out of those kept; absent where no repeated spans were sought. */
+  cut?: CutCounts;
+}
+
+/** From what filtering has kept to what stays of it, and what the rest was a duplicate of. */
 export async function dropDuplicates<I>(run: StageRun<I>, { rules, ...found }: Omit<MatchUnitInput, 'part' | 'parts'>) {
   const { workKey, units } = found;
   const parts = MATCH_PARTS;
@@ -20,12 +32,24 @@ export async function dropDuplicates<I>(run: StageRun<I>, { rules, ...found }: O
     fold: (pairs, result) => pairs + result.pairs,
   });
   const { planted } = await run.step('cluster', () => cpu().clusterDuplicates({ ...found, parts }));
+  const spans = await findRepeatedSpans(run, { workKey, units, rules });
+  const nothing: Written = { kept: 0, reasons: {} };
   const written = await run.units('write', {
     total: units,
-    initial: { kept: 0, reasons: {} },
-    start: (unit) => cpu().writeShard({ workKey, unit }),
-    fold: (sum, { kept, duplicates }) => ({ kept: sum.kept + kept, reasons: addReasons(sum.reasons, duplicates) }),
-    counts: ({ kept, reasons }) => ({ kept, ...reasons }),
+    initial: nothing,
+    start: (unit) => cpu().writeShard({ workKey, unit, ...(spans ? { spans } : {}) }),
+    fold: (sum, { kept, duplicates, cut }) => ({
+      kept: sum.kept + kept,
+      reasons: addReasons(sum.reasons, duplicates),
+      ...(cut ? { cut: addCuts(sum.cut, cut) } : {}),
+    }),
+    counts: ({ kept, reasons, cut }) => ({ kept, ...reasons, ...(cut ? { spansCut: cut.spans } : {}) }),
   });
   return { planted, written };
 }
+
+const addCuts = (sum: CutCounts = { documents: 0, spans: 0, chars: 0 }, unit: CutCounts): CutCounts => ({
+  documents: sum.documents + unit.documents,
+  spans: sum.spans + unit.spans,
+  chars: sum.chars + unit.chars,
+});

@@ -1,7 +1,7 @@
 import type { CleanCounts } from '../schemas/clean-dataset';
 import { rethresholdDatasetStage, type RethresholdDatasetOutput } from '../schemas/rethreshold-dataset';
 import { addReasons } from './add-reasons';
-import { dropDuplicates } from './drop-duplicates';
+import { dropDuplicates, DUPLICATE_PHASES } from './drop-duplicates';
 import { cpu } from './kit/pools';
 import { stageWorkflow } from './kit/stage';
 
@@ -11,7 +11,7 @@ import { stageWorkflow } from './kit/stage';
  */
 export const rethresholdDataset = stageWorkflow(
   rethresholdDatasetStage,
-  { phases: ['plan', 'begin', 'filter', 'match', 'cluster', 'write', 'publish', 'record', 'tidy'] },
+  { phases: ['plan', 'begin', 'filter', ...DUPLICATE_PHASES, 'publish', 'record', 'tidy'] },
   async (run): Promise<RethresholdDatasetOutput> => {
     const { input, subject: name } = run;
     const { dataset, overrides, recipe: wanted } = input;
@@ -54,6 +54,7 @@ export const rethresholdDataset = stageWorkflow(
       kept: written.kept,
       rejected: judged.read - written.kept,
       reasons: addReasons(judged.reasons, written.reasons),
+      ...(written.cut ? { cut: written.cut } : {}),
     };
     const { hold: _never, ...artifacts } = await run.step('publish', () =>
       cpu().publishDataset({ workKey, units, name, counts, recipe, rules, planted }),

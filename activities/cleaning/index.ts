@@ -21,7 +21,8 @@ import { localSlices } from './source/local-slices';
 import { clusterTask, matchTask, nearOf } from './dedup/unit-files';
 import { driftOf, holdReason } from './output/drift';
 import { publishCleaned, type PublishTask } from './output/publish';
-import { writeShardFiles } from './output/shard';
+import { writeShardFiles, type ShardMeta } from './output/shard';
+import { createSpanActivities, cutUnitSpans, type CutInput } from './spans';
 
 export interface CleaningDependencies {
   store: ArtifactStore;
@@ -100,6 +101,13 @@ export interface MatchUnitInput extends DuplicatesInput {
   rules: CleaningRules;
 }
 
+export interface WriteShardInput {
+  workKey: string;
+  unit: number;
+  /** How repeated spans were found; absent where none are sought, and in histories from before they were. */
+  spans?: CutInput;
+}
+
 export interface PublishInput extends Omit<PublishTask, 'drift'> {
   /** Percentage points that a reason may move against the last version; null for any. */
   maxDrift?: number | null;
@@ -114,7 +122,7 @@ export interface PublishedCleaning {
   hold: string | null;
 }
 
-/** The activities of `cleanDataset`: read, filter, match, cluster, write, publish. Each but the first and last is a unit. */
+/** The activities of `cleanDataset`: read, filter, match, cluster, spans, write, publish. Each but the first and last is a unit. */
 export function createCleaningActivities({ store, sources, threads, hostQueue, registry }: CleaningDependencies) {
   const pool = createThreadPool<typeof CleaningThread>(__dirname, 'cleaning-thread', { threads });
 
@@ -197,9 +205,19 @@ export function createCleaningActivities({ store, sources, threads, hostQueue, r
       });
     },
 
-    /** Writes what stays of a unit, and all its rejects, as Parquet. `duplicates` counts those dropped, by reason. */
-    async writeShard({ workKey, unit }: { workKey: string; unit: number }) {
-      return doUnit(store, { workKey, phase: 'write', unit }, ({ dir }) => writeShardFiles(store, workKey, unit, dir));
+    ...createSpanActivities(store, pool),
+
+    /**
+     * Writes what stays of a unit, without the spans that stand elsewhere, and all its rejects, as Parquet.
+     * `duplicates` counts those dropped, by reason.
+     */
+    async writeShard({ workKey, unit, spans }: WriteShardInput): Promise<ShardMeta> {
+      return doUnit(store, { workKey, phase: 'write', unit }, (context) =>
+        inScratch(store, async (scratch) => {
+          const cut = spans && (await cutUnitSpans(store, pool, { ...spans, workKey, unit }, scratch, context));
+          return writeShardFiles(store, { workKey, unit, scratch, cut }, context.dir);
+        }),
+      );
     },
 
     /**

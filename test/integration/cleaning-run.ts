@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { createCleaningActivities } from '../../activities/cleaning';
+import { createCleaningActivities, type WriteShardInput } from '../../activities/cleaning';
 import type { AllowedSources } from '../../activities/cleaning/source/allowed';
 import { FileArtifactStore } from '../../activities/stores/file-store';
 import { withDuckDB } from '../../activities/cleaning/duckdb';
 import { documentFormat, type CleanCounts, type DocumentFormat, type PlantedCounts } from '../../schemas/clean-dataset';
 import type { ArtifactRef } from '../../schemas/common';
-import { RECIPES, type CleaningRules } from '../../schemas/recipes';
+import { RECIPES, spanRulesOf, type CleaningRules } from '../../schemas/recipes';
 
 export interface CleaningRun {
   root: string;
@@ -108,7 +108,23 @@ export async function clean(run: CleaningRun): Promise<Cleaned> {
   before?.('cluster', 0);
   const { planted } = await runActivity(() => activities.clusterDuplicates(duplicates));
   run.after?.('cluster', 0);
-  const written = await each('write', units, (unit) => runActivity(() => activities.writeShard({ workKey, unit })));
+  let spans: WriteShardInput['spans'];
+  if (spanRulesOf(rules)) {
+    await each('spans', units, (unit) => runActivity(() => activities.signSpans({ workKey, unit, rules })));
+    const match = (phase: string, withoutPoor: boolean) =>
+      each(phase, parts, (part) =>
+        runActivity(() => activities.findRepeatedSpans({ workKey, units, parts, part, withoutPoor })),
+      );
+    await match('repeats', false);
+    const remains = await each('remains', units, (unit) =>
+      runActivity(() => activities.findPoorDocuments({ workKey, unit, parts, rules })),
+    );
+    const recounted = remains.some(({ poor }) => poor > 0);
+    if (recounted) await match('recount', true);
+    spans = { parts, rules, recounted };
+  }
+  const shard = (unit: number) => activities.writeShard({ workKey, unit, ...(spans ? { spans } : {}) });
+  const written = await each('write', units, (unit) => runActivity(() => shard(unit)));
 
   const counts: CleanCounts = { files, read: 0, kept: 0, rejected: 0, reasons: {} };
   const addReasons = (reasons: Record<string, number>) => {
@@ -128,6 +144,13 @@ export async function clean(run: CleaningRun): Promise<Cleaned> {
     return sum;
   }, {});
   if (Object.keys(pii).length > 0) counts.pii = pii;
+  if (spans) counts.cut = { documents: 0, spans: 0, chars: 0 };
+  for (const { cut } of written) {
+    if (!cut || !counts.cut) continue;
+    counts.cut.documents += cut.documents;
+    counts.cut.spans += cut.spans;
+    counts.cut.chars += cut.chars;
+  }
   counts.rejected = counts.read - counts.kept;
   before?.('publish', 0);
   const publish = { workKey, units, name: 'test', recipe: 'minimal' as const, rules, counts, planted };

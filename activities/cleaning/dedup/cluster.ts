@@ -15,8 +15,8 @@ export const CHANGES = 'changes';
 export interface Change {
   /** Its place among the documents its unit has kept. */
   ordinal: number;
-  /** Why it is dropped; null for one that stays. */
-  reason: 'exact_duplicate' | 'near_duplicate' | null;
+  /** Why it is dropped, here or when its repeated spans were cut; null for one that stays. */
+  reason: 'exact_duplicate' | 'near_duplicate' | 'duplicate_spans' | null;
   /** Id of the document that stays in its place, after `name@version/` for one of an earlier dataset; null for one that stays. */
   duplicateOf: string | null;
   /** Documents in its cluster, itself among them. */

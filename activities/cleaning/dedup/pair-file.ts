@@ -1,5 +1,5 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { writeAll } from './signature-file';
+import { writeAll } from '../file-bytes';
 
 /** Pairs gathered before they are written. */
 const BUFFERED_PAIRS = 65_536;

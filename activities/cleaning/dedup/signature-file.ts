@@ -1,6 +1,6 @@
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
-import { failure } from '../../errors';
+import { readBytes, writeAll } from '../file-bytes';
 import { BANDS } from './minhash';
 import { SKETCH_BYTES } from './sketch';
 
@@ -114,11 +114,6 @@ function writeFile(file: string, fill: (append: (bytes: Uint8Array) => void) => 
   }
 }
 
-/** Writes all of `bytes`: a full disk is met by a short write first. */
-export function writeAll(handle: number, bytes: Uint8Array): void {
-  for (let written = 0; written < bytes.length;) written += writeSync(handle, bytes, written);
-}
-
 /** The files of some documents, on this host. */
 export interface UnitSignatures {
   file: string;
@@ -153,19 +148,4 @@ export function readRows(unit: UnitSignatures): SignatureRow[] {
     const sketch = new Uint8Array(sketches.buffer, index * SKETCH_BYTES, SKETCH_BYTES);
     return { keys, length: lengths[index] ?? 0, shingles: counts[index] ?? 0, sketch };
   });
-}
-
-function readBytes(file: string, position: number, length: number): ArrayBuffer {
-  const bytes = new ArrayBuffer(length);
-  const handle = openSync(file, 'r');
-  try {
-    for (let read = 0; read < length;) {
-      const got = readSync(handle, new Uint8Array(bytes, read), 0, length - read, position + read);
-      if (got === 0) throw failure('InvariantBroken', `${file} is shorter than its ${COLUMN_COUNT} columns.`);
-      read += got;
-    }
-    return bytes;
-  } finally {
-    closeSync(handle);
-  }
 }

@@ -1,4 +1,4 @@
-import type { CleanCounts } from '../../../schemas/clean-dataset';
+import type { CleanCounts, CutCounts } from '../../../schemas/clean-dataset';
 import type { RecipeName } from '../../../schemas/recipes';
 
 interface About {
@@ -59,4 +59,11 @@ Columns: \`id\`, \`source\`, \`row\` (of the file, from 1; 0 for the whole file)
 that was kept, for duplicates), \`text\`, \`whole\` (false where the text is only a beginning), \`format\`, \`title\`, \`url\`,
 \`language\`, \`found_hash\`, \`fixed_reason\` (the reason that would stay whatever the thresholds), \`text_if_kept\` (the text
 that would be kept, where it is another), \`words\`, \`scores\`.
+${counts.cut ? cutsNote(counts.cut) : ''}`;
+
+/** How to have back what was cut. */
+const cutsNote = ({ documents, spans, chars }: CutCounts): string => `
+Out of ${documents} documents of the dataset ${spans} spans (${chars} characters) were cut, as they stand in another place.
+\`cuts-*.parquet\` has them: \`id\`, \`source\`, \`row\`, \`content_hash\` and \`words\` of the whole text, and \`cuts\`, in
+order, each with its \`start\` in the whole text (code points) and its \`text\`. Put back at their places, they make it.
 `;

@@ -14,7 +14,7 @@ import { inScratch } from '../scratch';
 import { datasetCard, rejectsCard } from './card';
 import { collectReport, type AboutRun } from './report';
 import { reportPage } from './report-page';
-import { DATA_COLUMNS, REJECT_COLUMNS, SHARD, type ShardMeta } from './shard';
+import { CUT_COLUMNS, DATA_COLUMNS, REJECT_COLUMNS, SHARD, type ShardMeta } from './shard';
 
 export interface PublishTask extends AboutRun {
   workKey: string;
@@ -28,6 +28,14 @@ interface Shard {
   rows: number;
 }
 
+/** The files that are not empty, in the order of units. */
+interface Shards {
+  data: Shard[];
+  rejected: Shard[];
+  /** What was cut out of documents that stay. */
+  cut: Shard[];
+}
+
 /** Publishes dataset, rejects, report and signature index. Nothing in them depends on the time, the host or the run. */
 export async function publishCleaned(
   store: ArtifactStore,
@@ -37,14 +45,14 @@ export async function publishCleaned(
 ): Promise<{ artifact: ArtifactRef; rejects: ArtifactRef; report: ArtifactRef; signatures: ArtifactRef }> {
   const { workKey: _workKey, units: _units, ...aboutRun } = task;
   const { name, recipe, counts } = task;
-  const { data, rejected } = await findShards(store, task, report, signal);
+  const { data, rejected, cut } = await findShards(store, task, report, signal);
   const about = { name, recipe, counts };
-  const rejects = await gather(store, 'rejects', rejected, REJECT_COLUMNS, task, rejectsCard(about));
+  const rejects = await gather(store, 'rejects', { shards: rejected, cut }, REJECT_COLUMNS, task, rejectsCard(about));
   const page = await publishReport(store, aboutRun, data, rejected);
   if (counts.kept === 0) {
     throw failure('NothingKept', `None of ${counts.read} documents was kept; read why: llm-pack report ${page.uri}`);
   }
-  const artifact = await gather(store, 'dataset', data, DATA_COLUMNS, task, datasetCard(about));
+  const artifact = await gather(store, 'dataset', { shards: data }, DATA_COLUMNS, task, datasetCard(about));
   const signatures = await inScratch(store, (dir) =>
     namingFullDisk(dir, () => publishSignatures(store, task, dir, report)),
   );
@@ -57,8 +65,8 @@ async function findShards(
   { workKey, units, counts }: PublishTask,
   report: Report,
   signal: AbortSignal,
-): Promise<{ data: Shard[]; rejected: Shard[] }> {
-  const found = { data: [] as Shard[], rejected: [] as Shard[] };
+): Promise<Shards> {
+  const found: Shards = { data: [], rejected: [], cut: [] };
   let [kept, dropped] = [0, 0];
   for (let unit = 0; unit < units; unit++) {
     signal.throwIfAborted();
@@ -69,6 +77,8 @@ async function findShards(
     if (meta.kept > 0) found.data.push({ unit, file: await store.localFile(key, SHARD.data), rows: meta.kept });
     if (meta.rejected > 0)
       found.rejected.push({ unit, file: await store.localFile(key, SHARD.rejects), rows: meta.rejected });
+    const { documents } = meta.cut ?? { documents: 0 };
+    if (documents > 0) found.cut.push({ unit, file: await store.localFile(key, SHARD.cuts), rows: documents });
     report(unit + 1, 2 * units);
   }
   if (kept !== counts.kept || dropped !== counts.rejected || counts.read !== kept + dropped) {
@@ -81,30 +91,40 @@ async function findShards(
   return found;
 }
 
-/** One artifact of all shards of a kind: `data-00000.parquet` and on, and in its meta their rows, their units, and the rules. */
+/**
+ * One artifact of all shards of a kind: `data-00000.parquet` and on, and in its meta their rows, their units, and the
+ * rules. What was cut out of documents goes with the rejects, as `cuts-00000.parquet` and on.
+ */
 async function gather(
   store: ArtifactStore,
   kind: 'dataset' | 'rejects',
-  shards: Shard[],
+  { shards, cut = [] }: { shards: Shard[]; cut?: Shard[] },
   columns: readonly string[],
   { recipe, rules }: Pick<PublishTask, 'recipe' | 'rules'>,
   card: string,
 ): Promise<ArtifactRef> {
   return inScratch(store, (dir) =>
     namingFullDisk(dir, async () => {
-      const rows: Record<string, number> = {};
-      const units: Record<string, number> = {};
-      for (const [number, shard] of shards.entries()) {
-        const name = `data-${String(number).padStart(5, '0')}.parquet`;
-        await place(shard.file, path.join(dir, name));
-        rows[name] = shard.rows;
-        units[name] = shard.unit;
-      }
+      const files = await placeShards('data', shards, dir);
+      const cuts = cut.length > 0 ? { cuts: { ...(await placeShards('cuts', cut, dir)), columns: CUT_COLUMNS } } : {};
       await writeFile(path.join(dir, 'README.md'), card);
       const total = shards.reduce((sum, shard) => sum + shard.rows, 0);
-      return publishArtifact(store, kind, dir, { rows, units, columns, recipe, rules }, total);
+      return publishArtifact(store, kind, dir, { ...files, columns, recipe, rules, ...cuts }, total);
     }),
   );
+}
+
+/** Names the files by their place in the order of units; returns the rows and the unit of each name. */
+async function placeShards(prefix: string, shards: readonly Shard[], dir: string) {
+  const rows: Record<string, number> = {};
+  const units: Record<string, number> = {};
+  for (const [number, shard] of shards.entries()) {
+    const name = `${prefix}-${String(number).padStart(5, '0')}.parquet`;
+    await place(shard.file, path.join(dir, name));
+    rows[name] = shard.rows;
+    units[name] = shard.unit;
+  }
+  return { rows, units };
 }
 
 async function publishReport(

@@ -41,7 +41,11 @@ const REASON_GROUPS: readonly ReasonGroup[] = [
       oneOf('lorem_ipsum curly_bracket too_few_sentences document_removed_with_badwords')(reason),
   },
   { title: 'FineWeb quality', holds: oneOf('empty line_punct_ratio short_line_ratio char_dup_ratio list_ratio') },
-  { title: 'Duplicates', holds: (reason) => reason.endsWith('_duplicate') || reason.startsWith('duplicate_of_') },
+  {
+    title: 'Duplicates',
+    holds: (reason) =>
+      reason.endsWith('_duplicate') || reason.startsWith('duplicate_of_') || reason === 'duplicate_spans',
+  },
   { title: 'Personal data', holds: startsWith('pii') },
   { title: 'Contamination', holds: startsWith('contaminat') },
   OTHERS,
@@ -91,6 +95,7 @@ const REASONS: Partial<Record<keyof CleaningRules, readonly string[]>> = {
   maxNewlinesPerWord: ['list_ratio'],
   dropExactDuplicates: ['exact_duplicate'],
   dropNearDuplicates: ['near_duplicate'],
+  dropDuplicateSpans: ['duplicate_spans'],
 };
 
 /** A reason with the rule behind it, where it is one of a rule that is on. */

@@ -22,6 +22,7 @@ ${section('What became of the documents', funnel(counts.read, funnelSteps(report
 ${section('Rules', rulesTable(report), 'Every reason that this recipe can drop for, also those that never fired.')}
 ${section('Lengths', lengths(report))}
 ${section('Duplicates', duplicates(report), 'How many documents each one that was kept stands for.')}
+${section('Repeated spans', repeatedSpans(report), 'Cut out of documents that stay. The first of equal spans stays where it is.')}
 ${section('Planted duplicates', planted(report), 'Made by the run itself of its own documents, to see how many it finds. None is in the dataset; what is no duplicate must not be found.')}
 ${section('Languages', bars(barsOf(report.languages), counts.kept))}
 ${section('Personal data', bars(barsOf(counts.pii ?? {}), 0), 'Hits in the documents kept, by kind.')}
@@ -121,6 +122,15 @@ function duplicates({ clusterSizes, largestClusters, counts }: CleaningReport): 
   if (largestClusters.length === 0) return chart;
   const largest = largestClusters.map(({ id, size, text }) => quote(`${id} · ${number(size)} documents`, text));
   return `${chart}<details><summary>The documents with the most duplicates</summary>${largest.join('\n')}</details>`;
+}
+
+/** What a span is called when there are many. */
+const SPAN_NAMES = { line: 'lines', paragraph: 'paragraphs', sentences: 'sentences' } as const;
+
+function repeatedSpans({ rules: { dropDuplicateSpans: kind = 'none' }, counts: { cut } }: CleaningReport): string {
+  if (!cut || kind === 'none') return '';
+  const { documents, spans, chars } = cut;
+  return `<p>${number(spans)} ${SPAN_NAMES[kind]} of ${number(chars)} characters, out of ${number(documents)} documents.</p>`;
 }
 
 function planted({ planted: kinds = [] }: CleaningReport): string {

@@ -1,5 +1,6 @@
 import { readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { CutCounts } from '../../../schemas/clean-dataset';
 import { unitKey } from '../../kit/unit';
 import type { ArtifactStore } from '../../stores/artifact-store';
 import { CHANGES, type Change } from '../dedup/cluster';
@@ -10,18 +11,28 @@ import { literal, withDuckDB } from '../duckdb';
 import type { FilterResult } from '../filter';
 import { readGroup } from '../grouped-lines';
 import { STATISTICS } from '../rules/rule-table';
+import { CUT, type CutResult } from '../spans/cut-unit';
 import { KEPT, REJECTED } from '../unit-output';
-import { inScratch } from '../scratch';
 
 /** The Parquet files of a unit; one that would be empty is not written. */
-export const SHARD = { data: 'data.parquet', rejects: 'rejects.parquet' } as const;
+export const SHARD = { data: 'data.parquet', rejects: 'rejects.parquet', cuts: 'cuts.parquet' } as const;
 
 export interface ShardMeta {
   kept: number;
   rejected: number;
   /** Documents dropped as duplicates, by reason. */
   duplicates: Record<string, number>;
+  /** What was cut out of those kept; absent where no repeated spans were sought. */
+  cut?: CutCounts;
   bytes: number;
+}
+
+export interface ShardTask {
+  workKey: string;
+  unit: number;
+  /** Folder for files on the way; the file of what was cut stands in it. */
+  scratch: string;
+  cut: CutResult | undefined;
 }
 
 /** Columns of the dataset, as Parquet has them. */
@@ -62,6 +73,9 @@ export const REJECT_COLUMNS = [
   'scores',
 ] as const;
 
+/** Columns of what was cut out of documents that stay, one row a document: hash and words are of its whole text. */
+export const CUT_COLUMNS = ['id', 'source', 'row', 'content_hash', 'words', 'cuts'] as const;
+
 /** As DuckDB's JSON reader has it by default; raised where a document's line is longer. */
 const LEAST_OBJECT_BYTES = 16 * 1024 * 1024;
 
@@ -73,6 +87,8 @@ const REJECTED_TYPES = `{id: 'VARCHAR', source: 'VARCHAR', format: 'VARCHAR', ro
   language: 'VARCHAR', found_hash: 'VARCHAR', reason: 'VARCHAR', fixed_reason: 'VARCHAR', detail: 'VARCHAR', text: 'VARCHAR',
   whole: 'BOOLEAN', text_if_kept: 'VARCHAR', words: 'INTEGER', scores: '${SCORE_TYPE}'}`;
 const CHANGE_TYPES = `{ordinal: 'INTEGER', reason: 'VARCHAR', duplicateOf: 'VARCHAR', clusterSize: 'INTEGER', id: 'VARCHAR'}`;
+const CUT_TYPES = `{ordinal: 'INTEGER', cut_text: 'VARCHAR', cut_content_hash: 'VARCHAR', cut_chars: 'INTEGER', cut_words: 'INTEGER',
+  cuts: 'STRUCT("start" INTEGER, "text" VARCHAR)[]'}`;
 /** What documents and rejects alike have, besides their ids. */
 const COMMON = ['source', 'row', 'text', 'format', 'title', 'url', 'language', 'found_hash', 'words', 'scores'];
 const PARQUET = `(format parquet, compression zstd)`;
@@ -80,12 +96,12 @@ const PARQUET = `(format parquet, compression zstd)`;
 /** Writes the Parquet files of a unit into `dir`: the same rows in the same order give the same bytes. */
 export async function writeShardFiles(
   store: ArtifactStore,
-  workKey: string,
-  unit: number,
+  { workKey, unit, scratch, cut }: ShardTask,
   dir: string,
 ): Promise<ShardMeta> {
   const filtered = await unitMeta<FilterResult>(store, filterKey(workKey, unit));
-  const changes = await readGroup<Change>(store, unitKey({ workKey, phase: 'cluster', unit: 0 }), CHANGES, unit);
+  const clustered = await readGroup<Change>(store, unitKey({ workKey, phase: 'cluster', unit: 0 }), CHANGES, unit);
+  const changes = cut ? withDropped(clustered, cut.dropped) : clustered;
   const duplicates: Record<string, number> = {};
   let dropped = 0;
   for (const { reason } of changes) {
@@ -96,47 +112,67 @@ export async function writeShardFiles(
   const kept = filtered.kept - dropped;
   const rejected = filtered.rejected + dropped;
 
-  await inScratch(store, async (scratch) => {
-    const changesFile = path.join(scratch, 'changes.jsonl');
-    await writeFile(changesFile, changes.map((change) => `${JSON.stringify(change)}\n`).join(''));
-    const key = filterKey(workKey, unit);
-    const read = (file: string, columns: string) =>
-      `read_json(${literal(file)}, format = 'newline_delimited', columns = ${columns},
-         maximum_object_size = ${Math.max(LEAST_OBJECT_BYTES, filtered.longestLine * 2)})`;
-    const documents = read(await store.localFile(key, KEPT), KEPT_TYPES);
-    const rejects = read(await store.localFile(key, REJECTED), REJECTED_TYPES);
-    const joined = `${documents} kept left join ${read(changesFile, CHANGE_TYPES)} change using (ordinal)`;
-    await withDuckDB(async (connection) => {
-      // What does not fit in memory goes where the unit's files go, not into the working folder.
-      await connection.run(`set temp_directory = ${literal(scratch)}`);
-      const write = async (rows: string, count: number, name: string) => {
-        if (count > 0) await connection.run(`copy (${rows}) to ${literal(path.join(dir, name))} ${PARQUET}`);
-      };
-      await write(
-        `select coalesce(change.id, kept.id) as id, source, row, format, title, url, language, text, content_hash,
-           found_hash, chars, words, coalesce(clusterSize, 1)::integer as cluster_size, scores
-         from ${joined} where reason is null order by ordinal`,
-        kept,
-        SHARD.data,
-      );
-      await write(
-        `select ${REJECT_COLUMNS.join(', ')} from (
-           select 0 as part, row_number() over () as number, null as duplicate_of, id, ${COMMON.join(', ')},
-             reason, fixed_reason, detail, whole, text_if_kept
-           from ${rejects}
-           union all by name
-           select 1 as part, ordinal as number, duplicateOf as duplicate_of, coalesce(change.id, kept.id) as id,
-             ${COMMON.join(', ')}, reason, true as whole
-           from ${joined} where reason is not null)
-         order by part, number`,
-        rejected,
-        SHARD.rejects,
-      );
-    });
+  const changesFile = path.join(scratch, 'changes.jsonl');
+  await writeFile(changesFile, changes.map((change) => `${JSON.stringify(change)}\n`).join(''));
+  const key = filterKey(workKey, unit);
+  const read = (file: string, columns: string, longestLine = filtered.longestLine) =>
+    `read_json(${literal(file)}, format = 'newline_delimited', columns = ${columns},
+       maximum_object_size = ${Math.max(LEAST_OBJECT_BYTES, longestLine * 2)})`;
+  const documents = read(await store.localFile(key, KEPT), KEPT_TYPES);
+  const rejects = read(await store.localFile(key, REJECTED), REJECTED_TYPES);
+  const changed = `${documents} kept left join ${read(changesFile, CHANGE_TYPES)} change using (ordinal)`;
+  const joined = cut
+    ? `${changed} left join ${read(path.join(scratch, CUT), CUT_TYPES, cut.longestLine)} cut using (ordinal)`
+    : changed;
+  const afterCut = (column: string) => (cut ? `coalesce(cut_${column}, ${column}) as ${column}` : column);
+  await withDuckDB(async (connection) => {
+    // What does not fit in memory goes where the unit's files go, not into the working folder.
+    await connection.run(`set temp_directory = ${literal(scratch)}`);
+    const write = async (rows: string, count: number, name: string) => {
+      if (count > 0) await connection.run(`copy (${rows}) to ${literal(path.join(dir, name))} ${PARQUET}`);
+    };
+    await write(
+      `select coalesce(change.id, kept.id) as id, source, row, format, title, url, language, ${afterCut('text')},
+         ${afterCut('content_hash')}, found_hash, ${afterCut('chars')}, ${afterCut('words')},
+         coalesce(clusterSize, 1)::integer as cluster_size, scores
+       from ${joined} where reason is null order by ordinal`,
+      kept,
+      SHARD.data,
+    );
+    await write(
+      `select ${REJECT_COLUMNS.join(', ')} from (
+         select 0 as part, row_number() over () as number, null as duplicate_of, id, ${COMMON.join(', ')},
+           reason, fixed_reason, detail, whole, text_if_kept
+         from ${rejects}
+         union all by name
+         select 1 as part, ordinal as number, duplicateOf as duplicate_of, coalesce(change.id, kept.id) as id,
+           ${COMMON.join(', ')}, reason, true as whole
+         from ${changed} where reason is not null)
+       order by part, number`,
+      rejected,
+      SHARD.rejects,
+    );
+    await write(
+      `select coalesce(change.id, kept.id) as id, ${CUT_COLUMNS.slice(1).join(', ')}
+       from ${joined} where cuts is not null order by ordinal`,
+      cut?.cut.documents ?? 0,
+      SHARD.cuts,
+    );
   });
   const shards = (await readdir(dir)).map((name) => path.join(dir, name));
   const sizes = await Promise.all(shards.map(async (file) => (await stat(file)).size));
-  const signed = await signaturesOf(store, filterKey(workKey, unit));
-  writeSurvivingSignatures({ ...signed, ids: await store.localFile(filterKey(workKey, unit), IDS) }, changes, dir);
-  return { kept, rejected, duplicates, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+  const signed = await signaturesOf(store, key);
+  writeSurvivingSignatures({ ...signed, ids: await store.localFile(key, IDS) }, changes, dir);
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  return { kept, rejected, duplicates, ...(cut ? { cut: cut.cut } : {}), bytes };
+}
+
+/** The changes, and those of documents of which too little was left. */
+function withDropped(changes: readonly Change[], dropped: readonly number[]): Change[] {
+  const all = new Map(changes.map((change) => [change.ordinal, change]));
+  for (const ordinal of dropped) {
+    const known = all.get(ordinal) ?? { ordinal, duplicateOf: null, clusterSize: 1, id: null };
+    all.set(ordinal, { ...known, reason: 'duplicate_spans' });
+  }
+  return [...all.values()];
 }

@@ -5,7 +5,8 @@ import type { Report } from '../../kit/heartbeat';
 import type { FilterResult } from '../filter';
 import { linesOf } from '../read/lines';
 import { reasonByScores } from '../rules/by-scores';
-import { type RejectedDocument, UnitOutput } from '../unit-output';
+import { restoreSpans, type Cut } from '../spans/cut';
+import { hashOf, type RejectedDocument, UnitOutput } from '../unit-output';
 
 /** A document of a unit as the dataset or its rejects have it. */
 export interface KeptRow extends Omit<RejectedDocument, 'reason'> {
@@ -13,6 +14,8 @@ export interface KeptRow extends Omit<RejectedDocument, 'reason'> {
   reason: string | null;
   /** Of a duplicate, what stayed in its place. */
   duplicate_of: string | null;
+  /** Of a document that lost spans, what it was before; null for others. */
+  cut: { content_hash: string; words: number; cuts: Cut[] } | null;
 }
 
 export interface ApplyTask {
@@ -25,8 +28,8 @@ export interface ApplyTask {
   dir: string;
 }
 
-/** Documents that were good enough, and had a better copy: whether they still have one is found out anew. */
-const DUPLICATES = new Set(['exact_duplicate', 'near_duplicate']);
+/** Documents that were good enough, and had a better copy or too many copies of their parts: that is found out anew. */
+const DUPLICATES = new Set(['exact_duplicate', 'near_duplicate', 'duplicate_spans']);
 /** What stands before the id of a document of an earlier version: a duplicate of one stays that. */
 const EARLIER = /^[a-z0-9][a-z0-9._-]{0,62}@\d+\//;
 
@@ -54,7 +57,8 @@ export async function applyThresholds({ rows, count, rules, dir }: ApplyTask, re
   return { read, kept, rejected, reasons, lines: {}, pii: {}, longestLine, planted };
 }
 
-function take(output: UnitOutput, rules: CleaningRules, { duplicate_of, ...row }: KeptRow): void {
+function take(output: UnitOutput, rules: CleaningRules, { duplicate_of, cut, ...found }: KeptRow): void {
+  const row = cut ? { ...found, words: cut.words, text: restored(found, cut) } : found;
   const { id, source, format, title, url, language, found_hash, words, scores, fixed_reason, reason } = row;
   const isDuplicate = reason !== null && DUPLICATES.has(reason);
   if (isDuplicate && duplicate_of !== null && EARLIER.test(duplicate_of)) {
@@ -70,4 +74,15 @@ function take(output: UnitOutput, rules: CleaningRules, { duplicate_of, ...row }
   const text = reason === null || isDuplicate ? row.text : (row.text_if_kept ?? row.text);
   const kept = { id, source, format, row: row.row, title, url, language, text, words: words ?? 0, scores };
   output.keep({ ...kept, found_hash: found_hash ?? '' });
+}
+
+/** The text before spans were cut out of it. @throws `InvariantBroken` where it is not what its hash says. */
+function restored(
+  { id, text }: Pick<KeptRow, 'id' | 'text'>,
+  { cuts, content_hash }: NonNullable<KeptRow['cut']>,
+): string {
+  const whole = restoreSpans(text, cuts);
+  if (hashOf(whole) !== content_hash)
+    throw failure('InvariantBroken', `What was cut out of ${id} does not fit into it.`);
+  return whole;
 }

@@ -1,4 +1,10 @@
-import { RECIPES, type CleaningRules, type RecipeName, type RuleOverrides } from '../../../schemas/recipes';
+import {
+  RECIPES,
+  settleSpanRules,
+  type CleaningRules,
+  type RecipeName,
+  type RuleOverrides,
+} from '../../../schemas/recipes';
 
 /** What decides on how a text is read, cut and rewritten, so that its scores hold for no other value. */
 const SHAPING = [
@@ -28,7 +34,7 @@ export function rethresholdRules(
   recipe: RecipeName | undefined,
   overrides: RuleOverrides,
 ): { rules: CleaningRules; problems: string[] } {
-  const rules = { ...(recipe === undefined ? kept : RECIPES[recipe]), ...overrides };
+  const rules = settleSpanRules({ ...(recipe === undefined ? kept : RECIPES[recipe]), ...overrides });
   const problems: string[] = SHAPING.filter((rule) => JSON.stringify(rules[rule]) !== JSON.stringify(kept[rule])).map(
     (rule) => `"${rule}" decides on the texts themselves: it was ${JSON.stringify(kept[rule])}`,
   );

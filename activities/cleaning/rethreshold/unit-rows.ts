@@ -13,6 +13,8 @@ const cleanedMeta = z.object({
   units: z.record(z.string(), z.int().nonnegative()),
   recipe: recipeName,
   rules: cleaningRules,
+  /** Of rejects: the files of what was cut out of documents that stay; absent where nothing was. */
+  cuts: z.object({ units: z.record(z.string(), z.int().nonnegative()) }).optional(),
 });
 export type CleanedMeta = z.infer<typeof cleanedMeta>;
 
@@ -30,9 +32,15 @@ export async function metaOfCleaned(store: ArtifactStore, ref: ArtifactRef): Pro
 const COMMON = 'id, source, row, format, title, url, language, text, found_hash, words, scores';
 
 /** The Parquet file of a unit, on this host; undefined where it has none. */
-async function fileOfUnit(store: ArtifactStore, ref: ArtifactRef, unit: number): Promise<string | undefined> {
-  const { units } = await metaOfCleaned(store, ref);
-  const name = Object.keys(units).find((file) => units[file] === unit);
+async function fileOfUnit(
+  store: ArtifactStore,
+  ref: ArtifactRef,
+  unit: number,
+  kind: 'documents' | 'cuts' = 'documents',
+): Promise<string | undefined> {
+  const { units, cuts } = await metaOfCleaned(store, ref);
+  const files = kind === 'cuts' ? (cuts?.units ?? {}) : units;
+  const name = Object.keys(files).find((file) => files[file] === unit);
   return name === undefined ? undefined : store.localFile(artifactKey(ref), name);
 }
 
@@ -47,13 +55,20 @@ export async function exportUnit(
   dir: string,
 ): Promise<{ rows: string; count: number }> {
   const rows = path.join(dir, 'rows.jsonl');
-  const [kept, rejected] = await Promise.all([fileOfUnit(store, dataset, unit), fileOfUnit(store, rejects, unit)]);
+  const [kept, rejected, cuts] = await Promise.all([
+    fileOfUnit(store, dataset, unit),
+    fileOfUnit(store, rejects, unit),
+    fileOfUnit(store, rejects, unit, 'cuts'),
+  ]);
   const parts = [
     kept &&
       `select ${COMMON}, null::varchar as reason, null::varchar as fixed_reason, null::varchar as detail,
-       true as whole, null::varchar as text_if_kept, null::varchar as duplicate_of from read_parquet(${literal(kept)})`,
+       true as whole, null::varchar as text_if_kept, null::varchar as duplicate_of, ${cuts ? 'cut' : 'null'} as cut
+       from read_parquet(${literal(kept)})
+       ${cuts ? `left join (select id, cut from read_parquet(${literal(cuts)}) cut) using (id)` : ''}`,
     rejected &&
-      `select ${COMMON}, reason, fixed_reason, detail, whole, text_if_kept, duplicate_of from read_parquet(${literal(rejected)})`,
+      `select ${COMMON}, reason, fixed_reason, detail, whole, text_if_kept, duplicate_of, null as cut
+       from read_parquet(${literal(rejected)})`,
   ].filter((part) => part !== undefined);
   return withDuckDB(async (connection) => {
     await connection.run(`set temp_directory = ${literal(dir)}`);

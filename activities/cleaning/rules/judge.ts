@@ -41,7 +41,7 @@ const ngrams = new Ngrams();
 let vocabulary: { key: string; words: Words } | undefined;
 
 /** One of each for a thread: a text is judged in one go, and the next unit gains from the words that are known. */
-function wordsFor({ words, stopWords }: Wording): Words {
+export function wordsFor({ words, stopWords }: Wording): Words {
   const key = JSON.stringify([words, stopWords]);
   if (vocabulary?.key !== key) vocabulary = { key, words: new Words({ words, stopWords }) };
   return vocabulary.words;

@@ -12,6 +12,13 @@ export function codePoints(text: string, start = 0, end = text.length): number {
   return count;
 }
 
+/** Index after `count` code points of `text` from `index` on. */
+export function indexAfter(text: string, index: number, count: number): number {
+  let end = index + count;
+  for (let at = index; at < end; at++) if ((text.charCodeAt(at) & 0xfc00) === 0xd800) end++;
+  return end;
+}
+
 /** Index of the first character at or after `start` that is not white space to Python; `end` if there is none. */
 export function skipSpace(text: string, start: number, end: number): number {
   let index = start;
