@@ -109,6 +109,15 @@ export const packConfig = z.strictObject({
       keepOld: z.int().min(0).max(10).default(1),
       shards: z.int().min(1).max(64).default(1),
       replicas: z.int().min(0).max(5).default(0),
+      /** Vectors kept in PostgreSQL so that no text is embedded twice, whichever index it is for. */
+      embeddingCache: z
+        .strictObject({
+          /** About 2 KB each with 384 dimensions; 0 keeps none. The least recently used go first. */
+          maxVectors: z.int().min(0).max(100_000_000).default(1_000_000),
+          /** What was not asked for in so many days goes. */
+          keepDays: z.int().min(1).max(3_650).default(90),
+        })
+        .prefault({}),
     })
     .prefault({}),
   schedules: z.array(schedule).default([]),

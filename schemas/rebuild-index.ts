@@ -48,8 +48,23 @@ export const indexCounts = z.strictObject({
   chunks: z.int().nonnegative(),
   /** Chunks whose id and content hash were found in the new index, exactly. */
   verified: z.int().nonnegative(),
+  /** Chunks whose text went through the encoder; absent in results from before there was a cache. */
+  embedded: z.int().nonnegative().optional(),
+  /** Chunks whose vector was there already: of an earlier run, or of an equal text. */
+  fromCache: z.int().nonnegative().optional(),
 });
 export type IndexCounts = z.infer<typeof indexCounts>;
+
+/** What an index costs for each document of its dataset, in bytes. */
+export const bytesPerDocument = z.strictObject({
+  /** Texts of its chunks with their contexts, in UTF-8. */
+  text: z.int().nonnegative(),
+  /** Vectors of its chunks, as 32-bit floats. */
+  vectors: z.int().nonnegative(),
+  /** All of the index on disk when it was sealed, without copies of its shards. */
+  disk: z.int().nonnegative(),
+});
+export type BytesPerDocument = z.infer<typeof bytesPerDocument>;
 
 /** The encoder that made the vectors: indexes of different fingerprints are never mixed. */
 export const encoderIdentity = z.strictObject({
@@ -69,6 +84,7 @@ const output = z.strictObject({
   dataset: datasetVersion,
   encoder: encoderIdentity,
   counts: indexCounts,
+  bytesPerDocument: bytesPerDocument.optional(),
   /** Absent after a dry run. */
   index: indexVersion.optional(),
   /** The index that served before and is kept; null when this is the first. */

@@ -46,7 +46,7 @@ export async function openIndexing({ keepOld = 1 } = {}) {
     registry,
     search,
     encoder: () => Promise.resolve(encoder),
-    index: { shards: 1, replicas: 0, keepOld },
+    index: packConfig.parse({ index: { keepOld } }).index,
   });
 
   /** Runs one activity as a worker does. */
