@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import type { Precision } from '../../schemas/config';
 import type { EncoderIdentity } from '../../schemas/rebuild-index';
 import type { Report } from '../kit/heartbeat';
 import { createThreadPool } from '../kit/thread';
@@ -15,6 +16,8 @@ export interface EncoderOptions {
   threads: 'cores' | number;
   /** `auto` takes CUDA where a GPU is found and works, else the CPU. */
   provider: 'auto' | 'cpu' | 'cuda';
+  /** That of the model in the folder, `fp32` when left out. */
+  precision?: Precision;
 }
 
 /** Turns texts into unit vectors, in a thread of its own: the caller's event loop stays free. */
@@ -43,8 +46,19 @@ const TASK_CHARS = 200_000;
  * Opens an encoder: loads the model (0.3 seconds for MiniLM) and runs it once.
  * @throws `ModelNotFound` where the folder does not hold an encoder, `Unavailable` where `cuda` is asked for in vain.
  */
-export async function openEncoder({ dir, name, threads, provider }: EncoderOptions): Promise<Encoder> {
-  const settings: ModelSettings = { dir, provider, threads: threads === 'cores' ? availableParallelism() : threads };
+export async function openEncoder({
+  dir,
+  name,
+  threads,
+  provider,
+  precision = 'fp32',
+}: EncoderOptions): Promise<Encoder> {
+  const settings: ModelSettings = {
+    dir,
+    provider,
+    precision,
+    threads: threads === 'cores' ? availableParallelism() : threads,
+  };
   const pool = createThreadPool<typeof thread>(__dirname, 'encoder-thread', { threads: 1 });
   const facts = await pool.run('open', { settings }).catch(async (error: unknown) => {
     await pool.close();

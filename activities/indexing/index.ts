@@ -13,7 +13,6 @@ import { withHeartbeat } from '../kit/heartbeat';
 import { doUnit } from '../kit/unit';
 import { deleteUnlessLive, swapAlias } from './alias';
 import { diskBytes, openBuild, sealBuild } from './build';
-import { embeddingText } from './chunk-record';
 import { datasetFiles, readDocuments, rowRanges } from './dataset-rows';
 import { embedDocuments } from './embed';
 import { embeddedUnit, type EmbeddedMeta, writeEmbedded } from './embedded-unit';
@@ -126,7 +125,6 @@ export function createIndexingActivities(
           documents: documents.length,
           chunks: chunks.length,
           ...counted,
-          textBytes: chunks.reduce((sum, chunk) => sum + Buffer.byteLength(embeddingText(chunk)), 0),
           dimensions,
           encoder: fingerprint,
         };

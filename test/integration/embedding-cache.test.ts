@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { Registry } from '../../activities/stores/registry';
+import type { Registry } from '../../activities/stores/registry';
 import { DOCUMENTS } from './indexing-documents';
 import { type Build, type Indexing, openIndexing } from './indexing-fixture';
 
