@@ -2,7 +2,7 @@
  * How ways to cut documents, and the 8-bit encoder, compare in what is found: nDCG@10 on Cranfield, MRR@10 on CMRC, of
  * vectors alone (compared exactly) and of the search that an index has by default, each against documents that are not
  * cut, with a paired bootstrap interval: `npx jiti bench/chunking.ts [--data DIR] [--sets cranfield,cmrc]
- * [--ways whole,sentences,…] [--vectors DIR]`. Uses ELASTICSEARCH_URL (a server for tests) or starts the embedded node.
+ * [--ways "whole;sentences"] [--vectors DIR]`. Uses ELASTICSEARCH_URL (a server for tests) or starts the embedded node.
  * `--vectors` keeps vectors from run to run.
  */
 import { existsSync } from 'node:fs';
@@ -274,10 +274,10 @@ async function main(): Promise<void> {
         const physical = `bench-chunking-${process.pid}-${set}-${at}`;
         const encoder = encoders[way.precision ?? 'fp32'];
         const outcome = await measure(search, encoder, cache, collection, way.chunking, physical);
-        base ??= outcome;
+        const reference = (base ??= outcome);
         const cells = (['vectors', 'search'] as const).flatMap((list) => [
           mean(outcome.lists[list]).toFixed(4),
-          outcome === base ? '' : difference(outcome.lists[list], base.lists[list]),
+          outcome === reference ? '' : difference(outcome.lists[list], reference.lists[list]),
         ]);
         console.log(`| ${[wanted, outcome.chunks, ...cells].join(' | ')} |`);
       }
