@@ -1,7 +1,7 @@
 /**
  * Texts in a second of the encoder, from text to vector in order, against onnxruntime-node alone on the same batches with
- * the same settings, tokenised before; with `--peer` also against sentence-transformers on the same sentences. In 32 bits
- * and in 8, turn by turn: `npx jiti bench/encoder.ts [--full] [--peer]`. The peer's Python is that of the trainers, made on
+ * the same settings, tokenised before; with `--peer` against sentence-transformers instead, on the same sentences. In 32
+ * bits and in 8, turn by turn: `npx jiti bench/encoder.ts [--full] [--peer]`. The peer's Python is that of the trainers, made on
  * first use (5 GB).
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
@@ -27,7 +27,7 @@ import { ensureTrainersPython } from '../workers/stack/trainers';
 const ROUNDS = 5;
 const PEER_ROUNDS = 3;
 const full = process.argv.includes('--full');
-const CHUNKS = full ? 4000 : 200;
+const CHUNKS = full ? 2000 : 100;
 const SENTENCES = 2000;
 const threads = availableParallelism();
 const { model } = packConfig.parse({}).encoder;
@@ -206,10 +206,8 @@ async function main(): Promise<void> {
     `${model}, onnxruntime-node ${version}, Node ${process.version}, ${threads} x ${cpus()[0]?.model ?? 'unknown CPU'}, load ${load}`,
   );
   const open = { fp32: await openBoth('fp32'), int8: await openBoth('int8') };
-  await againstRaw(open);
-  if (process.argv.includes('--peer')) {
-    await againstPeer({ fp32: open.fp32.encoder, int8: open.int8.encoder });
-  }
+  if (process.argv.includes('--peer')) await againstPeer({ fp32: open.fp32.encoder, int8: open.int8.encoder });
+  else await againstRaw(open);
   for (const { encoder, session } of Object.values(open)) {
     await encoder.close();
     await session.release();

@@ -6,6 +6,7 @@ import type { Precision } from '../../schemas/config';
 import { failure } from '../errors';
 import { ATTENTION_MASK, INPUT_IDS, SENTENCE_EMBEDDING } from './bert-onnx';
 import { ENCODER_FILES } from './build-encoder';
+import { hasGpu } from './gpu';
 import { TextTokenizer } from './text-tokenizer';
 
 /** Which model a task is for, and how to run it. Sent with every task: a thread that died is replaced by an empty one. */
@@ -149,6 +150,3 @@ async function openSession(path: string, { threads, provider }: ModelSettings) {
   }
   return { session: await on('cpu'), device: 'cpu' as const };
 }
-
-/** Whether the driver of an NVIDIA GPU shows a device, on Linux or in WSL; asking CUDA itself would load gigabytes. */
-const hasGpu = (): boolean => existsSync('/dev/nvidia0') || existsSync('/dev/dxg');

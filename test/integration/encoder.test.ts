@@ -117,8 +117,11 @@ describe('the default encoder', () => {
       },
     });
     await expect(encoding).rejects.toBe(reason);
-    expect(reports).toHaveLength(3);
+    // Every copy of the model finishes the batch that it has, of some dozens.
+    const told = reports.length;
+    expect(told).toBeLessThan(10);
     await expect(encoder.encode(['still works'])).resolves.toHaveLength(encoder.identity.dimensions);
+    expect(reports).toHaveLength(told);
   });
 
   it('leaves the event loop free while it works', async () => {
