@@ -1,28 +1,47 @@
 /**
- * Texts in a second of the encoder, tokenising and sorting included, against onnxruntime-node alone on the same
- * batches, tokenised before. Run: npx jiti bench/encoder.ts [--full]
+ * Texts in a second of the encoder, from text to vector in order, against onnxruntime-node alone on the same batches with
+ * the same settings, tokenised before; with `--peer` against sentence-transformers instead, on the same sentences. In 32
+ * bits and in 8, turn by turn: `npx jiti bench/encoder.ts [--full] [--peer]`. The peer's Python is that of the trainers, made on
+ * first use (5 GB).
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { planBatches } from '../activities/encoder/batches';
 import { ATTENTION_MASK, INPUT_IDS } from '../activities/encoder/bert-onnx';
 import { ENCODER_FILES } from '../activities/encoder/build-encoder';
-import { openEncoder } from '../activities/encoder/encoder';
+import { type Encoder, openEncoder } from '../activities/encoder/encoder';
 import { TextTokenizer } from '../activities/encoder/text-tokenizer';
 import { packageRoot } from '../activities/kit/package-root';
-import { packConfig } from '../schemas/config';
+import { packConfig, type Precision } from '../schemas/config';
+import { seededRandom } from '../test/support/random';
 import { defaultCacheDir } from '../workers/stack/cache';
 import { ensureEncoderModel } from '../workers/stack/encoder-model';
-import { seededRandom } from '../test/support/random';
+import { ensureEncoderWeights } from '../workers/stack/encoder-weights';
+import { ensureTrainersPython } from '../workers/stack/trainers';
 
 const ROUNDS = 5;
+const PEER_ROUNDS = 3;
 const full = process.argv.includes('--full');
-const TEXTS = full ? 4000 : 200;
+const CHUNKS = full ? 2000 : 100;
+const SENTENCES = 2000;
+const threads = availableParallelism();
+const { model } = packConfig.parse({}).encoder;
+const where = { cacheDir: defaultCacheDir(), log: ({ message }: { message: string }) => console.error(message) };
 
-/** Chunks as an index has them: 20 to 130 words of the dependencies' own documentation, from a fixed seed. */
-function chunks(count: number): string[] {
+interface Spent {
+  wall: number;
+  /** Of all threads. */
+  cpu: number;
+}
+type Side = () => Promise<Spent>;
+
+/** Texts of `least` to `most` words of the dependencies' own documentation, from a fixed seed. */
+function excerpts(count: number, least: number, most: number): string[] {
   const modules = join(packageRoot(), 'node_modules');
   const words = readdirSync(modules)
     .sort()
@@ -36,18 +55,21 @@ function chunks(count: number): string[] {
     });
   const random = seededRandom(1);
   return Array.from({ length: count }, () => {
-    const start = random.below(words.length - 130);
-    return words.slice(start, start + 20 + random.below(110)).join(' ');
+    const start = random.below(words.length - most);
+    return words.slice(start, start + least + random.below(most - least)).join(' ');
   });
 }
 
 type Feeds = Record<string, Tensor>;
 
-function feedsOf(rows: number[][], limit: number): Feeds[] {
-  return planBatches(
-    rows.map(({ length }) => length),
-    limit,
-  ).map((batch) => {
+/** The inputs of the model as our encoder makes them: batches of similar length, in 8 bits each text alone. */
+function feedsOf(rows: number[][], limit: number, precision: Precision): Feeds[] {
+  const lengths = rows.map(({ length }) => length);
+  const batches =
+    precision === 'fp32'
+      ? planBatches(lengths, limit)
+      : lengths.map((length, row) => ({ rows: [row], sequence: length }));
+  return batches.map((batch) => {
     const ids = new BigInt64Array(batch.rows.length * batch.sequence);
     const mask = new BigInt64Array(ids.length);
     batch.rows.forEach((row, at) => {
@@ -61,55 +83,135 @@ function feedsOf(rows: number[][], limit: number): Feeds[] {
   });
 }
 
-async function seconds(work: () => Promise<unknown>): Promise<number> {
-  const began = performance.now();
+/** What work in this process costs. */
+async function spent(work: () => Promise<unknown>): Promise<Spent> {
+  const [began, before] = [performance.now(), process.cpuUsage()];
   await work();
-  return (performance.now() - began) / 1000;
+  const { user, system } = process.cpuUsage(before);
+  return { wall: (performance.now() - began) / 1000, cpu: (user + system) / 1e6 };
 }
 
 const median = (values: number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
 
-async function main(): Promise<void> {
-  const { model } = packConfig.parse({}).encoder;
-  const { dir } = await ensureEncoderModel({
-    model,
-    cacheDir: defaultCacheDir(),
-    log: ({ message }) => console.error(message),
-  });
-  const threads = availableParallelism();
-  const encoder = await openEncoder({ dir, name: model, threads, provider: 'cpu' });
-  const session = await InferenceSession.create(join(dir, ENCODER_FILES.model), { intraOpNumThreads: threads });
-  const tokenizer = new TextTokenizer(join(dir, ENCODER_FILES.tokenizer));
-  const texts = chunks(TEXTS);
-  const rows = texts.map((text) => tokenizer.encode(text));
-  const feeds = feedsOf(rows, tokenizer.limit);
-  const raw = async () => {
-    for (const feed of feeds) await session.run(feed);
-  };
-  const ours = () => encoder.encode(texts);
-
-  await session.run(feeds.at(-1) ?? {});
-  const times: { raw: number; ours: number }[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    // Turn by turn, each first every other time: what else the machine does hits both.
-    const rawFirst = round % 2 === 0 ? await seconds(raw) : undefined;
-    const own = await seconds(ours);
-    times.push({ raw: rawFirst ?? (await seconds(raw)), ours: own });
+/** Each side once a round, in an order that turns: what else the machine does hits all. */
+async function inTurns(sides: Record<string, Side>, rounds: number): Promise<Record<string, Spent[]>> {
+  const names = Object.keys(sides);
+  const times: Record<string, Spent[]> = Object.fromEntries(names.map((name) => [name, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (let at = 0; at < names.length; at += 1) {
+      const name = names[(round + at) % names.length] ?? '';
+      const took = await sides[name]?.();
+      if (took) times[name]?.push(took);
+    }
   }
-  await encoder.close();
-  await session.release();
+  return times;
+}
 
-  const tokens = rows.reduce((sum, { length }) => sum + length, 0);
-  const rate = (side: 'raw' | 'ours') => (TEXTS / median(times.map((time) => time[side]))).toFixed(1);
-  const { version } = JSON.parse(
-    readFileSync(join(packageRoot(), 'node_modules', 'onnxruntime-node', 'package.json'), 'utf8'),
-  ) as { version: string };
-  console.log(`encoder ${model}, ${TEXTS} texts of ${(tokens / TEXTS).toFixed(0)} tokens, median of ${ROUNDS} rounds`);
-  console.log(`ours / raw: ${(median(times.map((time) => time.raw / time.ours)) * 100).toFixed(1)}%`);
-  console.log(`ours ${rate('ours')} texts/s (tokenising included), onnxruntime-node alone ${rate('raw')} texts/s`);
+/** Prints how many times as fast the first side is as the second, by the clock and by CPU time. */
+function compare(times: Record<string, Spent[]>, texts: number, first: string, second: string): void {
+  const ratio = (unit: keyof Spent) =>
+    median((times[first] ?? []).map((took, round) => (times[second]?.[round]?.[unit] ?? NaN) / took[unit]));
+  const rate = (side: string) => (texts / median((times[side] ?? []).map(({ wall }) => wall))).toFixed(0);
   console.log(
-    `onnxruntime-node ${version}, Node ${process.version}, ${threads} x ${cpus()[0]?.model ?? 'unknown CPU'}`,
+    `${first} / ${second}: ${ratio('wall').toFixed(2)} by the clock, ${ratio('cpu').toFixed(2)} by CPU time; ` +
+      `${rate(first)} against ${rate(second)} texts/s`,
   );
+}
+
+async function openBoth(precision: Precision) {
+  const { dir } = await ensureEncoderModel({ ...where, model, precision });
+  const encoder = await openEncoder({ dir, name: model, threads, provider: 'cpu', precision });
+  const session = await InferenceSession.create(join(dir, ENCODER_FILES.model), {
+    intraOpNumThreads: threads,
+    // As ours: a thread that spins while it waits is quicker on an idle machine by what it takes from others on a busy one.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
+    logSeverityLevel: 3,
+  });
+  return { dir, encoder, session, tokenizer: new TextTokenizer(join(dir, ENCODER_FILES.tokenizer)) };
+}
+
+type Open = Awaited<ReturnType<typeof openBoth>>;
+
+async function againstRaw(open: Record<Precision, Open>): Promise<void> {
+  const texts = excerpts(CHUNKS, 20, 130);
+  const rows = texts.map((text) => open.fp32.tokenizer.encode(text));
+  const tokens = rows.reduce((sum, { length }) => sum + length, 0);
+  const sides: Record<string, Side> = {};
+  for (const precision of ['fp32', 'int8'] as const) {
+    const { encoder, session, tokenizer } = open[precision];
+    const feeds = feedsOf(rows, tokenizer.limit, precision);
+    await session.run(feeds.at(-1) ?? {});
+    sides[`ours ${precision}`] = () => spent(() => encoder.encode(texts));
+    sides[`onnxruntime-node ${precision}`] = () =>
+      spent(async () => {
+        for (const feed of feeds) await session.run(feed);
+      });
+  }
+  const times = await inTurns(sides, ROUNDS);
+  console.log(`\n${CHUNKS} texts of ${(tokens / CHUNKS).toFixed(0)} tokens, median of ${ROUNDS} rounds by turns`);
+  for (const precision of ['fp32', 'int8']) {
+    compare(times, CHUNKS, `ours ${precision}`, `onnxruntime-node ${precision}`);
+  }
+  compare(times, CHUNKS, 'ours int8', 'ours fp32');
+}
+
+async function againstPeer(encoders: Record<Precision, Encoder>): Promise<void> {
+  const texts = excerpts(SENTENCES, 7, 14);
+  const chars = texts.reduce((sum, { length }) => sum + length, 0) / SENTENCES;
+  const dir = mkdtempSync(join(tmpdir(), 'llm-pack-bench-'));
+  const python = await ensureTrainersPython(where);
+  const weights = await ensureEncoderWeights({ ...where, model });
+  writeFileSync(join(dir, 'task.json'), JSON.stringify({ weights: weights.dir, texts, threads }));
+  const env = { ...process.env, HF_HUB_OFFLINE: '1', TOKENIZERS_PARALLELISM: 'true' };
+  const peer = spawn(python, [join(packageRoot(), 'bench', 'encoder_peer.py'), join(dir, 'task.json')], { env });
+  peer.stderr.pipe(process.stderr);
+  const ask = answersOf(peer);
+  try {
+    await ask(false);
+    const sides: Record<string, Side> = {
+      'ours fp32': () => spent(() => encoders.fp32.encode(texts)),
+      'ours int8': () => spent(() => encoders.int8.encode(texts)),
+      'sentence-transformers': async () => JSON.parse(await ask(true)) as Spent,
+    };
+    const times = await inTurns(sides, PEER_ROUNDS);
+    console.log(`\n${SENTENCES} sentences of ${chars.toFixed(0)} characters, median of ${PEER_ROUNDS} rounds by turns`);
+    compare(times, SENTENCES, 'ours fp32', 'sentence-transformers');
+    compare(times, SENTENCES, 'ours int8', 'sentence-transformers');
+  } finally {
+    peer.stdin.end();
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** Asks for one line of work (or only waits for the first line), and gives the answer. */
+function answersOf(peer: ChildProcessWithoutNullStreams): (send: boolean) => Promise<string> {
+  const answers = createInterface({ input: peer.stdout });
+  const ended = once(peer, 'exit').then(() => {
+    throw new Error('the peer has ended');
+  });
+  ended.catch(() => undefined); // also when it is done
+  return async (send) => {
+    const line = once(answers, 'line');
+    if (send) peer.stdin.write('\n');
+    const [text] = (await Promise.race([line, ended])) as [string];
+    return text;
+  };
+}
+
+async function main(): Promise<void> {
+  const file = join(packageRoot(), 'node_modules', 'onnxruntime-node', 'package.json');
+  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
+  const load = loadavg()[0]?.toFixed(1) ?? '?';
+  console.log(
+    `${model}, onnxruntime-node ${version}, Node ${process.version}, ${threads} x ${cpus()[0]?.model ?? 'unknown CPU'}, load ${load}`,
+  );
+  const open = { fp32: await openBoth('fp32'), int8: await openBoth('int8') };
+  if (process.argv.includes('--peer')) await againstPeer({ fp32: open.fp32.encoder, int8: open.int8.encoder });
+  else await againstRaw(open);
+  for (const { encoder, session } of Object.values(open)) {
+    await encoder.close();
+    await session.release();
+  }
 }
 
 void main();

@@ -45,6 +45,15 @@ const fields = z.strictObject({
     .max(128)
     .default('id')
     .describe('Field or column that names a record; the row number where it is missing.'),
+  titleField: z
+    .string()
+    .min(1)
+    .max(128)
+    .optional()
+    .describe(
+      'Field or column that holds the title; "title" when left out. Of records with a question and an answer name the ' +
+        'question here and the answer in textField: rebuildIndex can keep them as pairs.',
+    ),
   urlField: z
     .string()
     .min(1)

@@ -99,6 +99,12 @@ export const packConfig = z.strictObject({
     .strictObject({
       /** A Hugging Face hub id, or a folder with model.onnx and tokenizer.json. */
       model: z.string().min(1).default('sentence-transformers/all-MiniLM-L6-v2'),
+      /**
+       * `int8` rounds the model to 8 bits: about twice as fast on a CPU with VNNI, a quarter of the memory, and vectors
+       * that are a little off (cosine 0.993 on average). An index is built and searched with the same. Not for CUDA.
+       * A folder with a model.onnx of its own is used as it is: then say here what it is.
+       */
+      precision: z.enum(['fp32', 'int8']).default('fp32'),
       /** Threads of one embedding call; `cores` is all of the host's. */
       threads: z.union([z.literal('cores'), z.int().min(1).max(256)]).default('cores'),
     })
@@ -109,10 +115,21 @@ export const packConfig = z.strictObject({
       keepOld: z.int().min(0).max(10).default(1),
       shards: z.int().min(1).max(64).default(1),
       replicas: z.int().min(0).max(5).default(0),
+      /** Vectors kept in PostgreSQL so that no text is embedded twice, whichever index it is for. */
+      embeddingCache: z
+        .strictObject({
+          /** About 2 KB each with 384 dimensions; 0 keeps none. The least recently used go first. */
+          maxVectors: z.int().min(0).max(100_000_000).default(1_000_000),
+          /** What was not asked for in so many days goes. */
+          keepDays: z.int().min(1).max(3_650).default(90),
+        })
+        .prefault({}),
     })
     .prefault({}),
   schedules: z.array(schedule).default([]),
 });
+/** In what numbers an encoder computes. */
+export type Precision = PackConfig['encoder']['precision'];
 /** What temporal.config.ts writes. */
 export type PackConfigInput = z.input<typeof packConfig>;
 /** The same with every default filled in. */

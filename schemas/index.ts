@@ -13,6 +13,7 @@ export const STAGES = [
 ] as unknown as readonly StageDefinition[];
 
 export * from './build-features';
+export * from './chunking';
 export * from './clean-dataset';
 export * from './cleaning-references';
 export * from './common';

@@ -1,26 +1,10 @@
 import * as z from 'zod';
+import { chunking } from './chunking';
 import { datasetVersion } from './clean-dataset';
 import { concurrency, outcome, sha256Hex, slug } from './common';
 import { defineStage } from './stage';
 
-/** How documents are cut for embedding. */
-export const chunking = z.strictObject({
-  maxTokens: z
-    .int()
-    .min(16)
-    .max(512)
-    .default(192)
-    .describe(
-      'Longest chunk in model tokens. MiniLM sees 512 at most and was trained on 128; 192 keeps a paragraph whole.',
-    ),
-  overlapSentences: z
-    .int()
-    .min(0)
-    .max(8)
-    .default(1)
-    .describe('Sentences repeated at the start of the next chunk, so that none loses its lead-in.'),
-});
-export type Chunking = z.infer<typeof chunking>;
+export { chunking, type Chunking } from './chunking';
 
 const input = z.strictObject({
   dataset: z
@@ -28,7 +12,9 @@ const input = z.strictObject({
     .regex(/^[a-z0-9][a-z0-9._-]{0,62}(@[1-9][0-9]{0,8})?$/, 'must be a dataset name, or name@version')
     .describe('Dataset to index: its name for the latest version, or name@version.'),
   index: slug.optional().describe('Alias that searches go to; the name of the dataset when left out.'),
-  chunking: chunking.prefault({}),
+  chunking: chunking
+    .prefault({})
+    .describe('How documents are cut: sentences, parents, pairs or whole; see docs/chunking.md.'),
   unitDocuments: z
     .int()
     .min(1)
@@ -48,8 +34,23 @@ export const indexCounts = z.strictObject({
   chunks: z.int().nonnegative(),
   /** Chunks whose id and content hash were found in the new index, exactly. */
   verified: z.int().nonnegative(),
+  /** Chunks whose text went through the encoder; absent in results from before there was a cache. */
+  embedded: z.int().nonnegative().optional(),
+  /** Chunks whose vector was there already: of an earlier run, or of an equal text. */
+  fromCache: z.int().nonnegative().optional(),
 });
 export type IndexCounts = z.infer<typeof indexCounts>;
+
+/** What an index costs for each document of its dataset, in bytes. */
+export const bytesPerDocument = z.strictObject({
+  /** Texts of its chunks with their contexts, in UTF-8. */
+  text: z.int().nonnegative(),
+  /** Vectors of its chunks, as 32-bit floats. */
+  vectors: z.int().nonnegative(),
+  /** All of the index on disk when it was sealed, without copies of its shards. */
+  disk: z.int().nonnegative(),
+});
+export type BytesPerDocument = z.infer<typeof bytesPerDocument>;
 
 /** The encoder that made the vectors: indexes of different fingerprints are never mixed. */
 export const encoderIdentity = z.strictObject({
@@ -69,6 +70,7 @@ const output = z.strictObject({
   dataset: datasetVersion,
   encoder: encoderIdentity,
   counts: indexCounts,
+  bytesPerDocument: bytesPerDocument.optional(),
   /** Absent after a dry run. */
   index: indexVersion.optional(),
   /** The index that served before and is kept; null when this is the first. */

@@ -29,9 +29,9 @@ export async function openConfiguredEncoder(
   { config, cacheDir }: Pick<Settings, 'config' | 'cacheDir'>,
   log: (message: string) => void,
 ): Promise<Encoder> {
-  const { model, threads } = config.encoder;
-  const { dir } = await ensureEncoderModel({ model, cacheDir, log: ({ message }) => log(message) });
-  return openEncoder({ dir, name: model, threads, provider: config.pools.gpu.provider });
+  const { model, precision, threads } = config.encoder;
+  const { dir } = await ensureEncoderModel({ model, precision, cacheDir, log: ({ message }) => log(message) });
+  return openEncoder({ dir, name: model, threads, precision, provider: config.pools.gpu.provider });
 }
 
 /** Opens everything that activities use. Connections are made on first use, so a part that is away is no error here. */

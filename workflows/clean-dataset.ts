@@ -73,6 +73,7 @@ export const cleanDataset = stageWorkflow(
         reader.filterUnit({
           ...{ workKey, plan: plan.plan, unit, rules, scores, textField, idField, urlField, maxDocumentBytes },
           ...(references ? { references } : {}),
+          ...(input.titleField ? { titleField: input.titleField } : {}),
         }),
       fold: addTotals,
       counts: ({ read, kept, reasons }) => ({ read, kept, ...reasons }),
@@ -110,12 +111,23 @@ export const cleanDataset = stageWorkflow(
 /** What the result depends on; concurrency and dryRun are left out. */
 function workOf(input: CleanDatasetInput, inputs: string[]) {
   const { recipe, overrides, textField, idField, urlField, scores, maxDocumentBytes, name } = input;
+  // Left out where it was not given, so that work from before there was such a field is found again.
+  const titles = input.titleField ? { titleField: input.titleField } : {};
   return {
     stage: cleanDatasetStage.name,
     subject: cleanDatasetStage.subject(input),
     codeVersion: cleanDatasetStage.codeVersion,
     inputs,
-    recipe: { name, rules: resolveRules(recipe, overrides), scores, textField, idField, urlField, maxDocumentBytes },
+    recipe: {
+      name,
+      rules: resolveRules(recipe, overrides),
+      scores,
+      textField,
+      idField,
+      urlField,
+      maxDocumentBytes,
+      ...titles,
+    },
     force: input.force,
   };
 }

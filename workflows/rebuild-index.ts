@@ -1,6 +1,10 @@
 import { rebuildIndexStage, type IndexCounts, type RebuildIndexOutput } from '../schemas/rebuild-index';
+import { addEmbedded, NOTHING_EMBEDDED, perDocument, shownCounts, totalsOf } from './embed-totals';
 import { cpu, gpu } from './kit/pools';
 import { stageWorkflow } from './kit/stage';
+
+/** Of one number of a vector. */
+const FLOAT_BYTES = 4;
 
 /** Cuts, embeds and indexes a dataset version beside the live index, verifies every chunk, then swaps the alias. */
 export const rebuildIndex = stageWorkflow(
@@ -41,24 +45,38 @@ export const rebuildIndex = stageWorkflow(
 
     const embedded = await run.units('embed', {
       total: units,
-      initial: 0,
+      initial: NOTHING_EMBEDDED,
       start: (unit) => gpu().embedUnit({ workKey, dataset, encoder, unit, unitDocuments, chunking }),
-      fold: (chunks, result) => chunks + result.chunks,
-      counts: (chunks) => ({ chunks }),
+      fold: addEmbedded,
+      counts: shownCounts,
     });
+    const { chunks, embedded: encoded, fromCache, textBytes } = totalsOf(embedded);
     const indexed = await run.units('index', {
       total: units,
       initial: 0,
       start: (unit) => cpu().indexUnit({ workKey, physical, unit }),
-      fold: (chunks, result) => chunks + result.chunks,
-      counts: (chunks) => ({ chunks: embedded, indexed: chunks }),
+      fold: (written, result) => written + result.chunks,
+      counts: (written) => ({ chunks, indexed: written }),
     });
-    await run.step('seal', () => cpu().sealBuild({ physical }));
+    const sealed = await run.step('seal', () => cpu().sealBuild({ physical }));
     const { verified } = await run.step('verify', () => cpu().verifyBuild({ workKey, physical, units }));
     run.board.count({ verified });
 
-    const counts: IndexCounts = { documents: plan.documents, chunks: indexed, verified };
-    const output = await run.step('swap', () => cpu().promoteBuild({ workKey, index, dataset, encoder, counts }));
+    const counts = { documents: plan.documents, chunks: indexed, verified, embedded: encoded, fromCache };
+    const bytesPerDocument = perDocument(plan.documents, {
+      text: textBytes,
+      vectors: chunks * encoder.dimensions * FLOAT_BYTES,
+      // Absent where the step was done by the code before it was measured.
+      disk: (sealed as typeof sealed | undefined)?.diskBytes ?? 0,
+    });
+    run.board.count({
+      'bytes of text a document': bytesPerDocument.text,
+      'of vectors': bytesPerDocument.vectors,
+      'on disk': bytesPerDocument.disk,
+    });
+    const output = await run.step('swap', () =>
+      cpu().promoteBuild({ workKey, index, dataset, encoder, counts, bytesPerDocument }),
+    );
     await run.step('tidy', async () => {
       await cpu().dropOldIndexes({ alias });
       await cpu().discardWork({ workKey });

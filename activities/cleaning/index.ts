@@ -63,6 +63,7 @@ export interface FilterUnitInput {
   rules: CleaningRules;
   textField: string;
   idField: string;
+  titleField?: string;
   urlField?: string;
   maxDocumentBytes: number;
   /** Lists and evaluation sets; absent where the run has none. */

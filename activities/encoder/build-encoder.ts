@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Precision } from '../../schemas/config';
 import { type BertConfig, buildBertEncoder } from './bert-onnx';
 import { readSafetensors } from './safetensors';
 
@@ -18,7 +19,7 @@ export const ENCODER_FILES = { model: 'model.onnx', tokenizer: 'tokenizer.json' 
  * gets the limit that sentence-transformers uses for the model, so that the two files say all there is to know.
  * @throws if the folder lacks a file or the model is of a kind that can not be built.
  */
-export async function buildEncoder(from: string, to: string): Promise<void> {
+export async function buildEncoder(from: string, to: string, precision: Precision = 'fp32'): Promise<void> {
   const json = async <T>(name: string): Promise<T> => JSON.parse(await readFile(join(from, name), 'utf8')) as T;
   const optional = async <T>(name: string): Promise<Partial<T>> => (existsSync(join(from, name)) ? json<T>(name) : {});
 
@@ -28,7 +29,7 @@ export async function buildEncoder(from: string, to: string): Promise<void> {
   const config = await json<BertConfig & { max_position_embeddings: number }>('config.json');
   const tokenizer = await json<object>('tokenizer.json');
 
-  const model = buildBertEncoder(await readSafetensors(join(from, WEIGHTS_FILE)), config);
+  const model = buildBertEncoder(await readSafetensors(join(from, WEIGHTS_FILE)), config, precision);
   await writeFile(join(to, ENCODER_FILES.model), model);
   const truncation = {
     direction: 'Right',

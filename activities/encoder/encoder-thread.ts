@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { Precision } from '../../schemas/config';
 import { failure } from '../errors';
 import { ATTENTION_MASK, INPUT_IDS, SENTENCE_EMBEDDING } from './bert-onnx';
 import { ENCODER_FILES } from './build-encoder';
+import { hasGpu } from './gpu';
 import { TextTokenizer } from './text-tokenizer';
 
 /** Which model a task is for, and how to run it. Sent with every task: a thread that died is replaced by an empty one. */
@@ -13,6 +15,8 @@ export interface ModelSettings {
   /** Threads of one call. */
   threads: number;
   provider: 'auto' | 'cpu' | 'cuda';
+  /** In 8 bits each text goes through the model alone; see `buildBertEncoder`. */
+  precision: Precision;
 }
 
 export type Device = 'cpu' | 'cuda';
@@ -66,9 +70,30 @@ export async function count(task: { settings: ModelSettings; texts: readonly str
   return Int32Array.from(task.texts, (text) => tokenizer.count(text));
 }
 
-/** Vectors of one batch, row after row; every row is padded to `sequence` tokens. */
+/** Vectors of one batch, row after row; rows that go through together are padded to `sequence` tokens. */
 export async function embed(task: { settings: ModelSettings; sequence: number } & TokenRows): Promise<Float32Array> {
   const { session } = await loaded(task.settings);
+  if (task.settings.precision === 'fp32') return runBatch(session, task);
+  const vectors: Float32Array[] = [];
+  let at = 0;
+  for (const length of task.lengths) {
+    const ids = task.ids.subarray(at, (at += length));
+    vectors.push(await runBatch(session, { ids, lengths: Int32Array.of(length), sequence: length }));
+  }
+  return joined(vectors);
+}
+
+function joined(vectors: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(vectors.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const vector of vectors) {
+    all.set(vector, at);
+    at += vector.length;
+  }
+  return all;
+}
+
+async function runBatch(session: InferenceSession, task: { sequence: number } & TokenRows): Promise<Float32Array> {
   const shape = [task.lengths.length, task.sequence];
   const ids = new BigInt64Array(task.lengths.length * task.sequence);
   const mask = new BigInt64Array(ids.length);
@@ -125,6 +150,3 @@ async function openSession(path: string, { threads, provider }: ModelSettings) {
   }
   return { session: await on('cpu'), device: 'cpu' as const };
 }
-
-/** Whether the driver of an NVIDIA GPU shows a device, on Linux or in WSL; asking CUDA itself would load gigabytes. */
-const hasGpu = (): boolean => existsSync('/dev/nvidia0') || existsSync('/dev/dxg');

@@ -78,6 +78,14 @@ export async function sealBuild(
   if (health.timed_out) throw unavailable(`The index ${physical} is ${health.status} and can not be searched yet.`);
 }
 
+/** Bytes that the index takes on disk, without copies of its shards. */
+export async function diskBytes(client: Client, physical: string, signal: AbortSignal): Promise<number> {
+  const stats = () =>
+    client.indices.stats({ index: physical, metric: 'store' }, { signal, requestTimeout: CALL_TIMEOUT_MS });
+  const { _all } = await searchCall(`measure ${physical}`, stats, signal);
+  return _all.primaries?.store?.size_in_bytes ?? 0;
+}
+
 /** True while writers are let in. */
 export const isOpen = (client: Client, physical: string): Promise<boolean> =>
   searchCall(`look for the build alias of ${physical}`, () =>

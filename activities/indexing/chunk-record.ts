@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type Chunk, contextOf } from './chunk';
+import type { Chunk } from './chunk';
+import { contextOf } from './context';
 
 /** What is read of a document of a dataset. */
 export interface DatasetDocument {
@@ -42,12 +43,19 @@ const hash = (text: string): string => createHash('sha256').update(text).digest(
 export const contentHash = ({ doc_id, ordinal, title, context, text, source, start, end }: ChunkFields): string =>
   hash(JSON.stringify([doc_id, ordinal, title, context, text, source, start, end]));
 
-/** The chunks of a document as records. Ids are hashes because Elasticsearch takes 512 bytes, and paths may be longer. */
-export function chunkRecords(document: DatasetDocument, chunks: readonly Chunk[]): ChunkRecord[] {
+/**
+ * The chunks of a document as records. Ids are hashes because Elasticsearch takes 512 bytes, and paths may be longer.
+ * @param contextFor what is said of a chunk besides its text, from the document's title and the headings above it.
+ */
+export function chunkRecords(
+  document: DatasetDocument,
+  chunks: readonly Chunk[],
+  contextFor: (title: string, path: readonly string[]) => string = contextOf,
+): ChunkRecord[] {
   const { id, source, title, text } = document;
   const documentHash = hash(id);
   return chunks.map(({ ordinal, start, end, path }) => {
-    const context = contextOf(title, path);
+    const context = contextFor(title, path);
     const fields: ChunkFields = {
       doc_id: id,
       ordinal,

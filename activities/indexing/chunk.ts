@@ -1,4 +1,3 @@
-import type { Chunking } from '../../schemas/rebuild-index';
 import type { Span } from './blocks';
 import { type CountTokens, cutPieces, MAX_CHARS_PER_TOKEN, type Piece } from './pieces';
 
@@ -10,6 +9,12 @@ export interface Chunk extends Span {
   path: readonly string[];
   /** Tokens of the text, as far as they are known from its pieces. */
   tokens: number;
+}
+
+/** How many tokens a chunk has at most, and how many sentences of it the next one repeats. */
+export interface ChunkSize {
+  maxTokens: number;
+  overlapSentences: number;
 }
 
 /**
@@ -31,12 +36,13 @@ const OVERLAP_SHARE = 1 / 2;
  * The same input gives the same chunks everywhere. `count` is called once for all texts together, and again only where
  * a single sentence or code block is too long.
  */
-export async function chunkTexts(texts: readonly string[], chunking: Chunking, count: CountTokens): Promise<Chunk[][]> {
-  const cut = await cutPieces(texts, chunking.maxTokens, count);
-  return cut.map((pieces) => pack(pieces, chunking));
+export async function chunkTexts(texts: readonly string[], size: ChunkSize, count: CountTokens): Promise<Chunk[][]> {
+  const cut = await cutPieces(texts, size.maxTokens, count);
+  return cut.map((pieces) => packPieces(pieces, size));
 }
 
-function pack(pieces: readonly Piece[], { maxTokens, overlapSentences }: Chunking): Chunk[] {
+/** Puts pieces that follow each other together to chunks; see `chunkTexts`. */
+export function packPieces(pieces: readonly Piece[], { maxTokens, overlapSentences }: ChunkSize): Chunk[] {
   // sums[i] is the weight of all pieces before i, so that any range is weighed at once.
   const sums = [0];
   for (const { weight } of pieces) sums.push((sums.at(-1) ?? 0) + weight);
@@ -82,31 +88,4 @@ function overlapStart(pieces: readonly Piece[], to: number, sentences: number): 
     from -= 1;
   }
   return from;
-}
-
-/** Longest contextual prefix, about: with a default chunk and the special tokens it fits the 256 that MiniLM sees. */
-export const MAX_CONTEXT_TOKENS = 54;
-/** Characters of an ordinary token of Latin letters; of Chinese, Japanese and Korean each is a token. */
-const CHARS_PER_TOKEN = 4;
-const TOKEN_BY_ITSELF =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}]/u;
-
-/**
- * What a chunk says about where it stands: title and headings. Embedded before the text and indexed beside it, since a
- * chunk alone often does not name its subject (contextual retrieval). Its length is estimated, not counted, so that it
- * does not depend on the encoder.
- */
-export function contextOf(title: string, path: readonly string[]): string {
-  const parts = [title, ...path]
-    .map((part) => part.trim())
-    .filter((part, at, all) => part !== '' && part !== all[at - 1]);
-  let tokens = 0;
-  let kept = '';
-  // What is too long loses its end: the title says what it is about.
-  for (const char of parts.join(' > ')) {
-    tokens += TOKEN_BY_ITSELF.test(char) ? 1 : 1 / CHARS_PER_TOKEN;
-    if (tokens > MAX_CONTEXT_TOKENS) break;
-    kept += char;
-  }
-  return kept.trimEnd();
 }

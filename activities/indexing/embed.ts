@@ -1,30 +1,45 @@
-import type { Chunking } from '../../schemas/rebuild-index';
+import type { Chunking } from '../../schemas/chunking';
+import { type EmbeddingCache, encodeOnce } from '../encoder/encode-once';
 import type { Encoder } from '../encoder/encoder';
 import type { Report } from '../kit/heartbeat';
-import { chunkTexts, MAX_CONTEXT_TOKENS } from './chunk';
-import { chunkRecords, type DatasetDocument, embeddingText } from './chunk-record';
+import { chunkDocuments } from './chunk-documents';
+import type { DatasetDocument } from './chunk-record';
 import type { EmbeddedChunks } from './embedded-unit';
 
-/** The tokens that a model puts around every input, [CLS] and [SEP] for the BERT family. */
-const SPECIAL_TOKENS = 2;
+/** What was embedded, and what it took. */
+export interface EmbeddedDocuments extends EmbeddedChunks {
+  /** Of the chunks' texts. */
+  tokens: number;
+  /** UTF-8 bytes of the chunks' texts with their contexts. */
+  textBytes: number;
+  /** Chunks whose text went through the encoder. */
+  embedded: number;
+  /** Chunks whose vector was there already. */
+  fromCache: number;
+}
 
 /**
- * Cuts documents into chunks and embeds each with its context. Chunks are kept short enough for the encoder to see
- * them whole, also where `chunking` allows longer ones: of a longer chunk only the beginning could be found by meaning.
- * `tokens` are those of the chunks' texts.
+ * Cuts documents into chunks and embeds each with its context. A text that the cache has, or that another chunk has
+ * too, is not embedded again; the vectors are the same as without a cache.
  */
 export async function embedDocuments(
   documents: readonly DatasetDocument[],
-  encoder: Pick<Encoder, 'limit' | 'countTokens' | 'encode'>,
+  encoder: Pick<Encoder, 'identity' | 'limit' | 'countTokens' | 'encode'>,
   chunking: Chunking,
-  options: { signal: AbortSignal; report: Report },
-): Promise<EmbeddedChunks & { tokens: number }> {
-  const maxTokens = Math.min(chunking.maxTokens, encoder.limit - SPECIAL_TOKENS - MAX_CONTEXT_TOKENS);
-  const texts = documents.map(({ text }) => text);
-  const cut = await chunkTexts(texts, { ...chunking, maxTokens }, (pieces) => encoder.countTokens(pieces));
+  options: { cache?: EmbeddingCache | undefined; signal: AbortSignal; report: Report },
+): Promise<EmbeddedDocuments> {
+  const count = (pieces: readonly string[]) => encoder.countTokens(pieces);
+  const cut = (await chunkDocuments(documents, chunking, { limit: encoder.limit, count })).flat();
   options.signal.throwIfAborted();
-  const chunks = documents.flatMap((document, at) => chunkRecords(document, cut[at] ?? []));
-  const vectors = await encoder.encode(chunks.map(embeddingText), options);
-  const tokens = cut.flat().reduce((sum, chunk) => sum + chunk.tokens, 0);
-  return { chunks, vectors, tokens };
+  const encoded = await encodeOnce(
+    cut.map(({ embedded }) => embedded),
+    encoder,
+    options,
+  );
+  return {
+    chunks: cut.map(({ record }) => record),
+    tokens: cut.reduce((sum, { tokens }) => sum + tokens, 0),
+    textBytes: cut.reduce((sum, { record: { context, text } }) => sum + Buffer.byteLength(context + text), 0),
+    ...encoded,
+  };
 }

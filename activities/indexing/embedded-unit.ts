@@ -15,11 +15,16 @@ const embeddedMeta = z.strictObject({
   documents: z.int().nonnegative(),
   chunks: z.int().nonnegative(),
   tokens: z.int().nonnegative(),
+  /** Chunks whose text went through the encoder, and those whose vector was there already. */
+  embedded: z.int().nonnegative().optional(),
+  fromCache: z.int().nonnegative().optional(),
+  /** UTF-8 bytes of what is searched by words: texts with their context. */
+  textBytes: z.int().nonnegative().optional(),
   dimensions: z.int().positive(),
   /** Fingerprint of the encoder. */
   encoder: z.string(),
 });
-/** What an embed unit says of itself. */
+/** What an embed unit says of itself. What is optional was not counted by the code before the cache. */
 export type EmbeddedMeta = z.infer<typeof embeddedMeta>;
 
 /** Chunks with the vector of each: `vectors.subarray(i * dimensions, (i + 1) * dimensions)` is that of chunk i. */

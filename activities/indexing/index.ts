@@ -1,5 +1,6 @@
 import type { DatasetVersion } from '../../schemas/clean-dataset';
 import type {
+  BytesPerDocument,
   Chunking,
   EncoderIdentity,
   IndexCounts,
@@ -11,7 +12,7 @@ import type { ActivityDependencies } from '../index';
 import { withHeartbeat } from '../kit/heartbeat';
 import { doUnit } from '../kit/unit';
 import { deleteUnlessLive, swapAlias } from './alias';
-import { openBuild, sealBuild } from './build';
+import { diskBytes, openBuild, sealBuild } from './build';
 import { datasetFiles, readDocuments, rowRanges } from './dataset-rows';
 import { embedDocuments } from './embed';
 import { embeddedUnit, type EmbeddedMeta, writeEmbedded } from './embedded-unit';
@@ -50,6 +51,7 @@ export interface PromoteInput {
   dataset: DatasetVersion;
   encoder: EncoderIdentity;
   counts: IndexCounts;
+  bytesPerDocument?: BytesPerDocument;
 }
 
 /**
@@ -60,6 +62,7 @@ export function createIndexingActivities(
   dependencies: Pick<ActivityDependencies, 'store' | 'registry' | 'search' | 'encoder' | 'index'>,
 ) {
   const { store, registry, search, encoder, index: settings } = dependencies;
+  const cache = settings.embeddingCache.maxVectors > 0 ? registry : undefined;
   return {
     /** Finds the dataset (`name` or `name@version`) and cuts it into units. @throws `DatasetNotFound` */
     planIndex: ({ dataset: wanted, unitDocuments }: { dataset: string; unitDocuments: number }): Promise<IndexPlan> =>
@@ -112,9 +115,19 @@ export function createIndexingActivities(
           dataset,
           rowRanges(files, unit * unitDocuments, (unit + 1) * unitDocuments),
         );
-        const { chunks, vectors, tokens } = await embedDocuments(documents, open, chunking, { signal, report });
+        const { chunks, vectors, ...counted } = await embedDocuments(documents, open, chunking, {
+          cache,
+          signal,
+          report,
+        });
         await writeEmbedded(dir, { chunks, vectors });
-        return { documents: documents.length, chunks: chunks.length, tokens, dimensions, encoder: fingerprint };
+        return {
+          documents: documents.length,
+          chunks: chunks.length,
+          ...counted,
+          dimensions,
+          encoder: fingerprint,
+        };
       }),
 
     /** Writes one embedded unit into the build. @throws `BuildClosed` where the build is not open any more. */
@@ -131,11 +144,12 @@ export function createIndexingActivities(
         indexEmbeddedUnit({ store, search }, { workKey, physical, unit }, { report, signal }),
       ),
 
-    /** Ends the writing and makes the index searchable. */
-    sealBuild: ({ physical }: { physical: string }): Promise<void> =>
-      withHeartbeat({ phase: 'seal', unit: 0 }, (_report, signal) =>
-        sealBuild(search, physical, settings.replicas, signal),
-      ),
+    /** Ends the writing and makes the index searchable. Returns the bytes that it takes on disk, without its copies. */
+    sealBuild: ({ physical }: { physical: string }): Promise<{ diskBytes: number }> =>
+      withHeartbeat({ phase: 'seal', unit: 0 }, async (_report, signal) => {
+        await sealBuild(search, physical, settings.replicas, signal);
+        return { diskBytes: await diskBytes(search, physical, signal) };
+      }),
 
     /** Compares every chunk of the index with what was embedded. @throws `VerificationFailed` on any difference. */
     verifyBuild: (build: {
@@ -153,7 +167,14 @@ export function createIndexingActivities(
      * verified index serves that is not on record yet, and the next attempt puts it there.
      * @throws `Superseded` where a newer version is live.
      */
-    promoteBuild: ({ workKey, index, dataset, encoder: identity, counts }: PromoteInput): Promise<RebuildIndexOutput> =>
+    promoteBuild: ({
+      workKey,
+      index,
+      dataset,
+      encoder: identity,
+      counts,
+      bytesPerDocument,
+    }: PromoteInput): Promise<RebuildIndexOutput> =>
       withHeartbeat({ phase: 'swap', unit: 0 }, () =>
         registry.finishWork<RebuildIndexOutput>(workKey, async (transaction) => {
           const { alias, version, physical } = index;
@@ -161,11 +182,20 @@ export function createIndexingActivities(
           const { previous } = await transaction.promoteIndex({ alias, version, reason });
           await transaction.addLineage(`index:${physical}`, [dataset.artifact.uri]);
           await swapAlias(search, alias, physical);
-          return { outcome: 'published', workKey, dataset, encoder: identity, counts, index, previous };
+          return {
+            outcome: 'published',
+            workKey,
+            dataset,
+            encoder: identity,
+            counts,
+            ...(bytesPerDocument ? { bytesPerDocument } : {}),
+            index,
+            previous,
+          };
         }),
       ),
 
-    /** Deletes indexes behind the live one that the policy does not keep. Returns their names. */
+    /** Deletes indexes behind the live one that the policy does not keep, and vectors that the cache's bounds do not. */
     dropOldIndexes: ({ alias }: { alias: string }): Promise<{ dropped: string[] }> =>
       withHeartbeat({ phase: 'tidy', unit: 0 }, async () => {
         const dropped: string[] = [];
@@ -174,6 +204,7 @@ export function createIndexingActivities(
           await registry.markIndexDeleted(physical);
           dropped.push(physical);
         }
+        await registry.pruneEmbeddings(settings.embeddingCache);
         return { dropped };
       }),
 

@@ -6,6 +6,7 @@ import { aliasHolders } from '../indexing/alias';
 import { readIndexMeta } from '../indexing/build';
 import { INDEX_GONE, refusal, searchCall } from '../indexing/search-call';
 import { fuseByRank } from './fuse';
+import { type Parent, withParents } from './parents';
 
 /** The encoder that the index was built with. */
 export type QueryEncoder = Pick<Encoder, 'identity' | 'encode'>;
@@ -32,6 +33,8 @@ export interface Hit {
   ranks: { bm25?: number; vector?: number };
   /** Passages of the text, not escaped, with the words found in `<em>`; empty where it was found by meaning alone. */
   highlights: string[];
+  /** What the chunk stands in; only where its source is cut into chunks with parents. */
+  parent?: Parent;
 }
 
 /** Why a search can not be answered, besides a part that is away. */
@@ -82,7 +85,7 @@ export async function hybridSearch(
   const { words, meaning } = await askBoth(client, encoder, { alias, query, k, filter });
 
   const hits = new Map([...meaning, ...words].map((hit) => [hit._id ?? '', hit]));
-  return fuseByRank({ bm25: words.map(candidate), vector: meaning.map(candidate) })
+  const answers = fuseByRank({ bm25: words.map(candidate), vector: meaning.map(candidate) })
     .slice(0, k)
     .flatMap(({ chunk, score, ranks }) => {
       const hit = hits.get(chunk);
@@ -90,6 +93,7 @@ export async function hybridSearch(
       const { doc_id, title, source, text } = hit._source;
       return [{ id: chunk, document: { id: doc_id, title, source }, text, score, ranks, highlights: highlights(hit) }];
     });
+  return withParents(client, answers, hits);
 }
 
 type ChunkHit = estypes.SearchHit<ChunkFields>;

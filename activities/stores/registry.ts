@@ -4,6 +4,7 @@ import type { CleanCounts, DatasetVersion } from '../../schemas/clean-dataset';
 import type { IndexVersion } from '../../schemas/rebuild-index';
 import { failure } from '../errors';
 import { Database } from './registry-database';
+import { type EmbeddingBounds, findEmbeddings, keepEmbeddings, pruneEmbeddings } from './registry-embeddings';
 import {
   indexesBehind,
   type IndexReservation,
@@ -170,6 +171,21 @@ export class Registry {
   /** Records that a physical index is gone; call it after the deletion. */
   markIndexDeleted(physical: string): Promise<void> {
     return markIndexDeleted(this.database.query, physical);
+  }
+
+  /** Vectors that an encoder has made before, by the sha256 of their texts. */
+  findEmbeddings(encoder: string, hashes: readonly string[]): Promise<Map<string, Float32Array>> {
+    return findEmbeddings(this.database.query, encoder, hashes);
+  }
+
+  /** Keeps vectors for later runs; what is there already stays. */
+  keepEmbeddings(encoder: string, vectors: ReadonlyMap<string, Float32Array>): Promise<void> {
+    return keepEmbeddings(this.database.query, encoder, vectors);
+  }
+
+  /** Deletes vectors that nobody has asked for in a while, and those above the bound. Returns how many. */
+  pruneEmbeddings(bounds: EmbeddingBounds): Promise<number> {
+    return pruneEmbeddings(this.database.query, bounds);
   }
 
   /** Ends the connections once the running statements are through. */

@@ -13,6 +13,7 @@ import { publishArtifact } from '../../activities/stores/content-address';
 import { FileArtifactStore } from '../../activities/stores/file-store';
 import { Registry } from '../../activities/stores/registry';
 import type { DatasetVersion } from '../../schemas/clean-dataset';
+import type { Chunking } from '../../schemas/chunking';
 import type { IndexVersion } from '../../schemas/rebuild-index';
 import { packConfig } from '../../schemas/config';
 import { openConfiguredEncoder } from '../../workers/dependencies';
@@ -28,6 +29,7 @@ export interface Build {
   dataset: DatasetVersion;
   index: IndexVersion;
   units: number;
+  chunking: Chunking;
 }
 
 export type Indexing = Awaited<ReturnType<typeof openIndexing>>;
@@ -46,7 +48,7 @@ export async function openIndexing({ keepOld = 1 } = {}) {
     registry,
     search,
     encoder: () => Promise.resolve(encoder),
-    index: { shards: 1, replicas: 0, keepOld },
+    index: packConfig.parse({ index: { keepOld } }).index,
   });
 
   /** Runs one activity as a worker does. */
@@ -87,23 +89,23 @@ export async function openIndexing({ keepOld = 1 } = {}) {
   }
 
   /** Plans a run and makes its build: all that comes before the units. */
-  async function begin(dataset: string, alias: string): Promise<Build> {
+  async function begin(dataset: string, alias: string, chunking: Chunking = CHUNKING): Promise<Build> {
     const plan = await run(() => activities.planIndex({ dataset, unitDocuments: UNIT_DOCUMENTS }));
     const inputs = [plan.dataset.artifact.sha256, plan.encoder.fingerprint];
-    const workKey = await beginWork('rebuildIndex', alias, inputs, { alias, chunking: CHUNKING });
+    const workKey = await beginWork('rebuildIndex', alias, inputs, { alias, chunking });
     const { index } = await run(() =>
       activities.createBuild({
         workKey,
         alias,
         dataset: plan.dataset,
         encoder: plan.encoder,
-        chunking: CHUNKING,
+        chunking,
       }),
     );
-    return { workKey, dataset: plan.dataset, index, units: plan.units };
+    return { workKey, dataset: plan.dataset, index, units: plan.units, chunking };
   }
 
-  const embedUnit = ({ workKey, dataset }: Build, unit: number) =>
+  const embedUnit = ({ workKey, dataset, chunking }: Build, unit: number) =>
     run(() =>
       activities.embedUnit({
         workKey,
@@ -111,7 +113,7 @@ export async function openIndexing({ keepOld = 1 } = {}) {
         encoder: encoder.identity,
         unit,
         unitDocuments: UNIT_DOCUMENTS,
-        chunking: CHUNKING,
+        chunking,
       }),
     );
   const indexUnit = ({ workKey, index }: Build, unit: number) =>
@@ -142,8 +144,8 @@ export async function openIndexing({ keepOld = 1 } = {}) {
     );
 
   /** A whole run: from the dataset to the live alias. */
-  async function rebuild(dataset: string, alias: string): Promise<Build> {
-    const build = await begin(dataset, alias);
+  async function rebuild(dataset: string, alias: string, chunking?: Chunking): Promise<Build> {
+    const build = await begin(dataset, alias, chunking);
     await fill(build);
     await seal(build);
     await verify(build);

@@ -117,8 +117,11 @@ describe('the default encoder', () => {
       },
     });
     await expect(encoding).rejects.toBe(reason);
-    expect(reports).toHaveLength(3);
+    // Every copy of the model finishes the batch that it has, of some dozens.
+    const told = reports.length;
+    expect(told).toBeLessThan(10);
     await expect(encoder.encode(['still works'])).resolves.toHaveLength(encoder.identity.dimensions);
+    expect(reports).toHaveLength(told);
   });
 
   it('leaves the event loop free while it works', async () => {
@@ -144,5 +147,33 @@ describe('the default encoder', () => {
     const child = join(packageRoot(), 'test', 'support', 'encoder-child.ts');
     const { stdout } = await promisify(execFile)(process.execPath, ['--require', kit, child, dir], { timeout: 60_000 });
     expect(stdout.trim()).toBe('closed');
+  });
+});
+
+describe('the default encoder in 8 bits', () => {
+  let rounded: Encoder;
+  beforeAll(async () => {
+    const options = { model, precision: 'int8', cacheDir: defaultCacheDir(), log: () => undefined } as const;
+    const { dir: small } = await ensureEncoderModel(options);
+    rounded = await openEncoder({ dir: small, name: model, threads: 'cores', provider: 'cpu', precision: 'int8' });
+  });
+  afterAll(() => rounded.close());
+
+  it('has a fingerprint of its own, the same for everybody', () => {
+    expect(rounded.identity.fingerprint).toBe('6c7359ba989244721d9802d0e8170e0a7d0b702e616ad124fab67d7380f654f8');
+  });
+
+  it('is as near to 32 bits as rounding allows: a cosine of 0.99 on average', async () => {
+    const texts = [...someTexts(150, 7).filter((text) => text !== ''), '中国是茶的故乡。', '龙井是最有名的绿茶之一。'];
+    const [near, exact] = [await rounded.encode(texts), await encoder.encode(texts)];
+    const cosines = texts.map((_text, row) => cosine(rowOf(near, row), rowOf(exact, row)));
+    expect(cosines.reduce((sum, value) => sum + value, 0) / cosines.length).toBeGreaterThan(0.99);
+    expect(Math.min(...cosines)).toBeGreaterThan(0.95);
+  });
+
+  it('keeps the order, and gives a text the same bits whatever it is encoded with', async () => {
+    const texts = someTexts(60, 8);
+    const together = await rounded.encode(texts);
+    for (const row of [0, 23, 59]) expect(rowOf(together, row)).toEqual(await rounded.encode([texts[row] ?? '']));
   });
 });

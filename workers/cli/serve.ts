@@ -90,7 +90,7 @@ async function startOrJoin(
 
 /** Finds or fetches the model before a worker needs it, where its progress can be seen. */
 async function prepareEncoder({ config, cacheDir }: Settings, log: (event: LogEvent) => void): Promise<void> {
-  const { origin } = await ensureEncoderModel({ model: config.encoder.model, cacheDir, log });
+  const { origin } = await ensureEncoderModel({ ...config.encoder, cacheDir, log });
   log({ part: 'encoder', message: `ready (${origin})` });
 }
 

@@ -4,6 +4,7 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { failure } from '../../activities/errors';
+import type { Precision } from '../../schemas/config';
 import { cached, type Env } from './cache';
 import { runCommand } from './commands';
 import { downloadFromHub } from './hub-download';
@@ -30,6 +31,8 @@ const FILES = {
 export interface EncoderModelOptions {
   /** A folder, or the id of a model on the Hugging Face hub. */
   model: string;
+  /** What is built from weights; `fp32` when left out. */
+  precision?: Precision;
   cacheDir: string;
   log: Log;
   signal?: AbortSignal;

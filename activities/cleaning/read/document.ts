@@ -36,6 +36,8 @@ export interface ReadDocument {
 export interface ReadOptions {
   textField: string;
   idField: string;
+  /** Field or column of the title; `title` where not given. */
+  titleField?: string;
   /** Field or column of the address a document came from; `url` where not given. */
   urlField?: string;
   /** A document of more bytes, as it is found in its file, is `document_too_large`. */
@@ -102,7 +104,7 @@ export function document(
 /** The document in the fields of a record; `found` is the record as it stands in its file. */
 export function readFields(
   slice: Slice,
-  { textField, idField, urlField = 'url' }: ReadOptions,
+  { textField, idField, titleField = 'title', urlField = 'url' }: ReadOptions,
   row: number,
   fields: Record<string, unknown>,
   found: string,
@@ -113,7 +115,7 @@ export function readFields(
   if (typeof text !== 'string')
     return { ...problemWith(slice, 'missing_text', found.slice(0, SHOWN_BYTES), row, at), id };
   const stringIn = (field: string) => (typeof fields[field] === 'string' ? fields[field] : null);
-  return document(slice, row, id, stringIn('title'), text, stringIn(urlField));
+  return document(slice, row, id, stringIn(titleField), text, stringIn(urlField));
 }
 
 /** Longer ids are not worth their place in every index. */

@@ -37,7 +37,10 @@ export async function exportRows(
 }
 
 /** `id`, `title`, `url` and `text` as text, a text of too many bytes cut, from what has `columns`. */
-function selection(columns: Columns, { textField, idField, urlField = 'url', maxDocumentBytes }: ReadOptions): string {
+function selection(
+  columns: Columns,
+  { textField, idField, titleField = 'title', urlField = 'url', maxDocumentBytes }: ReadOptions,
+): string {
   const column = (name: string) => {
     if (!columns.has(name)) return 'null::varchar';
     // Some writers do not say that their strings are such. Bytes that are none have no text.
@@ -47,7 +50,7 @@ function selection(columns: Columns, { textField, idField, urlField = 'url', max
   const large = `coalesce(strlen(${text}) > ${maxDocumentBytes}, false)`;
   const invalid =
     columns.get(textField) === 'BLOB' ? `${identifier(textField)} is not null and ${text} is null` : 'false';
-  return `${column(idField)} as id, ${column('title')} as title, ${column(urlField)} as url,
+  return `${column(idField)} as id, ${column(titleField)} as title, ${column(urlField)} as url,
     case when ${large} then substring(${text}, 1, ${SHOWN_CHARS}) else ${text} end as text, ${large} as large, ${invalid} as invalid`;
 }
 

@@ -44,9 +44,9 @@ const linesIn = async <T>(file: string): Promise<T[]> =>
     .filter(Boolean)
     .map((line) => JSON.parse(line) as T);
 
-async function filter(slices: LocalSlice[], maxDocumentBytes = 1024) {
+async function filter(slices: LocalSlice[], maxDocumentBytes = 1024, fields: object = {}) {
   const dir = await mkdtemp(path.join(base, 'unit-'));
-  const options = { textField: 'text', idField: 'id', maxDocumentBytes, rules: RECIPES.minimal };
+  const options = { textField: 'text', idField: 'id', ...fields, maxDocumentBytes, rules: RECIPES.minimal };
   const result = await filterSlices({ slices, dir, ...options }, () => undefined);
   const kept = await linesIn<KeptDocument>(path.join(dir, KEPT));
   const rejected = await linesIn<RejectedDocument>(path.join(dir, REJECTED));
@@ -57,6 +57,18 @@ async function filter(slices: LocalSlice[], maxDocumentBytes = 1024) {
 const one = async (name: string, content: Buffer | string) => filter([await sliceOf(name, Buffer.from(content))]);
 
 describe('filtering a unit', () => {
+  it('takes the title and the text of a record from the fields that are named', async () => {
+    const record = { question: 'What is tea?', answer: 'A drink made of leaves.', title: 'FAQ', text: 'Nothing.' };
+    for (const [name, content] of [
+      ['faq.jsonl', JSON.stringify(record)],
+      ['faq.csv', `question,answer,title,text\n${Object.values(record).join(',')}`],
+    ] as const) {
+      const slice = await sliceOf(name, Buffer.from(content));
+      const { keptDocuments } = await filter([slice], 1024, { titleField: 'question', textField: 'answer' });
+      expect(keptDocuments).toMatchObject([{ title: record.question, text: record.answer }]);
+    }
+  });
+
   it('turns arbitrary bytes into documents and rejects, none of them lost', async () => {
     const name = fc.constantFrom('a.txt', 'a.md', 'a.html', 'a.jsonl', 'a.jsonl.gz', 'a.jsonl.zst');
     const piece = fc.oneof(

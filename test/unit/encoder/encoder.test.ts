@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -89,5 +89,42 @@ describe('a folder that is no encoder', () => {
 
     await writeFile(join(bad, 'model.safetensors'), Buffer.from('00ff000000000000', 'hex'));
     await expect(readSafetensors(join(bad, 'model.safetensors'))).rejects.toThrow('cut off');
+  });
+});
+
+describe('an encoder built in 8 bits', () => {
+  let rounded: Encoder;
+  beforeAll(async () => {
+    const small = join(dir, 'int8');
+    await mkdir(small);
+    await buildEncoder(join(dir, 'source'), small, 'int8');
+    rounded = await openEncoder({ dir: small, name: 'tiny', threads: 1, provider: 'cpu', precision: 'int8' });
+  });
+  afterAll(() => rounded.close());
+
+  it('is another encoder, near to the exact one', async () => {
+    expect(rounded.identity.fingerprint).not.toBe(encoder.identity.fingerprint);
+    const texts = fc.sample(letters, { numRuns: 60, seed: 3 });
+    const [near, exact] = [await rounded.encode(texts), await encoder.encode(texts)];
+    const cosines = texts.map((_text, row) => {
+      const from = row * TINY.hidden_size;
+      return near
+        .subarray(from, from + TINY.hidden_size)
+        .reduce((sum, value, at) => sum + value * (exact[from + at] ?? 0), 0);
+    });
+    // Eight dimensions average out little of what rounding does; the real model has 384 and is held to 0.99.
+    expect(Math.min(...cosines)).toBeGreaterThan(0.97);
+    expect(Math.max(...cosines)).toBeLessThan(1.00001);
+  });
+
+  it('gives a text the same bits whatever it is encoded with', async () => {
+    await fc.assert(
+      fc.asyncProperty(letters, fc.array(letters, { maxLength: 20 }), async (text, others) => {
+        const alone = await rounded.encode([text]);
+        const together = await rounded.encode([...others, text]);
+        expect(together.subarray(others.length * TINY.hidden_size)).toEqual(alone);
+      }),
+      { numRuns: 40, seed: 4 },
+    );
   });
 });

@@ -1,15 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chunkTexts, contextOf, MAX_CONTEXT_TOKENS } from '../../../activities/indexing/chunk';
+import { chunkTexts } from '../../../activities/indexing/chunk';
+import { contextOf, MAX_CONTEXT_TOKENS } from '../../../activities/indexing/context';
 import { MAX_CHARS_PER_TOKEN } from '../../../activities/indexing/pieces';
-
-/** Counts as word-piece tokenizers do: words by eight letters, every other visible character by itself. */
-const countOne = (text: string) =>
-  [...text.matchAll(/\p{Script=Han}|(?:(?!\p{Script=Han})[\p{L}\p{N}])+|[^\s\p{L}\p{N}]/gu)].reduce(
-    (sum, [run]) => sum + Math.ceil(run.length / 8),
-    0,
-  );
-const count = (texts: readonly string[]) => Promise.resolve(texts.map(countOne));
+import { count, countOne } from './count-tokens';
 
 const chunkText = async (text: string, maxTokens = 16, overlapSentences = 1) =>
   (await chunkTexts([text], { maxTokens, overlapSentences }, count))[0] ?? [];
