@@ -50,6 +50,11 @@ export const ERRORS = {
     retry: false,
     remedy: 'The new index differs from its dataset and was not swapped in: start again with `force`.',
   },
+  GateRefused: {
+    retry: false,
+    remedy:
+      'The live index stays. Read what the evaluation says; `golden.onWorse: "hold"` lets a person decide, a wider `golden.margin` allows more.',
+  },
   Superseded: { retry: false, remedy: 'A newer version is live already: nothing to do.' },
   BuildClosed: {
     retry: false,

@@ -12,6 +12,7 @@ import {
   markIndexDeleted,
   reserveIndex,
 } from './registry-indexes';
+import { addEvaluation, type EvaluationEntry } from './registry-evaluations';
 import { findFeatures, findTransform } from './registry-features';
 import { RegistryTransaction } from './registry-transaction';
 
@@ -165,6 +166,11 @@ export class Registry {
   /** Physical indexes behind the live one that may be deleted, `keep` of those that were live once left out. */
   indexesBehind(alias: string, keep: number): Promise<string[]> {
     return indexesBehind(this.database.query, alias, keep);
+  }
+
+  /** Records what was measured of a version, and whether it passed; measured again by the same work, it is replaced. */
+  recordEvaluation(evaluation: EvaluationEntry): Promise<void> {
+    return addEvaluation(this.database.query, evaluation);
   }
 
   /** Records that a physical index is gone; call it after the deletion. */
