@@ -44,7 +44,8 @@ export const ERRORS = {
   },
   ModelNotFound: {
     retry: false,
-    remedy: 'Run `llm-pack doctor`; set `encoder.model` to a folder with model.onnx and tokenizer.json.',
+    remedy:
+      'Run `llm-pack doctor`; set `encoder.model` (or `reranker.model`) to a folder with model.onnx and tokenizer.json.',
   },
   VerificationFailed: {
     retry: false,

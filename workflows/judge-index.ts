@@ -17,11 +17,11 @@ export async function judgeIndex(
   { workKey, index, golden }: { workKey: string; index: IndexVersion; golden: ArtifactRef },
 ): Promise<Judged> {
   const fitted = await run.step('fit', () => gpu().fitSearch({ physical: index.physical, golden }));
-  run.board.find(...fitted.findings);
+  run.board.showFindings(...fitted.findings);
   for (const warning of fitted.warnings) run.board.warn(warning);
 
   const gate = await run.step('gate', () => gpu().gateIndex({ workKey, index, golden, margin }));
-  run.board.find(gate.table);
+  run.board.showFindings(gate.table);
   for (const warning of gate.warnings) run.board.warn(warning);
   if (gate.objection !== null && onWorse === 'fail') {
     throw ApplicationFailure.nonRetryable(errorMessage('GateRefused', `${gate.objection}.`), 'GateRefused');

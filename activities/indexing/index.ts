@@ -164,7 +164,14 @@ export function createIndexingActivities(
      * verified index serves that is not on record yet, and the next attempt puts it there.
      * @throws `Superseded` where a newer version is live.
      */
-    promoteBuild: ({ workKey, index, dataset, encoder: identity, counts, judged }: PromoteInput): Promise<RebuildIndexOutput> =>
+    promoteBuild: ({
+      workKey,
+      index,
+      dataset,
+      encoder: identity,
+      counts,
+      judged,
+    }: PromoteInput): Promise<RebuildIndexOutput> =>
       withHeartbeat({ phase: 'swap', unit: 0 }, () =>
         registry.finishWork<RebuildIndexOutput>(workKey, async (transaction) => {
           const { alias, version, physical } = index;

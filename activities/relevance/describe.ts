@@ -1,6 +1,7 @@
 import type { Script } from '../../schemas/relevance';
+import { describeFusion } from '../search/describe-fusion';
 import type { Estimate } from './bootstrap';
-import type { Fitted } from './fit';
+import type { Fitted, Way } from './fit';
 
 const SCRIPT_NAMES: Record<Script, string> = { cjk: 'Chinese, Japanese, Korean', other: 'other scripts' };
 
@@ -13,24 +14,19 @@ export const interval = ({ mean, low, high }: Estimate): string => `${at(mean)} 
 export function describeFit(script: Script, { way, queries, ways, vectors }: Fitted): string {
   const { fusion, ndcg } = ways[way];
   const about = `${SCRIPT_NAMES[script]} (${queries} queries)`;
-  const alone = `nDCG@10 of vectors alone ${at(vectors.mean)}, of words alone ${at(ways.words.ndcg.mean)}`;
-  if (fusion.method === 'rrf') {
-    return `${about}: words and vectors fused by rank, ${at(ndcg.mean)}; nothing that was tried is clearly better (${alone})`;
-  }
-  const vectorsOff = fusion.vector === 0 && (fusion.feedback?.vector ?? 0) === 0;
-  // Far apart: the intervals of the two do not touch.
-  const notUnderstood = vectors.high < ways.words.ndcg.low;
-  const first = vectorsOff
-    ? `vectors off${notUnderstood ? ': this encoder does not understand it' : ': they add nothing'}`
-    : `${percent(fusion.words)} words and ${percent(fusion.vector)} vectors by score`;
-  const { feedback } = fusion;
-  const like = feedback
-    ? `, then what is like the best ${feedback.documents} (words ${feedback.words}, vectors ${feedback.vector})`
-    : '';
-  return `${about}: ${first}${like}, ${at(ndcg.mean)} (${alone}, fused by rank ${at(ways.rrf.ndcg.mean)})`;
+  const alone = `of vectors alone ${at(vectors.mean)}, of words alone ${at(ways.words.ndcg.mean)}`;
+  const others = way === 'rrf' ? alone : `${alone}, of both fused by rank ${at(ways.rrf.ndcg.mean)}`;
+  const why = way === 'rrf' ? ': nothing that was tried is clearly better' : vectorsOff(way, ways, vectors);
+  return `${about}: ${describeFusion(fusion)}${why}; nDCG@10 ${at(ndcg.mean)}, ${others}`;
 }
 
-const percent = (share: number): string => `${Math.round(share * 100)}%`;
+function vectorsOff(way: Way, ways: Fitted['ways'], vectors: Estimate): string {
+  const { fusion } = ways[way];
+  if (fusion.method === 'rrf' || fusion.vector > 0) return '';
+  // Far apart: the intervals of the two do not touch.
+  const understood = vectors.high >= ways.words.ndcg.low;
+  return `: vectors off, ${understood ? 'for they add nothing' : 'this encoder does not understand it'}`;
+}
 
 /** Where there were too few queries to fit anything. */
 export const describeDefault = (script: Script, queries: number, needed: number): string =>

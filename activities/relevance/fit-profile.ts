@@ -56,11 +56,7 @@ const BATCH = 1_000;
 const SHOWN = 3;
 
 /** A warning where golden queries name documents that the index does not have: they can not be found in it. */
-async function missingDocuments(
-  client: Client,
-  index: string,
-  queries: readonly GoldenQuery[],
-): Promise<string[]> {
+async function missingDocuments(client: Client, index: string, queries: readonly GoldenQuery[]): Promise<string[]> {
   const wanted = [...new Set(queries.flatMap(({ gains }) => [...gains.keys()]))].sort();
   const missing: string[] = [];
   for (let from = 0; from < wanted.length; from += BATCH) {

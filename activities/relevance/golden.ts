@@ -35,7 +35,10 @@ const goldenLine = z.strictObject({
  * leaving it out. Lines of the same query are taken together, with the higher of two gains.
  * @throws `ReferenceUnreadable` with the number of the first line that is wrong, and what is wrong with it.
  */
-export async function parseGolden(lines: AsyncIterable<string> | Iterable<string>, name: string): Promise<GoldenQuery[]> {
+export async function parseGolden(
+  lines: AsyncIterable<string> | Iterable<string>,
+  name: string,
+): Promise<GoldenQuery[]> {
   const byQuery = new Map<string, Map<string, number>>();
   let row = 0;
   for await (const line of lines) {

@@ -69,10 +69,7 @@ interface Count {
   speaks(share: number, rank: number): number;
 }
 
-function fuse<N extends string>(
-  lists: Lists<N>,
-  count: (name: N, sorted: readonly Candidate[]) => Count,
-): Fused<N>[] {
+function fuse<N extends string>(lists: Lists<N>, count: (name: N, sorted: readonly Candidate[]) => Count): Fused<N>[] {
   const fused = new Map<string, Fused<N> & { loudest: number }>();
   for (const name of Object.keys(lists) as N[]) {
     const sorted = bestFirst(lists[name] ?? []);

@@ -6,6 +6,7 @@ import type { ChunkFields } from '../indexing/chunk-record';
 import { INDEX_GONE, refusal } from '../indexing/search-call';
 import type { Fused } from './fuse';
 import type { ListName, SearchFilter } from './requests';
+import type { Rerank, Reranker } from './rerank';
 import { depthFor, readHits, retrieve, type Retrieval } from './retrieve';
 import { scriptOf } from './script';
 import { servedIndex, type ServedIndex } from './served-index';
@@ -22,6 +23,8 @@ export interface HybridSearch {
   filter?: SearchFilter;
   /** How to search, instead of what is kept with the index. */
   profile?: SearchProfile;
+  /** A cross-encoder that puts the best documents in their last order; none when left out. */
+  rerank?: Rerank;
 }
 
 /** A document, and the chunk of it that answers best. */
@@ -30,7 +33,7 @@ export interface Hit {
   id: string;
   document: { id: string; title: string; source: string };
   text: string;
-  /** Only good for ordering, within one answer: a sum of reciprocal ranks, or of weighted scores. */
+  /** Only good for ordering, within one answer: a sum of reciprocal ranks, of weighted scores, or what a reranker says. */
   score: number;
   /** Place of the document, from 1, in each list that has it: by words, by meaning, and by what is like the best ones. */
   ranks: Partial<Record<ListName, number>>;
@@ -73,14 +76,15 @@ export const hybridSearch = async (client: Client, encoder: QueryEncoder, search
 
 /** As `hybridSearch`, with what answered and how. */
 export async function answerQuery(client: Client, encoder: QueryEncoder, search: HybridSearch): Promise<Answer> {
-  const { alias, query, k = 5, filter = {}, profile } = search;
+  const { alias, query, k = 5, filter = {}, profile, rerank } = search;
+  const read = Math.max(k, rerank?.documents ?? 0);
   if (query.trim() === '') throw new SearchRefused('InvalidQuery', 'The query is blank.');
   if (!Number.isInteger(k) || k < 1 || k > MAX_DOCUMENTS) {
     throw new SearchRefused('InvalidQuery', `k must be a whole number from 1 to ${MAX_DOCUMENTS}, not ${k}.`);
   }
   let vector: Promise<Float32Array> | undefined;
   const retrieval: Retrieval = {
-    ...{ client, target: alias, query, filter, depth: depthFor(k) },
+    ...{ client, target: alias, query, filter, depth: depthFor(read) },
     vector: () => (vector ??= encoder.encode([query])),
     refused: (response) => refusedSearch(client, encoder, alias, response),
   };
@@ -93,7 +97,7 @@ export async function answerQuery(client: Client, encoder: QueryEncoder, search:
       fusion = { method: 'rrf' };
       ({ fused, lists } = await retrieve(retrieval, fusion));
     }
-    const best = fused.slice(0, k);
+    const best = fused.slice(0, read);
     const chunks = await readHits(
       retrieval,
       best.map(({ chunk }) => chunk),
@@ -102,7 +106,9 @@ export async function answerQuery(client: Client, encoder: QueryEncoder, search:
     // The alias points at another index since it was looked up: that one may have to be searched in another way.
     const swapped = answered.some((physical) => physical !== index.physical) || chunks.length < best.length;
     if (swapped && swaps < MAX_SWAPS) continue;
-    return { hits: hitsOf(best, chunks), index: index.physical, fusion };
+    const hits = hitsOf(best, chunks);
+    const ordered = rerank ? await reranked(rerank.reranker, query, hits) : hits;
+    return { hits: ordered.slice(0, k), index: index.physical, fusion };
   }
 }
 
@@ -115,6 +121,15 @@ function hitsOf(best: readonly Fused<ListName>[], chunks: readonly estypes.Searc
     const highlights = highlight['text'] ?? highlight['text.cjk'] ?? [];
     return [{ id: chunk, document: { id: doc_id, title, source }, text, score, ranks, highlights }];
   });
+}
+
+/** The hits in the order of the cross-encoder, with its scores; where these are equal, as they came. */
+async function reranked(reranker: Reranker, query: string, hits: readonly Hit[]): Promise<Hit[]> {
+  const scores = await reranker.score(
+    query,
+    hits.map(({ document: { title }, text }) => (title ? `${title}\n${text}` : text)),
+  );
+  return hits.map((hit, at) => ({ ...hit, score: scores[at] ?? hit.score })).sort((a, b) => b.score - a.score);
 }
 
 /**

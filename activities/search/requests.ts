@@ -34,11 +34,7 @@ const words = (query: string): estypes.QueryDslQueryContainer => ({
 });
 
 /** The list of the `depth` chunks whose vectors are nearest. */
-export function byMeaning(
-  vector: ArrayLike<number>,
-  depth: number,
-  filter: SearchFilter,
-): estypes.MsearchRequestItem {
+export function byMeaning(vector: ArrayLike<number>, depth: number, filter: SearchFilter): estypes.MsearchRequestItem {
   const num_candidates = Math.min(CANDIDATES * depth, MAX_CANDIDATES);
   const query_vector = Array.from(vector);
   return { knn: { field: 'vector', query_vector, k: depth, num_candidates, filter: clauses(filter) } };

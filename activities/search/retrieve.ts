@@ -44,10 +44,7 @@ export async function retrieve(
 }
 
 /** Both lists by one request, so that a swap of the alias seldom falls between them. */
-export async function firstLists(
-  retrieval: Retrieval,
-  wanted: { words: boolean; vector: boolean },
-): Promise<HitLists> {
+export async function firstLists(retrieval: Retrieval, wanted: { words: boolean; vector: boolean }): Promise<HitLists> {
   const { query, filter, depth } = retrieval;
   const requests: Partial<Record<ListName, estypes.MsearchRequestItem>> = {};
   if (wanted.words) requests.bm25 = byWords(query, filter);

@@ -11,6 +11,19 @@ export interface EvaluationEntry {
   passed: boolean;
 }
 
+/** The last evaluation of a version; undefined where it was never measured. */
+export async function findEvaluation(
+  query: Query,
+  { kind, name, version }: Pick<EvaluationEntry, 'kind' | 'name' | 'version'>,
+): Promise<Pick<EvaluationEntry, 'metrics' | 'passed'> | undefined> {
+  const [row] = await query<Pick<EvaluationEntry, 'metrics' | 'passed'>>(
+    `select metrics, passed from llm_pack.evaluations where kind = $1 and name = $2 and version = $3
+     order by measured_at desc limit 1`,
+    [kind, name, version],
+  );
+  return row;
+}
+
 /** Records an evaluation; what the same work has measured of the same version before is replaced. */
 export async function addEvaluation(query: Query, entry: EvaluationEntry): Promise<void> {
   const { workKey, kind, name, version, metrics, passed } = entry;

@@ -59,7 +59,7 @@ export class ProgressBoard {
   }
 
   /** Shows what the run has found, each a sentence or a table in Markdown. */
-  find(...findings: string[]): void {
+  showFindings(...findings: string[]): void {
     this.findings.push(...findings.filter((finding) => finding !== ''));
     this.draw();
   }
