@@ -17,7 +17,7 @@ export interface GoldenQuery {
 /** The one file of the artifact. */
 const GOLDEN = 'golden.jsonl';
 /** As many as a person would ever judge, and few enough to be asked within minutes. */
-const MAX_QUERIES = 10_000;
+const MAX_QUERIES = 5_000;
 const MAX_QUERY_CHARS = 2_000;
 
 const goldenLine = z.strictObject({
