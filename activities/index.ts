@@ -11,6 +11,7 @@ import { createFeatureActivities } from './features';
 import { createRecordFeatures } from './features/record-features';
 import { createIndexingActivities } from './indexing';
 import { createWorkActivities } from './kit/work';
+import { createRelevanceActivities } from './relevance';
 import type { ArtifactStore } from './stores/artifact-store';
 import type { Registry } from './stores/registry';
 
@@ -32,6 +33,7 @@ export interface ActivityDependencies {
 
 const createCpuActivities = (dependencies: ActivityDependencies) => {
   const { embedUnit: _embed, planIndex: _plan, ...indexing } = createIndexingActivities(dependencies);
+  const { fitSearch: _fit, gateIndex: _gate, ...relevance } = createRelevanceActivities(dependencies);
   const { embedFeatureTexts: _texts, describeEncoder: _encoder, ...features } = createFeatureActivities(dependencies);
   return {
     ...createWorkActivities(dependencies),
@@ -42,14 +44,16 @@ const createCpuActivities = (dependencies: ActivityDependencies) => {
     ...features,
     ...createRecordFeatures(dependencies),
     ...indexing,
+    ...relevance,
   };
 };
 
 /** Only what needs the encoder runs on the gpu pool. */
 const createGpuActivities = (dependencies: ActivityDependencies) => {
   const { embedUnit, planIndex } = createIndexingActivities(dependencies);
+  const { fitSearch, gateIndex } = createRelevanceActivities(dependencies);
   const { embedFeatureTexts, describeEncoder } = createFeatureActivities(dependencies);
-  return { embedUnit, planIndex, embedFeatureTexts, describeEncoder };
+  return { embedUnit, planIndex, fitSearch, gateIndex, embedFeatureTexts, describeEncoder };
 };
 
 /** What workflows call; they import these types and nothing else of this folder. */

@@ -19,7 +19,7 @@ export const artifactRef = z.strictObject({
   sha256: sha256Hex,
   bytes: z.int().nonnegative(),
   rows: z.int().nonnegative(),
-  kind: z.enum(['plan', 'dataset', 'rejects', 'report', 'features', 'transform', 'references', 'signatures']),
+  kind: z.enum(['plan', 'dataset', 'rejects', 'report', 'features', 'transform', 'references', 'signatures', 'golden']),
 });
 export type ArtifactRef = z.infer<typeof artifactRef>;
 
@@ -59,5 +59,7 @@ export const stageProgress = z.strictObject({
   warnings: z.array(z.string()),
   /** What the run has made for people to read: name, URI of the artifact, and the command that opens it. */
   links: z.array(z.strictObject({ name: z.string(), uri: z.string(), command: z.string() })).default([]),
+  /** What the run has found that a person should read, in Markdown. */
+  findings: z.array(z.string()).default([]),
 });
 export type StageProgress = z.infer<typeof stageProgress>;

@@ -109,6 +109,16 @@ export const packConfig = z.strictObject({
       threads: z.union([z.literal('cores'), z.int().min(1).max(256)]).default('cores'),
     })
     .prefault({}),
+  /** A cross-encoder as the last stage of `llm-pack search`; none when left out. */
+  reranker: z
+    .strictObject({
+      /** A Hugging Face hub id, or a folder with model.onnx and tokenizer.json. */
+      model: z.string().min(1),
+      /** Documents that it reads: each costs as much as embedding one anew. */
+      documents: z.int().min(1).max(100).default(20),
+      threads: z.union([z.literal('cores'), z.int().min(1).max(256)]).default('cores'),
+    })
+    .optional(),
   index: z
     .strictObject({
       /** Indexes kept behind the live one, for going back. */

@@ -44,11 +44,17 @@ export const ERRORS = {
   },
   ModelNotFound: {
     retry: false,
-    remedy: 'Run `llm-pack doctor`; set `encoder.model` to a folder with model.onnx and tokenizer.json.',
+    remedy:
+      'Run `llm-pack doctor`; set `encoder.model` (or `reranker.model`) to a folder with model.onnx and tokenizer.json.',
   },
   VerificationFailed: {
     retry: false,
     remedy: 'The new index differs from its dataset and was not swapped in: start again with `force`.',
+  },
+  GateRefused: {
+    retry: false,
+    remedy:
+      'The live index stays. Read what the evaluation says; `golden.onWorse: "hold"` lets a person decide, a wider `golden.margin` allows more.',
   },
   Superseded: { retry: false, remedy: 'A newer version is live already: nothing to do.' },
   BuildClosed: {

@@ -23,5 +23,6 @@ export * from './features';
 export * from './names';
 export * from './rebuild-index';
 export * from './recipes';
+export * from './relevance';
 export * from './rethreshold-dataset';
 export * from './stage';

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { chunking } from './chunking';
 import { datasetVersion } from './clean-dataset';
 import { concurrency, outcome, sha256Hex, slug } from './common';
+import { evaluation, golden, searchProfile } from './relevance';
 import { defineStage } from './stage';
 
 export { chunking, type Chunking } from './chunking';
@@ -15,6 +16,11 @@ const input = z.strictObject({
   chunking: chunking
     .prefault({})
     .describe('How documents are cut: sentences, parents, pairs or whole; see docs/chunking.md.'),
+  golden: golden
+    .optional()
+    .describe(
+      'Queries with the documents that answer them: how the index is searched is fitted to them, and it must answer them no worse than the live one.',
+    ),
   unitDocuments: z
     .int()
     .min(1)
@@ -75,6 +81,11 @@ const output = z.strictObject({
   index: indexVersion.optional(),
   /** The index that served before and is kept; null when this is the first. */
   previous: z.string().nullable().optional(),
+  /** How it answers golden queries, and how it is searched; absent where there were none. */
+  evaluation: evaluation.optional(),
+  profile: searchProfile.optional(),
+  /** Who let it go live although it may answer worse. */
+  approval: z.strictObject({ by: z.string(), note: z.string() }).optional(),
 });
 
 export const rebuildIndexStage = defineStage({

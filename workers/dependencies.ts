@@ -6,7 +6,9 @@ import type { AllowedSources } from '../activities/cleaning/source/allowed';
 import { openArtifactStore, type OpenArtifactStore } from '../activities/stores/open-store';
 import { Registry } from '../activities/stores/registry';
 import { hostQueue } from '../schemas/names';
+import { openReranker, type Rerank } from '../activities/search/rerank';
 import { ensureEncoderModel } from './stack/encoder-model';
+import { ensureRerankerModel } from './stack/reranker-model';
 import type { Endpoints, Settings } from './settings';
 
 /** The outside world of the activities, and how to let go of it. */
@@ -32,6 +34,17 @@ export async function openConfiguredEncoder(
   const { model, precision, threads } = config.encoder;
   const { dir } = await ensureEncoderModel({ model, precision, cacheDir, log: ({ message }) => log(message) });
   return openEncoder({ dir, name: model, threads, precision, provider: config.pools.gpu.provider });
+}
+
+/** The configured cross-encoder; undefined where none is. */
+export async function openConfiguredReranker(
+  { config, cacheDir }: Pick<Settings, 'config' | 'cacheDir'>,
+  log: (message: string) => void,
+): Promise<Rerank | undefined> {
+  if (!config.reranker) return undefined;
+  const { model, documents, threads } = config.reranker;
+  const dir = await ensureRerankerModel({ model, cacheDir, log: ({ message }) => log(message) });
+  return { reranker: await openReranker({ dir, threads }), documents };
 }
 
 /** Opens everything that activities use. Connections are made on first use, so a part that is away is no error here. */

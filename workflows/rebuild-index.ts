@@ -1,5 +1,6 @@
 import { rebuildIndexStage, type IndexCounts, type RebuildIndexOutput } from '../schemas/rebuild-index';
 import { addEmbedded, NOTHING_EMBEDDED, perDocument, shownCounts, totalsOf } from './embed-totals';
+import { judgeIndex } from './judge-index';
 import { cpu, gpu } from './kit/pools';
 import { stageWorkflow } from './kit/stage';
 
@@ -9,7 +10,23 @@ const FLOAT_BYTES = 4;
 /** Cuts, embeds and indexes a dataset version beside the live index, verifies every chunk, then swaps the alias. */
 export const rebuildIndex = stageWorkflow(
   rebuildIndexStage,
-  { phases: ['plan', 'begin', 'create', 'embed', 'index', 'seal', 'verify', 'swap', 'tidy'] },
+  {
+    phases: [
+      'plan',
+      'golden',
+      'begin',
+      'create',
+      'embed',
+      'index',
+      'seal',
+      'verify',
+      'fit',
+      'gate',
+      'approve',
+      'swap',
+      'tidy',
+    ],
+  },
   async (run): Promise<RebuildIndexOutput> => {
     const { input, subject: alias } = run;
     const { chunking, unitDocuments } = input;
@@ -18,11 +35,14 @@ export const rebuildIndex = stageWorkflow(
     const { dataset, encoder, units } = plan;
     run.board.count({ documents: plan.documents });
 
+    const { golden: judging } = input;
+    const golden = judging ? await run.step('golden', () => cpu().readGolden({ path: judging.path })) : undefined;
+
     const work = {
       stage: rebuildIndexStage.name,
       subject: alias,
       codeVersion: rebuildIndexStage.codeVersion,
-      inputs: [dataset.artifact.sha256, encoder.fingerprint],
+      inputs: [dataset.artifact.sha256, encoder.fingerprint, ...(golden ? [golden.sha256] : [])],
       recipe: { alias, chunking },
       force: input.force,
     };
@@ -74,8 +94,12 @@ export const rebuildIndex = stageWorkflow(
       'of vectors': bytesPerDocument.vectors,
       'on disk': bytesPerDocument.disk,
     });
+    const judged = judging && golden ? await judgeIndex(run, judging, { workKey, index, golden }) : undefined;
     const output = await run.step('swap', () =>
-      cpu().promoteBuild({ workKey, index, dataset, encoder, counts, bytesPerDocument }),
+      cpu().promoteBuild({
+        ...{ workKey, index, dataset, encoder, counts, bytesPerDocument },
+        ...(judged ? { judged } : {}),
+      }),
     );
     await run.step('tidy', async () => {
       await cpu().dropOldIndexes({ alias });

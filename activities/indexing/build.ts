@@ -1,4 +1,5 @@
 import type { Client } from '@elastic/elasticsearch';
+import type { SearchProfile } from '../../schemas/relevance';
 import { failure } from '../errors';
 import { canonicalJson } from '../kit/work';
 import { buildAlias, buildSettings, type IndexMeta, indexMeta, mappings, servingSettings } from './index-definition';
@@ -29,7 +30,8 @@ export async function openBuild(client: Client, physical: string, meta: IndexMet
     }
   });
   if (created) return;
-  const standing = await readIndexMeta(client, physical);
+  // A profile was fitted to what the index holds, and is fitted again.
+  const { profile: _fitted, ...standing } = await readIndexMeta(client, physical);
   if (canonicalJson(standing) !== canonicalJson(meta)) {
     throw failure(
       'InvariantBroken',
@@ -50,6 +52,14 @@ export async function readIndexMeta(client: Client, physical: string): Promise<I
   const parsed = indexMeta.safeParse(answer[physical]?.mappings._meta);
   if (!parsed.success) throw failure('InvariantBroken', `${physical} is not an index that rebuildIndex has made.`);
   return parsed.data;
+}
+
+/** Keeps with a build how it is to be searched. Doing so again changes nothing. */
+export async function keepProfile(client: Client, physical: string, profile: SearchProfile): Promise<void> {
+  const meta: IndexMeta = { ...(await readIndexMeta(client, physical)), profile };
+  await searchCall(`keep the search profile of ${physical}`, () =>
+    client.indices.putMapping({ index: physical, _meta: meta }),
+  );
 }
 
 /** The status that a health which was not reached in time comes with. */

@@ -2,6 +2,7 @@ import type { estypes } from '@elastic/elasticsearch';
 import * as z from 'zod';
 import type { DatasetVersion } from '../../schemas/clean-dataset';
 import { sha256Hex } from '../../schemas/common';
+import { searchProfile } from '../../schemas/relevance';
 import { type Chunking, chunking, encoderIdentity, type EncoderIdentity } from '../../schemas/rebuild-index';
 
 /** The alias that a build is written through. It ends with the build, and with it every writer from before. */
@@ -14,6 +15,8 @@ export const indexMeta = z.object({
   chunking,
   /** sha256 of the dataset's artifact. */
   dataset: sha256Hex,
+  /** How it is searched, where that was fitted: it goes live with the index, and comes back with it. */
+  profile: searchProfile.optional(),
 });
 export type IndexMeta = z.infer<typeof indexMeta>;
 

@@ -1,4 +1,6 @@
 import type { DatasetVersion } from '../../schemas/clean-dataset';
+import type { ArtifactRef } from '../../schemas/common';
+import type { Evaluation, SearchProfile } from '../../schemas/relevance';
 import type {
   BytesPerDocument,
   Chunking,
@@ -45,6 +47,13 @@ export interface EmbedUnitInput {
   chunking: Chunking;
 }
 
+/** How an index answers golden queries, how it is searched, and who let it go live where a person had to. */
+export interface Judged extends Pick<RebuildIndexOutput, 'approval'> {
+  golden: ArtifactRef;
+  evaluation: Evaluation;
+  profile: SearchProfile;
+}
+
 export interface PromoteInput {
   workKey: string;
   index: IndexVersion;
@@ -52,6 +61,8 @@ export interface PromoteInput {
   encoder: EncoderIdentity;
   counts: IndexCounts;
   bytesPerDocument?: BytesPerDocument;
+  /** What golden queries said of it. */
+  judged?: Judged;
 }
 
 /**
@@ -174,23 +185,23 @@ export function createIndexingActivities(
       encoder: identity,
       counts,
       bytesPerDocument,
+      judged,
     }: PromoteInput): Promise<RebuildIndexOutput> =>
       withHeartbeat({ phase: 'swap', unit: 0 }, () =>
         registry.finishWork<RebuildIndexOutput>(workKey, async (transaction) => {
           const { alias, version, physical } = index;
           const reason = `rebuilt from ${dataset.name}@${dataset.version}: ${counts.verified} chunks verified`;
-          const { previous } = await transaction.promoteIndex({ alias, version, reason });
-          await transaction.addLineage(`index:${physical}`, [dataset.artifact.uri]);
+          const approvedBy = judged?.approval?.by;
+          const { previous } = await transaction.promoteIndex({ alias, version, reason, approvedBy });
+          if (judged) await transaction.addArtifact(judged.golden);
+          const inputs = [dataset.artifact.uri, ...(judged ? [judged.golden.uri] : [])];
+          await transaction.addLineage(`index:${physical}`, inputs);
           await swapAlias(search, alias, physical);
+          const { golden: _golden, ...found } = judged ?? {};
           return {
-            outcome: 'published',
-            workKey,
-            dataset,
-            encoder: identity,
-            counts,
+            ...{ outcome: 'published', workKey, dataset, encoder: identity, counts, index, previous },
             ...(bytesPerDocument ? { bytesPerDocument } : {}),
-            index,
-            previous,
+            ...found,
           };
         }),
       ),

@@ -1,6 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Chunking, ParentCut } from '../../schemas/chunking';
-import { readIndexMeta } from '../indexing/build';
 import type { ChunkFields } from '../indexing/chunk-record';
 import { cutFor } from '../indexing/cut-rules';
 import { searchCall } from '../indexing/search-call';
@@ -27,17 +26,19 @@ const MAX_NEIGHBOURS = 500;
  * Adds to each answer what its chunk stands in, where its source is cut into chunks with parents: one more request for
  * all. Chunks are read from the very index that answered; a document that changes meanwhile may come in part.
  * @param chunks the chunk of each answer by its id, as the index gave it.
+ * @param chunking how the documents of that index are cut.
  */
 export async function withParents<A extends { id: string }>(
   client: Client,
   answers: readonly A[],
   chunks: ReadonlyMap<string, ChunkHit>,
+  chunking: Chunking,
 ): Promise<(A & { parent?: Parent })[]> {
   const wanted: { answer: A; chunk: ChunkFields; index: string; cut: ParentCut }[] = [];
   for (const answer of answers) {
     const { _index: index = '', _source: chunk } = chunks.get(answer.id) ?? {};
     if (!chunk) continue;
-    const cut = cutFor(await chunkingOf(client, index), chunk.source);
+    const cut = cutFor(chunking, chunk.source);
     if (cut.kind === 'parents') wanted.push({ answer, chunk, index, cut });
   }
   if (wanted.length === 0) return [...answers];
@@ -111,15 +112,4 @@ function joined(parts: readonly Part[]): string {
     end = part.end;
   }
   return text;
-}
-
-/** How each index that was searched is cut; an index never changes it. */
-const chunkings = new WeakMap<Client, Map<string, Chunking>>();
-
-async function chunkingOf(client: Client, index: string): Promise<Chunking> {
-  const known = chunkings.get(client) ?? new Map<string, Chunking>();
-  chunkings.set(client, known);
-  const chunking = known.get(index) ?? (await readIndexMeta(client, index)).chunking;
-  known.set(index, chunking);
-  return chunking;
 }

@@ -66,9 +66,17 @@ export class RegistryTransaction {
    * already stays so, and what it replaced is returned.
    * @throws `Superseded` where a newer version is live: a slow run must not take back what a later one has put out.
    */
-  async promoteIndex({ alias, version, reason }: { alias: string; version: number; reason: string }): Promise<{
-    previous: string | null;
-  }> {
+  async promoteIndex({
+    alias,
+    version,
+    reason,
+    approvedBy,
+  }: {
+    alias: string;
+    version: number;
+    reason: string;
+    approvedBy?: string | undefined;
+  }): Promise<{ previous: string | null }> {
     // Also the lock of the alias: of two promotions at once, the second sees what the first has made live.
     const [candidate] = await this.query<{ deleted: boolean }>(
       `select deleted_at is not null as deleted from llm_pack.version_counters c join llm_pack.index_versions i
@@ -88,9 +96,9 @@ export class RegistryTransaction {
     }
     const undo = live ? { alias, version: live.version, physical: live.physical } : null;
     await this.query(
-      `insert into llm_pack.promotions (kind, name, version, previous_version, work_key, reason, undo)
-       values ('index', $1, $2, $3, $4, $5, $6)`,
-      [alias, version, live?.version, this.workKey, reason, undo && JSON.stringify(undo)],
+      `insert into llm_pack.promotions (kind, name, version, previous_version, work_key, reason, undo, approved_by)
+       values ('index', $1, $2, $3, $4, $5, $6, $7)`,
+      [alias, version, live?.version, this.workKey, reason, undo && JSON.stringify(undo), approvedBy],
     );
     return { previous: live?.physical ?? null };
   }

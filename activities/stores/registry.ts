@@ -13,6 +13,7 @@ import {
   markIndexDeleted,
   reserveIndex,
 } from './registry-indexes';
+import { addEvaluation, type EvaluationEntry, findEvaluation } from './registry-evaluations';
 import { findFeatures, findTransform } from './registry-features';
 import { RegistryTransaction } from './registry-transaction';
 
@@ -166,6 +167,18 @@ export class Registry {
   /** Physical indexes behind the live one that may be deleted, `keep` of those that were live once left out. */
   indexesBehind(alias: string, keep: number): Promise<string[]> {
     return indexesBehind(this.database.query, alias, keep);
+  }
+
+  /** What was measured last of a version, and whether it passed; undefined where it was never measured. */
+  evaluation(
+    of: Pick<EvaluationEntry, 'kind' | 'name' | 'version'>,
+  ): Promise<Pick<EvaluationEntry, 'metrics' | 'passed'> | undefined> {
+    return findEvaluation(this.database.query, of);
+  }
+
+  /** Records what was measured of a version, and whether it passed; measured again by the same work, it is replaced. */
+  recordEvaluation(evaluation: EvaluationEntry): Promise<void> {
+    return addEvaluation(this.database.query, evaluation);
   }
 
   /** Records that a physical index is gone; call it after the deletion. */

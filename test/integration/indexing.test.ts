@@ -1,10 +1,17 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isFailure } from '../../activities/errors';
 import { aliasHolders, swapAlias } from '../../activities/indexing/alias';
 import { chunkTexts } from '../../activities/indexing/chunk';
 import { buildAlias } from '../../activities/indexing/index-definition';
-import { hybridSearch, SearchRefused } from '../../activities/search/hybrid-search';
+import { keepProfile } from '../../activities/indexing/build';
+import { answerQuery, hybridSearch, SearchRefused } from '../../activities/search/hybrid-search';
+import { openReranker } from '../../activities/search/rerank';
+import { DEFAULT_PROFILE, type Fusion } from '../../schemas/relevance';
+import { writeTinyCrossEncoder } from '../unit/relevance/tiny-cross-encoder';
 import { DOCUMENTS } from './indexing-documents';
 import { type Build, type Indexing, openIndexing } from './indexing-fixture';
 
@@ -274,6 +281,75 @@ describe('a search', () => {
   it('answers a query of any length', async () => {
     const chars = Array.from({ length: 3_000 }, (_, at) => String.fromCodePoint(0x4e00 + at)).join('');
     expect(await search(alias, chars)).toHaveLength(5);
+  });
+
+  const words: Fusion = { method: 'weighted', words: 1, vector: 0, feedback: null };
+
+  it('is done as the index that answers says, also right after a swap', async () => {
+    const name = freshName();
+    await indexing.publishDataset(name, DOCUMENTS);
+    const first = await indexing.rebuild(name, name);
+    const ask = () => answerQuery(indexing.search, indexing.encoder, { alias: name, query: 'bees dance' });
+    expect(await ask()).toMatchObject({ index: first.index.physical, fusion: { method: 'rrf' } });
+
+    await indexing.publishDataset(name, DOCUMENTS.slice(1));
+    const second = await indexing.begin(name, name);
+    await indexing.fill(second);
+    await indexing.seal(second);
+    await keepProfile(indexing.search, second.index.physical, { ...DEFAULT_PROFILE, other: words });
+    await indexing.verify(second);
+    await indexing.promote(second);
+    const answer = await ask();
+    expect(answer).toMatchObject({ index: second.index.physical, fusion: words });
+    expect(answer.hits[0]).toMatchObject({ document: { id: 'no-title.txt' }, ranks: { bm25: 1 }, score: 1 });
+    expect(answer.hits[0]?.ranks.vector).toBeUndefined();
+  });
+
+  it('by words alone guesses by meaning where no word is found', async () => {
+    const profile = { cjk: words, other: words };
+    const query = 'loaves baked yesterday';
+    const { hits, fusion } = await answerQuery(indexing.search, indexing.encoder, {
+      alias,
+      query: 'croissants',
+      profile,
+    });
+    expect(fusion).toEqual({ method: 'rrf' });
+    expect(hits[0]?.document.id).toBe('bread.md');
+    const found = await answerQuery(indexing.search, indexing.encoder, { alias, query, profile });
+    expect(found.fusion).toEqual(words);
+  });
+
+  it('with feedback finds what is like the best documents, in either script', async () => {
+    const feedback = { documents: 1, terms: 20, pull: 2, words: 1, vector: 1 };
+    const fusion: Fusion = { method: 'weighted', words: 0.5, vector: 0.5, feedback };
+    const profile = { cjk: fusion, other: fusion };
+    const [note] = await hybridSearch(indexing.search, indexing.encoder, { alias, query: 'meeting', k: 3, profile });
+    expect(note?.document.id).toMatch(/^note-/);
+    expect(note?.ranks).toMatchObject({ likeVector: 1 });
+    expect(note?.ranks.likeWords).toBeGreaterThan(0);
+    const [tea] = await hybridSearch(indexing.search, indexing.encoder, { alias, query: '龙井绿茶', profile });
+    expect(tea).toMatchObject({ document: { id: 'tea.zh.md' }, ranks: { likeVector: 1 } });
+  });
+
+  it('puts the best documents in the order of a cross-encoder where one is given', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'llm-pack-reranker-'));
+    await writeTinyCrossEncoder(dir);
+    const reranker = await openReranker({ dir, threads: 1 });
+    try {
+      const name = freshName();
+      const document = (id: string, text: string) => ({ id, source: id, title: '', text });
+      // It counts the letter q; the search itself goes by apples.
+      await indexing.publishDataset(name, [document('two', 'apple q q'), document('none', 'apple apple')]);
+      await indexing.rebuild(name, name);
+      const ask = (rerank: object) =>
+        hybridSearch(indexing.search, indexing.encoder, { alias: name, query: 'apple', ...rerank });
+      expect((await ask({})).map(({ document: { id } }) => id)).toEqual(['none', 'two']);
+      const hits = await ask({ rerank: { reranker, documents: 5 }, k: 1 });
+      expect(hits).toMatchObject([{ document: { id: 'two' }, score: 2 }]);
+    } finally {
+      await reranker.close();
+      await rm(dir, { recursive: true, force: true });
+    }
   });
 
   it('refuses an unknown alias, a blank query, a wrong k and the wrong encoder, each by its code', async () => {

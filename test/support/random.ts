@@ -1,3 +1,5 @@
+import { mulberry32 } from '../../activities/kit/random';
+
 /** Numbers that look random and are the same for the same seed, so that a failure can be had again. */
 export interface Random {
   /** A whole number from 0 to limit - 1. */
@@ -6,15 +8,9 @@ export interface Random {
   shuffle<T>(list: readonly T[]): T[];
 }
 
-/** Mulberry32 (Tommy Ettinger, public domain): 32 bits of state are plenty for choosing test cases. */
+/** The same choices for the same seed. */
 export function seededRandom(seed: number): Random {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const next = mulberry32(seed);
   const below = (limit: number) => Math.floor(next() * limit);
   const pick = <T>(from: readonly T[]): T => {
     if (from.length === 0) throw new Error('nothing to pick from');

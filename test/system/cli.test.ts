@@ -174,6 +174,7 @@ describe('beside llm-pack up', () => {
     const { code, stdout } = await project.run('search', 'my kettle is full of lime', '--k', '2');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^1\. How to descale a kettle/);
+    expect(stdout).toContain('words and vectors fused by rank');
     const none = await project.run('search', 'x', '--index', 'nothing-here');
     expect(none.code).toBe(1);
     expect(none.stderr).toContain('No index answers to "nothing-here"');

@@ -97,6 +97,7 @@ describe('progress of a run', () => {
     hold: null,
     warnings: [],
     links: [],
+    findings: [],
   };
 
   it('is its phase with a bar, the first counts and the time left', () => {

@@ -18,9 +18,13 @@ export function printHits(out: Output, hits: readonly Hit[], indent = ''): void 
   }
 }
 
-/** Where the two searches saw the document: by its words, by its meaning. */
-const ranks = ({ ranks: { bm25, vector } }: Hit): string =>
-  `(${[bm25 && `words #${bm25}`, vector && `meaning #${vector}`].filter(Boolean).join(', ')})`;
+const LISTS = { bm25: 'words', vector: 'meaning', likeWords: 'like words', likeVector: 'like meaning' } as const;
+
+/** Where each search saw the document: by its words, by its meaning, and by what is like the best ones. */
+const ranks = ({ ranks: seen }: Hit): string =>
+  `(${(Object.keys(LISTS) as (keyof typeof LISTS)[])
+    .flatMap((list) => (seen[list] === undefined ? [] : [`${LISTS[list]} #${seen[list]}`]))
+    .join(', ')})`;
 
 /** The best passage on one line; `mark` is applied to the words that were found. */
 export function snippet(

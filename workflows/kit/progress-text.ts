@@ -39,6 +39,7 @@ export function progressMarkdown(progress: StageProgress): string {
   if (progress.links.length > 0) {
     lines.push('', ...progress.links.map(({ name, uri, command }) => `${name}: \`${command}\` opens \`${uri}\``));
   }
+  for (const finding of progress.findings) lines.push('', finding);
   if (progress.warnings.length > 0) lines.push('', ...progress.warnings.map((warning) => `- ⚠ ${warning}`));
   return lines.join('\n');
 }

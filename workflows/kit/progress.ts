@@ -11,6 +11,7 @@ export class ProgressBoard {
   private readonly counts: Record<string, number> = {};
   private readonly warnings: string[] = [];
   private readonly links: StageProgress['links'] = [];
+  private readonly findings: string[] = [];
   private status: StageStatus = 'running';
   private hold: string | null = null;
   private rateSince = { at: Date.now(), done: 0 };
@@ -57,6 +58,12 @@ export class ProgressBoard {
     this.draw();
   }
 
+  /** Shows what the run has found, each a sentence or a table in Markdown. */
+  showFindings(...findings: string[]): void {
+    this.findings.push(...findings.filter((finding) => finding !== ''));
+    this.draw();
+  }
+
   setStatus(status: StageStatus, hold: string | null = null): void {
     this.status = status;
     this.hold = hold;
@@ -81,6 +88,7 @@ export class ProgressBoard {
       hold: this.hold,
       warnings: [...this.warnings],
       links: this.links.map((link) => ({ ...link })),
+      findings: [...this.findings],
     };
   }
 

@@ -72,7 +72,8 @@ export async function gatherReferences(store: ArtifactStore, { lists, sets, root
   return entries;
 }
 
-async function* fileLines(roots: readonly string[], file: string): AsyncGenerator<string> {
+/** The lines of a file inside a source root, unpacked where its name says so. */
+export async function* fileLines(roots: readonly string[], file: string): AsyncGenerator<string> {
   const { absolute } = await resolveSource(roots, file);
   if (!(await stat(absolute)).isFile()) throw failure('ReferenceUnreadable', `"${file}" is no file.`);
   const stream = createReadStream(absolute) as AsyncIterable<Buffer>;

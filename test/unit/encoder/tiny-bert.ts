@@ -72,7 +72,8 @@ export async function writeTinyModel(dir: string, weights: TinyWeights): Promise
   await writeFile(join(dir, 'tokenizer.json'), JSON.stringify(tokenizerFile()));
 }
 
-function tokenizerFile(): object {
+/** Its tokenizer.json, with the fixed padding and cutting that must be overruled. */
+export function tokenizerFile(): object {
   const special = (content: string, id: number) => ({ id, content, special: true, normalized: false });
   const frame = (id: string) => ({ SpecialToken: { id, type_id: 0 } });
   return {

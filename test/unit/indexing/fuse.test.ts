@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Candidate, fuseByRank } from '../../../activities/search/fuse';
+import { type Candidate, fuseByRank, fuseByScore, SCORE_DEPTH } from '../../../activities/search/fuse';
 
 const list = (...ids: string[]): Candidate[] =>
   ids.map((id, at) => ({ id, document: id.split('-')[0] ?? id, score: ids.length - at }));
@@ -43,5 +43,52 @@ describe('fuseByRank', () => {
         expect(fuseByRank({ bm25: [...bm25].reverse(), vector: [...vector].reverse() })).toEqual(fused);
       }),
     );
+  });
+});
+
+describe('fuseByScore', () => {
+  const scored = (...entries: [string, number][]): Candidate[] =>
+    entries.map(([id, score]) => ({ id, document: id.split('-')[0] ?? id, score }));
+
+  it('sums the weighted scores, each list brought to 0 to 1', () => {
+    const words = scored(['a-0', 20], ['b-0', 10]);
+    const meaning = scored(['b-1', 0.9], ['c-0', 0.45]);
+    const fused = fuseByScore({ bm25: words, vector: meaning }, { bm25: 1, vector: 2 });
+    expect(fused).toEqual([
+      { document: 'b', score: 0.5 + 2, ranks: { bm25: 2, vector: 1 }, chunk: 'b-1' },
+      { document: 'a', score: 1, ranks: { bm25: 1 }, chunk: 'a-0' },
+      { document: 'c', score: 1, ranks: { vector: 2 }, chunk: 'c-0' },
+    ]);
+  });
+
+  it('takes the hundredth chunk as 0, and what is behind it as well', () => {
+    const long = scored(
+      ...Array.from({ length: SCORE_DEPTH + 20 }, (_, at): [string, number] => [`d${at}-0`, 200 - at]),
+    );
+    const byDocument = new Map(
+      fuseByScore({ bm25: long }, { bm25: 1 }).map(({ document, score }) => [document, score]),
+    );
+    expect(byDocument.get('d0')).toBe(1);
+    expect(byDocument.get(`d${SCORE_DEPTH - 1}`)).toBe(0);
+    expect(byDocument.get(`d${SCORE_DEPTH + 10}`)).toBe(0);
+  });
+
+  it('does not change when the scores of a full list are stretched and moved', () => {
+    const score = fc.double({ min: 0, max: 50, noNaN: true });
+    fc.assert(
+      fc.property(fc.array(score, { minLength: SCORE_DEPTH, maxLength: SCORE_DEPTH + 10 }), (scores) => {
+        const list = scored(...scores.map((value, at): [string, number] => [`d${at}-0`, value]));
+        const moved = list.map((entry) => ({ ...entry, score: 2 * entry.score + 8 }));
+        const [before, after] = [list, moved].map((bm25) => fuseByScore({ bm25 }, { bm25: 1 }));
+        for (const [at, { score: value }] of (before ?? []).entries()) expect(after?.[at]?.score).toBeCloseTo(value, 6);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('lets a list without a weight decide nothing', () => {
+    const words = scored(['a-0', 2], ['b-0', 1]);
+    const [first] = fuseByScore({ bm25: words, vector: scored(['b-0', 9]) }, { bm25: 1 });
+    expect(first).toMatchObject({ document: 'a', score: 1 });
   });
 });

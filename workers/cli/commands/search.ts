@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { hybridSearch } from '../../../activities/search/hybrid-search';
+import { describeFusion } from '../../../activities/search/describe-fusion';
+import { answerQuery } from '../../../activities/search/hybrid-search';
 import { slug } from '../../../schemas/common';
-import { openConfiguredEncoder, openElasticsearch } from '../../dependencies';
+import { openConfiguredEncoder, openConfiguredReranker, openElasticsearch } from '../../dependencies';
 import { resolveElasticsearch } from '../../settings';
 import type { Cli } from '../cli';
 import { projectSettings, reachable } from '../client';
@@ -17,10 +18,14 @@ interface SearchOptions {
 
 export function searchCommand(cli: Cli): Command {
   return cli
-    .command('search', 'Ask an index: words and meaning together (BM25 and vectors, fused by rank).', [
-      'llm-pack search "How do I cancel a running activity?"',
-      'llm-pack search "retry policy" --index documents --k 3 --json',
-    ])
+    .command(
+      'search',
+      'Ask an index: words and meaning together (BM25 and vectors), as was fitted to its golden queries.',
+      [
+        'llm-pack search "How do I cancel a running activity?"',
+        'llm-pack search "retry policy" --index documents --k 3 --json',
+      ],
+    )
     .argument('<question>', 'what to look for')
     .option('--index <name>', 'index to ask; rebuildIndex names it', 'demo')
     .option('-k, --k <number>', 'hits to show, 1 to 100', wholeNumber(1, 100), 5)
@@ -39,13 +44,21 @@ async function search(cli: Cli, question: string, options: SearchOptions): Promi
   const client = openElasticsearch({ elasticsearch });
   try {
     const encoder = await openConfiguredEncoder(settings, (message) => out.note(message));
+    const rerank = await openConfiguredReranker(settings, (message) => out.note(message));
     try {
-      const hits = await hybridSearch(client, encoder, { alias: options.index, query: question, k: options.k });
-      out.data({ question, index: options.index, hits });
+      const { hits, index, fusion } = await answerQuery(client, encoder, {
+        alias: options.index,
+        query: question,
+        k: options.k,
+        ...(rerank ? { rerank } : {}),
+      });
+      out.data({ question, index: options.index, physical: index, fusion, hits });
       printHits(out, hits);
+      out.print(out.style.dim(`${index}: ${describeFusion(fusion)}${rerank ? ', then reranked' : ''}`));
       return EXIT.done;
     } finally {
       await encoder.close();
+      await rerank?.reranker.close();
     }
   } catch (error) {
     throw searchError(error);
