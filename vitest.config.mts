@@ -28,7 +28,7 @@ export default defineConfig({
       tier('integration', 3, withStack),
       tier('package', 4, { ...withStack, testTimeout: 600_000, hookTimeout: 600_000 }),
       tier('trainers', 5, { testTimeout: 1_200_000, hookTimeout: 1_200_000 }),
-      tier('chaos', 6, { testTimeout: 1_800_000, hookTimeout: 600_000, fileParallelism: false }),
+      tier('chaos', 6, { ...withStack, testTimeout: 1_800_000, hookTimeout: 600_000 }),
     ],
   },
 });

@@ -1,84 +1,86 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { clean, type Cleaned, type CleaningRun } from '../integration/cleaning-run';
 import { writeDocuments } from '../support/documents';
+import { KILL_PHASES, type Kill, KillLane, type KillPhase, type LaneRun } from '../support/kill-lane';
 import { seededRandom } from '../support/random';
+import { sharedServers } from '../support/shared-servers';
 
-const JITI = path.join(path.dirname(require.resolve('jiti/package.json')), 'lib/jiti-cli.mjs');
-const CHILD = path.join(__dirname, '../support/cleaning-child.ts');
-const SEED = Number(process.env['CHAOS_SEED'] ?? 20_261_124);
-/** Twenty in all: each phase is as often the one that dies. */
-const KILLS_A_PHASE = 4;
-const PHASES = ['filter', 'match', 'cluster', 'write', 'publish'] as const;
-/** Units in flight at once, which is the most that a kill can cost. */
-const CONCURRENCY = 2;
-/** A kill comes within this many milliseconds after the unit has begun: about as long as one takes. */
-const WITHIN_MS = 60;
+const SEED = Number(process.env['CHAOS_SEED'] ?? 20_261_125);
+/** `npx jiti bench/faults.ts` does twenty, on more than a test has time for. */
+const KILLS_A_PHASE = 2;
+const DOCUMENTS = 600;
+/** Units at once on a worker: the most that a kill can cost. */
+const SLOTS = 2;
+const INPUT = {
+  source: 'documents',
+  name: 'chaos',
+  recipe: 'gopher',
+  overrides: { maxDuplicateNgramChars: null, maxTopNgramChars: null },
+  unitBytes: 65_536,
+};
+const PHASES = Object.keys(KILL_PHASES) as KillPhase[];
 
-interface Outcome {
-  /** null where it was killed before there was one. */
-  result: Cleaned | null;
-  /** Units that were begun and not done. */
-  lost: number;
-}
-
-describe(`cleaning, killed at seeded moments in each phase (CHAOS_SEED=${SEED})`, () => {
-  const random = seededRandom(SEED);
+describe(`a worker of cleanDataset, killed at seeded moments of each phase (CHAOS_SEED=${SEED})`, () => {
   let base: string;
-  let run: CleaningRun;
-  let undisturbed: Cleaned;
-  let steps: number;
-  let killed = 0;
+  let undisturbed: LaneRun;
+  const kills = new Map<KillPhase, Kill[]>();
+  const outputs = new Map<KillPhase, LaneRun['output'][]>();
+
   beforeAll(async () => {
     base = await mkdtemp(path.join(tmpdir(), 'cleaning-kills-'));
-    const root = path.join(base, 'documents');
-    await writeDocuments(root, 4000, SEED);
-    const options = { root, unitBytes: 65_536, concurrency: CONCURRENCY };
-    undisturbed = await clean({ ...options, storeDir: path.join(base, 'undisturbed') });
-    run = { ...options, storeDir: path.join(base, 'killed') };
-    // The default cut of matching in the helper is five parts; cluster and publish are one each.
-    steps = 2 * undisturbed.units + 5 + 2;
+    await writeDocuments(path.join(base, 'documents'), DOCUMENTS, SEED);
+    const config = { sources: { roots: [base] }, pools: { cpu: { slots: SLOTS } } };
+    undisturbed = await inLane('undisturbed', (lane) => lane.run('undisturbed', INPUT));
+    // A kill is waited out for the 15 s of the heartbeat timeout, so the phases have theirs at once.
+    await Promise.all(PHASES.map((phase, number) => inLane(phase, (lane) => killIn(lane, phase, number))));
+
+    async function inLane<T>(name: string, work: (lane: KillLane) => Promise<T>): Promise<T> {
+      const lane = await KillLane.open(sharedServers(), { dir: path.join(base, name), config });
+      return work(lane).finally(() => lane.close());
+    }
   });
   afterAll(() => rm(base, { recursive: true, force: true }));
 
-  /** Runs in a process of its own that dies soon after a unit of the phase has begun; to the end where none is given. */
-  async function attempt(phase: string | null): Promise<Outcome> {
-    const isLong = phase === 'filter' || phase === 'write';
-    const child = spawn(process.execPath, [JITI, CHILD, JSON.stringify(run)], { stdio: ['ignore', 'pipe', 'ignore'] });
-    // A few units of a long phase go through first.
-    const pass = isLong ? random.below(4) : 0;
-    let [begun, ended, seen] = [0, 0, 0];
-    let result: Cleaned | null = null;
-    for await (const line of createInterface({ input: child.stdout })) {
-      if (line.startsWith('{')) result = JSON.parse(line) as Cleaned;
-      if (line.startsWith('end')) ended++;
-      if (!line.startsWith('begin')) continue;
-      begun++;
-      if (line.startsWith(`begin ${phase} `) && seen++ === pass)
-        setTimeout(() => child.kill('SIGKILL'), random.below(WITHIN_MS));
+  /** Runs until the phase has been hit often enough. */
+  async function killIn(lane: KillLane, phase: KillPhase, number: number): Promise<void> {
+    const activity = KILL_PHASES[phase];
+    const { attempts = 1, ms = 0 } = undisturbed.spent[activity] ?? {};
+    const random = seededRandom(SEED + number);
+    const met: Kill[] = [];
+    const made: LaneRun['output'][] = [];
+    for (let run = 0; met.length < KILLS_A_PHASE; run++) {
+      const wanted = KILLS_A_PHASE - met.length;
+      const plan = { activity, kills: wanted, among: Math.ceil(attempts / 2 / wanted), withinMs: ms / attempts, random };
+      const { output, kills } = await lane.run(`run-${run}`, INPUT, plan);
+      met.push(...kills);
+      made.push(output);
     }
-    // Publishing tells no end but its result.
-    return { result, lost: result ? 0 : begun - ended };
+    kills.set(phase, met);
+    outputs.set(phase, made);
   }
 
-  it.each(PHASES)('in %s: the next attempt goes on, and what is lost is what was in flight', async (phase) => {
-    for (let kill = 0; kill < KILLS_A_PHASE; kill++) {
-      const { result, lost } = await attempt(phase);
-      if (result === null) killed++;
-      expect(lost).toBeLessThanOrEqual(CONCURRENCY);
-      expect(lost / steps).toBeLessThan(0.03);
-    }
+  const bytesOf = ({ counts, dataset, rejects, report, signatures, planted }: LaneRun['output']) => ({
+    counts,
+    planted,
+    ...{ dataset: dataset?.artifact.sha256, rejects: rejects?.sha256, report: report?.sha256 },
+    signatures: signatures?.sha256,
   });
 
-  it('has killed twenty times, or it has proved less than it says', () => {
-    expect(killed).toBe(KILLS_A_PHASE * PHASES.length);
+  it('keeps and rejects something where nobody kills it', () => {
+    expect(undisturbed.output.counts.read).toBe(DOCUMENTS);
+    expect(undisturbed.output.counts.kept).toBeGreaterThan(DOCUMENTS / 2);
+    expect(undisturbed.output.counts.rejected).toBeGreaterThan(DOCUMENTS / 8);
   });
 
-  it('ends with the same dataset, rejects, report and signatures, byte for byte', async () => {
-    expect((await attempt(null)).result).toEqual(undisturbed);
+  it.each(PHASES)('in %s: gives the same dataset, rejects, report and signatures, byte for byte', (phase) => {
+    for (const output of outputs.get(phase) ?? []) expect(bytesOf(output)).toEqual(bytesOf(undisturbed.output));
+    expect(kills.get(phase)).toHaveLength(KILLS_A_PHASE);
+  });
+
+  it.each(PHASES)('in %s: costs what was in flight and nothing more', (phase) => {
+    for (const { attempts } of kills.get(phase) ?? []) expect(attempts).toBeLessThanOrEqual(SLOTS);
+    console.log(phase, kills.get(phase));
   });
 });
