@@ -69,6 +69,8 @@ function readyAfter(child: ChildProcess, take: (event: ActivityEvent) => void): 
       else take({ ...told, at: Date.now() });
     });
     child.on('error', reject);
-    child.on('exit', (code, signal) => reject(new Error(`The worker ended with ${code ?? signal} before it was ready.`)));
+    child.on('exit', (code, signal) =>
+      reject(new Error(`The worker ended with ${code ?? signal} before it was ready.`)),
+    );
   });
 }
