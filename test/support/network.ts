@@ -100,8 +100,13 @@ const pidsWithLinks = (): number[] =>
     Number(pid),
   );
 
-/** A namespace takes its links with it; the bridge goes last, for it says that there is something left. */
+/** The bridge goes last, for it says that there is something left. */
 function removeAllOf(pid: number): void {
+  // A namespace would take its link with it, but only when its last connection has timed out.
+  for (const [, link = ''] of ip('-o', 'link', 'show', 'type', 'veth').matchAll(
+    new RegExp(`: (${PREFIX}${pid}v\\d+)@`, 'g'),
+  ))
+    ip('link', 'delete', link);
   for (const namespace of namespacesOf(pid)) ip('netns', 'delete', namespace);
   ip('link', 'delete', `${PREFIX}${pid}`);
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { NativeConnection } from '@temporalio/worker';
 import { Client as Postgres } from 'pg';
 import { packConfig } from '../../schemas/config';
 import { ensureSearchAttributes } from '../../workers/cli/search-attributes';
 import { createPoolWorkers } from '../../workers/pools';
 import type { ServerAddresses } from './pack';
+import { quietRuntime } from './quiet-runtime';
 
 /** A Temporal namespace and a database that nothing else uses, on servers that run, with the workers of the llm pool. */
 export interface OwnServers {
@@ -18,10 +19,8 @@ export interface OwnServers {
 
 const RETENTION_SECONDS = 86_400;
 
-// The SDK's own chatter would bury a test's output; what goes wrong is asserted. Once a process.
-Runtime.install({ logger: new DefaultLogger('ERROR') });
-
 export async function openOwnServers(servers: ServerAddresses): Promise<OwnServers> {
+  quietRuntime();
   const namespace = `test-${randomUUID()}`;
   const address = servers.temporalAddress;
   const connection = await Connection.connect({ address });
