@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cleanedBytes } from '../support/cleaned-bytes';
 import { writeDocuments } from '../support/documents';
-import { KILL_PHASES, type Kill, KillLane, type KillPhase, type LaneRun } from '../support/kill-lane';
+import { KILL_PHASES, type Kill, CleaningLane, type KillPhase, type LaneRun } from '../support/cleaning-lane';
 import { seededRandom } from '../support/random';
 import { sharedServers } from '../support/shared-servers';
 
@@ -37,15 +37,15 @@ describe(`a worker of cleanDataset, killed at seeded moments of each phase (CHAO
     // A kill is waited out for the 15 s of the heartbeat timeout, so the phases have theirs at once.
     await Promise.all(PHASES.map((phase, number) => inLane(phase, (lane) => killIn(lane, phase, number))));
 
-    async function inLane<T>(name: string, work: (lane: KillLane) => Promise<T>): Promise<T> {
-      const lane = await KillLane.open(sharedServers(), { dir: path.join(base, name), config });
+    async function inLane<T>(name: string, work: (lane: CleaningLane) => Promise<T>): Promise<T> {
+      const lane = await CleaningLane.open(sharedServers(), { dir: path.join(base, name), config });
       return work(lane).finally(() => lane.close());
     }
   });
   afterAll(() => rm(base, { recursive: true, force: true }));
 
   /** Runs until the phase has been hit often enough. */
-  async function killIn(lane: KillLane, phase: KillPhase, number: number): Promise<void> {
+  async function killIn(lane: CleaningLane, phase: KillPhase, number: number): Promise<void> {
     const activity = KILL_PHASES[phase];
     const { attempts = 1, ms = 0 } = undisturbed.spent[activity] ?? {};
     const random = seededRandom(SEED + number);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -26,11 +27,19 @@ export interface WorkerProcessOptions {
   onEvent?: (event: ActivityEvent) => void;
 }
 
+export interface Usage {
+  cpuSeconds: number;
+  /** The most memory that it has had at once, in bytes. */
+  peakBytes: number;
+}
+
 /** The cpu pool's workers in a process of their own, which can be killed at any moment. */
 export interface WorkerProcess {
   pid: number;
   /** Attempts that were begun and not ended, as far as it has told. */
   inFlight(): ActivityEvent[];
+  /** What it has used so far, as Linux tells; all its threads together. */
+  usage(): Usage;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
 }
@@ -51,6 +60,7 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
   return {
     pid: child.pid ?? 0,
     inFlight: () => [...inFlight.values()],
+    usage: () => usageOf(child.pid ?? 0),
     async kill() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGKILL');
@@ -73,4 +83,18 @@ function readyAfter(child: ChildProcess, take: (event: ActivityEvent) => void): 
       reject(new Error(`The worker ended with ${code ?? signal} before it was ready.`)),
     );
   });
+}
+
+// Linux counts CPU time for programs in hundredths of a second, whatever its kernel does (USER_HZ).
+const TICKS_A_SECOND = 100;
+
+/** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: after the name in brackets, utime and stime are 12th and 13th. */
+function usageOf(pid: number): Usage {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const peak = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return {
+    cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND,
+    peakBytes: Number(peak?.[1]) * 1024,
+  };
 }

@@ -8,7 +8,7 @@ import { QUEUES } from '../../schemas/names';
 import { openOwnServers, type OwnServers } from './own-servers';
 import type { ServerAddresses } from './pack';
 import type { Random } from './random';
-import { type ActivityEvent, startWorkerProcess, type WorkerProcess } from './worker-process';
+import { type ActivityEvent, startWorkerProcess, type Usage, type WorkerProcess } from './worker-process';
 
 /** The phases of cleanDataset that a worker can die in, and the activity that does each. */
 export const KILL_PHASES = {
@@ -38,6 +38,9 @@ export interface LaneRun {
   kills: Kill[];
   /** Attempts that ended, by activity, and the milliseconds that they took, all together. */
   spent: Record<string, { attempts: number; ms: number }>;
+  seconds: number;
+  /** What the worker used, and those that were killed before it: CPU time together, memory of the largest. */
+  usage: Usage;
 }
 
 /** When the worker dies: soon after one of the next `among` attempts of an activity has begun, `kills` times in all. */
@@ -56,32 +59,37 @@ export interface LaneOptions {
 }
 
 /** Cleans with servers, store and worker of its own, so that several do so at once and each can be killed. */
-export class KillLane {
+export class CleaningLane {
   private readonly begun = new EventEmitter();
   private events: ActivityEvent[] = [];
-  private worker: WorkerProcess | undefined;
+  /** Set by `open`, and again after each kill. */
+  private worker!: WorkerProcess;
+  private dead: Usage[] = [];
 
   private constructor(
     private readonly own: OwnServers,
     private readonly dir: string,
   ) {}
 
-  static async open(servers: ServerAddresses, { dir, config }: LaneOptions): Promise<KillLane> {
+  static async open(servers: ServerAddresses, { dir, config }: LaneOptions): Promise<CleaningLane> {
     await mkdir(dir, { recursive: true });
     await writeFile(path.join(dir, 'temporal.config.js'), `module.exports = ${JSON.stringify(config)};\n`);
-    const lane = new KillLane(await openOwnServers(servers), dir);
+    const lane = new CleaningLane(await openOwnServers(servers), dir);
     await lane.startWorker();
     return lane;
   }
 
   async close(): Promise<void> {
-    await this.worker?.kill();
+    await this.worker.kill();
     await this.own.stop();
   }
 
   /** Runs cleanDataset to its end. Where the worker dies on the way, as planned, it is started again at once. */
   async run(workflowId: string, input: object, plan?: KillPlan): Promise<LaneRun> {
     this.events = [];
+    this.dead = [];
+    const before = this.worker.usage().cpuSeconds;
+    const began = Date.now();
     const over = new AbortController();
     const killing = plan ? this.kill(plan, over.signal) : Promise.resolve([]);
     const handle = await this.own.client.workflow.start('cleanDataset', {
@@ -90,9 +98,10 @@ export class KillLane {
       args: [{ ...input, force: true }],
     });
     const output = (await handle.result()) as CleanDatasetOutput;
+    const seconds = (Date.now() - began) / 1000;
     over.abort();
-    const kills = await killing;
-    return { output, kills: kills.map((kill) => this.costOf(kill)), spent: this.spent() };
+    const kills = (await killing).map((kill) => this.costOf(kill));
+    return { output, kills, seconds, spent: this.spent(), usage: this.used(before) };
   }
 
   /** Kills that met an attempt of the activity; one that came too late for it is tried again at the next. */
@@ -106,8 +115,9 @@ export class KillLane {
       if (over.aborted) break;
       await delay(random.below(withinMs));
       const at = Date.now();
-      await this.worker?.kill();
-      const lost = this.worker?.inFlight() ?? [];
+      this.dead.push(this.worker.usage());
+      await this.worker.kill();
+      const lost = this.worker.inFlight();
       if (lost.some((attempt) => attempt.activity === activity)) met.push({ at, lost });
       await this.startWorker();
     }
@@ -133,6 +143,12 @@ export class KillLane {
       lost: lost.reduce((sum, attempt) => sum + at - attempt.at, 0),
       waited: (again?.at ?? NaN) - at,
     };
+  }
+
+  private used(before: number): Usage {
+    const all = [...this.dead, this.worker.usage()];
+    const cpuSeconds = all.reduce((sum, each) => sum + each.cpuSeconds, -before);
+    return { cpuSeconds, peakBytes: Math.max(...all.map((each) => each.peakBytes)) };
   }
 
   private spent(): LaneRun['spent'] {
