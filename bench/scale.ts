@@ -5,8 +5,9 @@
  * A size is so many copies of the corpus, each in other words (bench/copies.ts); those that DIR lacks are made first,
  * unmeasured. Each cell is a durable run of cleanDataset by a worker process of its own, compiled as it is published,
  * on real servers: seconds by the clock from start to result, and CPU time and peak memory of the worker as Linux tells.
+ * `others` is the CPU time of all else on the machine, the servers among it; `idle` is what nobody used.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { link, mkdir, rm, stat } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import path from 'node:path';
@@ -39,6 +40,17 @@ async function makeCopies(source: string, dir: string, count: number): Promise<v
   for (const number of missing) await copies.write(number, copyFile(dir, number));
 }
 
+/** CPU seconds of the whole machine since it started; https://man7.org/linux/man-pages/man5/proc_stat.5.html. */
+function machineSeconds(): { busy: number; idle: number } {
+  const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n');
+  const [user = 0, nice = 0, system = 0, idle = 0, waiting = 0, irq = 0, softirq = 0] = line
+    .trim()
+    .split(/\s+/)
+    .slice(1)
+    .map(Number);
+  return { busy: (user + nice + system + irq + softirq) / 100, idle: (idle + waiting) / 100 };
+}
+
 interface Cell {
   size: number;
   recipe: string;
@@ -65,7 +77,11 @@ async function measure(servers: ServerAddresses, dir: string, copies: string, ce
       scores: !options.noScores,
       unitBytes: Number(options.unitBytes),
     };
+    const before = machineSeconds();
     const { output, seconds, usage, spent } = await lane.run('scale', input);
+    const after = machineSeconds();
+    const others = after.busy - before.busy - usage.cpuSeconds;
+    const idle = (100 * (after.idle - before.idle)) / (after.busy - before.busy + after.idle - before.idle);
     const { read, kept } = output.counts;
     const busy = Object.entries(spent).map(
       ([activity, { attempts, ms }]) => `${activity} ${(ms / 1000).toFixed(1)} s/${attempts}`,
@@ -73,7 +89,13 @@ async function measure(servers: ServerAddresses, dir: string, copies: string, ce
     const peak = usage.peakBytes / 2 ** 20;
     const megabytes = bytes / 1e6;
     const row = [megabytes.toFixed(0), recipe, slots, read, kept, seconds.toFixed(1), usage.cpuSeconds.toFixed(1)];
-    return `| ${[...row, (megabytes / usage.cpuSeconds).toFixed(1), peak.toFixed(0)].join(' | ')} |\n    ${busy.join(', ')}`;
+    const figures = [
+      (megabytes / usage.cpuSeconds).toFixed(1),
+      peak.toFixed(0),
+      others.toFixed(1),
+      `${idle.toFixed(0)}%`,
+    ];
+    return `| ${[...row, ...figures].join(' | ')} |\n    ${busy.join(', ')}`;
   } finally {
     await lane.close();
     await rm(dir, { recursive: true, force: true });
@@ -88,8 +110,10 @@ async function main(): Promise<void> {
   // Beside the copies, which are linked into the source of each run and not written again.
   const work = path.join(copies, `work-${process.pid}`);
   console.log(`node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`);
-  console.log('| MB | recipe | threads | documents | kept | wall s | CPU s | MB a CPU s | peak MiB |');
-  console.log('|---|---|---|---|---|---|---|---|---|');
+  console.log(
+    '| MB | recipe | threads | documents | kept | wall s | CPU s | MB a CPU s | peak MiB | others CPU s | idle |',
+  );
+  console.log('|---|---|---|---|---|---|---|---|---|---|---|');
   await withServers(async (servers) => {
     for (const recipe of list(options.recipes)) {
       for (const size of sizes) {
