@@ -22,7 +22,7 @@ const { values: options } = parseArgs({
   options: {
     source: { type: 'string' },
     kills: { type: 'string', default: '20' },
-    /** Kills in one run, at most: each makes the server wait longer before the next attempt. */
+    /** Kills in one run, at most: after each of one activity the server waits longer before the next attempt. */
     aRun: { type: 'string', default: '4' },
     phases: { type: 'string', default: Object.keys(KILL_PHASES).join(',') },
     recipe: { type: 'string', default: 'fineweb' },
