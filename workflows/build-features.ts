@@ -55,7 +55,7 @@ export const buildFeatures = stageWorkflow(
     const read = await run.units('read', {
       total: units,
       initial: nothing,
-      start: (unit) => reader(({ readFeatureRows }) => readFeatureRows({ workKey, plan, unit })),
+      start: (unit) => reader((host) => host.readFeatureRows({ workKey, plan, unit })),
       fold: (sum, more) => ({
         read: sum.read + more.read,
         kept: sum.kept + more.kept,

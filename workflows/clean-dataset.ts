@@ -48,7 +48,7 @@ export const cleanDataset = stageWorkflow(
     const references =
       sets.length === 0 && Object.keys(lists).length === 0
         ? undefined
-        : await run.step('references', () => reader(({ gatherReferences }) => gatherReferences({ lists, sets })));
+        : await run.step('references', () => reader((host) => host.gatherReferences({ lists, sets })));
 
     const { against: versions } = input;
     const earlier = versions === 'none' ? null : await run.step('earlier', () => cpu().findEarlier({ name, versions }));
@@ -80,8 +80,8 @@ export const cleanDataset = stageWorkflow(
       total: units,
       initial: nothing,
       start: (unit) =>
-        reader(({ filterUnit }) =>
-          filterUnit({
+        reader((host) =>
+          host.filterUnit({
             ...{ workKey, plan: plan.plan, unit, rules, scores, textField, idField, urlField, maxDocumentBytes },
             ...(references ? { references } : {}),
           }),

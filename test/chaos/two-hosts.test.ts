@@ -119,8 +119,8 @@ describe.runIf(mayMakeNetworks())('two hosts that share an object store, Postgre
   async function run(workflowId: string) {
     for (const { done } of workers) done.length = 0;
     const { workflow } = servers.client;
-    const output = await workflow.execute('cleanDataset', { taskQueue: QUEUES.llm, workflowId, args: [INPUT] });
-    return cleanedBytes(output as CleanDatasetOutput);
+    const handle = await workflow.start('cleanDataset', { taskQueue: QUEUES.llm, workflowId, args: [INPUT] });
+    return cleanedBytes((await handle.result()) as CleanDatasetOutput);
   }
 
   const filtered = ({ done }: HostWorker) => done.filter(({ activity }) => activity === 'filterUnit').length;

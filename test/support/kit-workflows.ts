@@ -44,7 +44,7 @@ export const hostProbe = stageWorkflow(hostProbeStage, { phases: ['add'] }, asyn
   const sum = await run.units('add', {
     total: run.input.units,
     initial: 0,
-    start: (unit) => onHost(({ addUnit }) => addUnit({ unit, fail: false })),
+    start: (unit) => onHost((host) => host.addUnit({ unit, fail: false })),
     fold: (total, { value }) => total + value,
   });
   return { sum };
