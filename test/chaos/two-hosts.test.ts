@@ -46,7 +46,7 @@ describe.runIf(mayMakeNetworks())('two hosts that share an object store, Postgre
   let reference: ReturnType<typeof cleanedBytes>;
   let second: HostWorker;
   const workers: HostWorker[] = [];
-  let onBegin: ((event: ActivityEvent, worker: HostWorker) => void) | undefined;
+  let onBegin: ((event: ActivityEvent, host: TestHost) => void) | undefined;
 
   beforeAll(async () => {
     base = await mkdtemp(path.join(tmpdir(), 'two-hosts-'));
@@ -104,7 +104,7 @@ describe.runIf(mayMakeNetworks())('two hosts that share an object store, Postgre
     const done: ActivityEvent[] = [];
     const onEvent = (event: ActivityEvent) => {
       if (event.what === 'end') done.push(event);
-      else onBegin?.(event, worker);
+      else onBegin?.(event, host);
     };
     const launcher = [...host.launcher, ...WITH_OWN_DISK, dir];
     const worker: HostWorker = {
@@ -128,8 +128,8 @@ describe.runIf(mayMakeNetworks())('two hosts that share an object store, Postgre
   /** Runs, and does something to a worker in the middle: when it has begun `MIDDLE` units. */
   async function runAndDo(workflowId: string, victim: HostWorker, act: () => void) {
     let begun = 0;
-    onBegin = ({ activity }, worker) => {
-      if (worker.host === victim.host && activity === 'filterUnit' && (begun += 1) === MIDDLE) act();
+    onBegin = ({ activity }, host) => {
+      if (host === victim.host && activity === 'filterUnit' && (begun += 1) === MIDDLE) act();
     };
     const result = await run(workflowId);
     onBegin = undefined;
