@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time';
 import { NativeConnection } from '@temporalio/worker';
 import { Client as Postgres } from 'pg';
 import { packConfig } from '../../schemas/config';
@@ -17,8 +18,6 @@ export interface OwnServers {
   stop(): Promise<void>;
 }
 
-const RETENTION_SECONDS = 86_400;
-
 export async function openOwnServers(servers: ServerAddresses): Promise<OwnServers> {
   quietRuntime();
   const namespace = `test-${randomUUID()}`;
@@ -26,7 +25,7 @@ export async function openOwnServers(servers: ServerAddresses): Promise<OwnServe
   const connection = await Connection.connect({ address });
   await connection.workflowService.registerNamespace({
     namespace,
-    workflowExecutionRetentionPeriod: { seconds: RETENTION_SECONDS as never },
+    workflowExecutionRetentionPeriod: msToTs('1 day'),
   });
   await ensureSearchAttributes(connection, namespace);
   const native = await NativeConnection.connect({ address });

@@ -19,8 +19,8 @@ export function onHost(board: ProgressBoard, taskQueue: string | null): OnHost<C
 /**
  * Calls activities on the queue of one host. Where no worker of it takes any of those in flight up in time, the run's
  * details say so until one ends; the run goes on to wait, for the host may come back. A timeout before the start of an
- * activity is not retried by the server, so it is scheduled anew, without a limit: once for each, so that a run which
- * waits for days has no longer a history for it.
+ * activity is not retried by the server, so it is scheduled anew, once and without a limit: waiting for days makes no
+ * history longer.
  */
 export function claimedOnHost<A>(
   board: Pick<ProgressBoard, 'alert'>,
