@@ -9,6 +9,9 @@ export const QUEUES: Record<Pool, string> = { llm: 'llm', cpu: 'llm-cpu', gpu: '
 /** The queue of one host's `cpu` pool, for work on files that only that host can see. */
 export const hostQueue = (host: string): string => `${QUEUES.cpu}-${host}`;
 
+/** The host whose queue it is. */
+export const hostOf = (queue: string): string => queue.slice(hostQueue('').length);
+
 /** Custom search attributes (all Keyword): which stage, on what, and how it stands. */
 export const SEARCH_ATTRIBUTES = { stage: 'LlmStage', subject: 'LlmSubject', status: 'LlmStatus' } as const;
 

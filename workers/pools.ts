@@ -1,4 +1,4 @@
-import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import { Worker, type NativeConnection, type WorkerInterceptors, type WorkerOptions } from '@temporalio/worker';
 import type { PackConfig } from '../schemas/config';
 import { hostQueue, QUEUES, type Pool } from '../schemas/names';
 import { hostname } from 'node:os';
@@ -13,6 +13,8 @@ export interface PoolContext {
   config: PackConfig;
   /** What the activities work with; the `llm` pool has none and needs none. */
   dependencies?: ActivityDependencies;
+  /** More of a team's own, around the workflows or activities of every worker: tracing, metrics. */
+  interceptors?: WorkerInterceptors;
 }
 
 // Cancel, pause and shutdown arrive with a beat; the SDK would hold beats back for up to a minute.
@@ -20,12 +22,13 @@ const MAX_BEAT_THROTTLE = '2s';
 
 /** One worker of a pool on the given task queue. */
 export async function createPackWorker(pool: Pool, context: PoolContext, taskQueue = QUEUES[pool]): Promise<Worker> {
-  const { connection, namespace, config, dependencies } = context;
+  const { connection, namespace, config, dependencies, interceptors } = context;
   const shared: WorkerOptions = {
     connection,
     namespace,
     taskQueue,
     plugins: [new LlmPackPlugin({ pool, dependencies })],
+    ...(interceptors ? { interceptors } : {}),
     maxHeartbeatThrottleInterval: MAX_BEAT_THROTTLE,
   };
   if (pool === 'llm') {

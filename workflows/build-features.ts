@@ -5,6 +5,7 @@ import {
   type FeatureCounts,
 } from '../schemas/build-features';
 import type { EncoderIdentity } from '../schemas/rebuild-index';
+import { onHost } from './kit/on-host';
 import { cpu, gpu } from './kit/pools';
 import { stageWorkflow } from './kit/stage';
 
@@ -50,11 +51,11 @@ export const buildFeatures = stageWorkflow(
     });
 
     // Only the host that planned is sure to see local files; what it makes goes to the store, for any host.
-    const reader = cpu(planned.taskQueue ?? undefined);
+    const reader = onHost(run.board, planned.taskQueue);
     const read = await run.units('read', {
       total: units,
       initial: nothing,
-      start: (unit) => reader.readFeatureRows({ workKey, plan, unit }),
+      start: (unit) => reader((host) => host.readFeatureRows({ workKey, plan, unit })),
       fold: (sum, more) => ({
         read: sum.read + more.read,
         kept: sum.kept + more.kept,

@@ -8,6 +8,7 @@ import { resolveRules } from '../schemas/recipes';
 import type { FilteredUnit } from '../activities/cleaning';
 import { addReasons } from './add-reasons';
 import { dropDuplicates, DUPLICATE_PHASES } from './drop-duplicates';
+import { onHost } from './kit/on-host';
 import { cpu } from './kit/pools';
 import { stageWorkflow } from './kit/stage';
 
@@ -33,12 +34,12 @@ export const cleanDataset = stageWorkflow(
       run.board.warn(`${plan.skippedFiles} files are of other formats or lie outside the roots`);
 
     // Only the host that planned is sure to see local files; what it makes goes to the store, for any host.
-    const reader = cpu(plan.taskQueue ?? undefined);
+    const reader = onHost(run.board, plan.taskQueue);
     const { lists, decontaminate: sets } = input;
     const references =
       sets.length === 0 && Object.keys(lists).length === 0
         ? undefined
-        : await run.step('references', () => reader.gatherReferences({ lists, sets }));
+        : await run.step('references', () => reader((host) => host.gatherReferences({ lists, sets })));
 
     const { against: versions } = input;
     const earlier = versions === 'none' ? null : await run.step('earlier', () => cpu().findEarlier({ name, versions }));
@@ -70,11 +71,13 @@ export const cleanDataset = stageWorkflow(
       total: units,
       initial: nothing,
       start: (unit) =>
-        reader.filterUnit({
-          ...{ workKey, plan: plan.plan, unit, rules, scores, textField, idField, urlField, maxDocumentBytes },
-          ...(references ? { references } : {}),
-          ...(input.titleField ? { titleField: input.titleField } : {}),
-        }),
+        reader((host) =>
+          host.filterUnit({
+            ...{ workKey, plan: plan.plan, unit, rules, scores, textField, idField, urlField, maxDocumentBytes },
+            ...(references ? { references } : {}),
+            ...(input.titleField ? { titleField: input.titleField } : {}),
+          }),
+        ),
       fold: addTotals,
       counts: ({ read, kept, reasons }) => ({ read, kept, ...reasons }),
     });

@@ -24,3 +24,14 @@ export interface KitProbeActivities {
   addUnit(input: { unit: number; fail: boolean }): Promise<{ value: number }>;
   cleanUp(input: { how: string }): Promise<void>;
 }
+
+/** As the probe, but its units are for one host, by the name of its queue. */
+export const hostProbeStage = defineStage({
+  name: 'hostProbe',
+  summary: 'Adds up the numbers of its units on one host.',
+  codeVersion: 1,
+  input: z.strictObject({ units: z.int().min(0), concurrency: concurrency.default(4), queue: z.string() }),
+  output: z.strictObject({ sum: z.int() }),
+  example: { units: 3, queue: 'llm-cpu-example' },
+  subject: ({ units }) => `${units}-units`,
+});

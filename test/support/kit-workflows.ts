@@ -1,13 +1,16 @@
-import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
+import { hostOf } from '../../schemas/names';
+import { claimedOnHost } from '../../workflows/kit/on-host';
 import { stageWorkflow } from '../../workflows/kit/stage';
-import { kitProbeStage, type KitProbeActivities } from './kit-probe';
+import { hostProbeStage, kitProbeStage, type KitProbeActivities } from './kit-probe';
 
-const activities = proxyActivities<KitProbeActivities>({
+const options: ActivityOptions = {
   startToCloseTimeout: '20s',
   heartbeatTimeout: '5s',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: '100ms', maximumInterval: '500ms' },
-});
+};
+const activities = proxyActivities<KitProbeActivities>(options);
 
 /** 60 events: a run of thirty units continues as new several times. */
 const MAX_EVENTS = 60;
@@ -29,3 +32,20 @@ export const kitProbe = stageWorkflow(
     return { sum, approvedBy: decision?.by ?? null };
   },
 );
+
+/** Long enough for a worker to start a unit, and short enough for a test that waits for it to pass. */
+const CLAIM_WITHIN = '1s';
+
+export const hostProbe = stageWorkflow(hostProbeStage, { phases: ['add'] }, async (run) => {
+  const taskQueue = run.input.queue;
+  const onHost = claimedOnHost(run.board, hostOf(taskQueue), CLAIM_WITHIN, (limit) =>
+    proxyActivities<KitProbeActivities>({ ...options, ...limit, taskQueue }),
+  );
+  const sum = await run.units('add', {
+    total: run.input.units,
+    initial: 0,
+    start: (unit) => onHost((host) => host.addUnit({ unit, fail: false })),
+    fold: (total, { value }) => total + value,
+  });
+  return { sum };
+});

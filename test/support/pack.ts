@@ -2,13 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { NativeConnection } from '@temporalio/worker';
 import { packConfig, type PackConfigInput } from '../../schemas/config';
 import { POOLS, QUEUES } from '../../schemas/names';
 import { openDependencies } from '../../workers/dependencies';
 import { createPoolWorkers } from '../../workers/pools';
 import type { Endpoints, Settings } from '../../workers/settings';
 import { defaultCacheDir } from '../../workers/stack/cache';
+import { quietRuntime } from './quiet-runtime';
 
 export interface ServerAddresses {
   temporalAddress: string;
@@ -18,8 +19,7 @@ export interface ServerAddresses {
 
 /** Every pool in this process, on servers that run already, with a project folder of its own. */
 export async function startPack(servers: ServerAddresses, config: PackConfigInput = {}) {
-  // The SDK's own chatter would bury a test's output; what goes wrong is asserted.
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  quietRuntime();
   const projectDir = await mkdtemp(join(tmpdir(), 'llm-pack-project-'));
   const settings: Settings = {
     config: packConfig.parse(config),

@@ -1,18 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import { quietRuntime } from './quiet-runtime';
 
-/** A worker on a queue of its own, and a client; `stop` ends both. */
-export async function startTestWorker(address: string, workflowBundle: WorkflowBundleOption, activities?: object) {
-  // The SDK's own chatter would bury a test's output; what goes wrong is asserted.
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
-  const taskQueue = `test-${randomUUID()}`;
+/** A worker on a queue of its own, unless one is named, and a client; `stop` ends both. */
+export async function startTestWorker(
+  address: string,
+  workflowBundle: WorkflowBundleOption | undefined,
+  activities?: object,
+  taskQueue = `test-${randomUUID()}`,
+  /** Activities at once. */
+  slots = 100,
+) {
+  quietRuntime();
   const native = await NativeConnection.connect({ address });
   const connection = await Connection.connect({ address });
   const worker = await Worker.create({
     connection: native,
     taskQueue,
-    workflowBundle,
+    maxConcurrentActivityTaskExecutions: slots,
+    ...(workflowBundle ? { workflowBundle } : {}),
     ...(activities ? { activities } : {}),
   });
   const running = worker.run();

@@ -5,7 +5,7 @@ import { Context } from '@temporalio/activity';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { stageProgress, type StageProgress } from '../../schemas/common';
-import { MESSAGES } from '../../schemas/names';
+import { hostQueue, MESSAGES } from '../../schemas/names';
 import { makeBundle } from '../../workers/bundle';
 import { startTestWorker } from '../support/test-worker';
 
@@ -58,6 +58,8 @@ describe('the stage kit', () => {
     return kit.client.workflow.start('kitProbe', { taskQueue: kit.taskQueue, workflowId: randomUUID(), args: [input] });
   };
   const progressOf = (handle: WorkflowHandle) => handle.query<StageProgress>(MESSAGES.progress);
+  const timeouts = async (handle: WorkflowHandle): Promise<number> =>
+    ((await handle.fetchHistory()).events ?? []).filter((event) => event.activityTaskTimedOutEventAttributes).length;
   const failureOf = async (handle: WorkflowHandle): Promise<ApplicationFailure> => {
     const error: unknown = await handle.result().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(WorkflowFailedError);
@@ -163,6 +165,43 @@ describe('the stage kit', () => {
     expect(cleaned).toEqual(['cancelled']);
     expect(inFlight).toBe(0);
     openGate();
+  });
+
+  it('names the host that nobody works on, waits for it, and goes on when it is back', async () => {
+    ran.length = 0;
+    const host = `host-${randomUUID()}`;
+    const queue = hostQueue(host);
+    const args = [{ units: 5, concurrency: 2, queue }];
+    const handle = await kit.client.workflow.start('hostProbe', {
+      taskQueue: kit.taskQueue,
+      workflowId: randomUUID(),
+      args,
+    });
+    await vi.waitFor(async () => expect((await progressOf(handle)).warnings[0]).toContain(`"${host}"`), {
+      timeout: 15_000,
+      interval: 250,
+    });
+    const onHost = await startTestWorker(inject('temporalAddress'), undefined, activities, queue);
+    expect(await handle.result()).toEqual({ sum: 10 });
+    await onHost.stop();
+    expect(ran).toHaveLength(5);
+    expect((await progressOf(handle)).warnings).toEqual([]);
+  });
+
+  it('does not call a host away whose slots are all taken', async () => {
+    closeGate();
+    const queue = hostQueue(`host-${randomUUID()}`);
+    const onHost = await startTestWorker(inject('temporalAddress'), undefined, activities, queue, 1);
+    const handle = await kit.client.workflow.start('hostProbe', {
+      taskQueue: kit.taskQueue,
+      workflowId: randomUUID(),
+      args: [{ units: 3, concurrency: 3, queue }],
+    });
+    await vi.waitFor(async () => expect(await timeouts(handle)).toBe(2), { timeout: 15_000, interval: 250 });
+    expect((await progressOf(handle)).warnings).toEqual([]);
+    openGate();
+    expect(await handle.result()).toEqual({ sum: 3 });
+    await onHost.stop();
   });
 
   it('describes its messages for the pickers of the UI', async () => {

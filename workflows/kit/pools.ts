@@ -21,8 +21,9 @@ const options: ActivityOptions = {
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 };
 
-/** Activities of the cpu pool, on the shared queue or on that of one host. */
-export const cpu = (taskQueue: string = QUEUES.cpu) => proxyActivities<CpuActivities>({ ...options, taskQueue });
+/** Activities of the cpu pool, on the shared queue or on that of one host, with more options than all have. */
+export const cpu = (taskQueue: string = QUEUES.cpu, more: ActivityOptions = {}) =>
+  proxyActivities<CpuActivities>({ ...options, ...more, taskQueue });
 
 /** Activities of the gpu pool. */
 export const gpu = () => proxyActivities<GpuActivities>({ ...options, taskQueue: QUEUES.gpu });

@@ -10,6 +10,7 @@ export class ProgressBoard {
   private readonly phases: PhaseProgress[];
   private readonly counts: Record<string, number> = {};
   private readonly warnings: string[] = [];
+  private standing: string | null = null;
   private readonly links: StageProgress['links'] = [];
   private readonly findings: string[] = [];
   private status: StageStatus = 'running';
@@ -52,6 +53,13 @@ export class ProgressBoard {
     this.draw();
   }
 
+  /** Shows a warning for as long as it holds: until another takes its place, or null ends it. */
+  alert(message: string | null): void {
+    if (message === this.standing) return;
+    this.standing = message;
+    this.draw();
+  }
+
   /** Shows a report of the run, and the command by which a person opens it. */
   showReport(uri: string): void {
     this.links.push({ name: 'report', uri, command: `llm-pack report ${workflowInfo().workflowId}` });
@@ -86,7 +94,7 @@ export class ProgressBoard {
       etaSeconds: unitsPerSecond > 0 ? (total - done) / unitsPerSecond : null,
       concurrency: this.concurrency(),
       hold: this.hold,
-      warnings: [...this.warnings],
+      warnings: [...this.warnings, ...(this.standing === null ? [] : [this.standing])],
       links: this.links.map((link) => ({ ...link })),
       findings: [...this.findings],
     };

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ArtifactRef } from '../../../schemas/common';
 import { failure } from '../../errors';
 import type { Report } from '../../kit/heartbeat';
 import { unitKey } from '../../kit/unit';
+import { canonicalJson } from '../../kit/work';
 import { namingFullDisk } from '../../stores/disk';
 import type { ArtifactStore } from '../../stores/artifact-store';
 import { publishArtifact } from '../../stores/content-address';
@@ -47,16 +49,44 @@ export async function publishCleaned(
   const { name, recipe, counts } = task;
   const { data, rejected, cut } = await findShards(store, task, report, signal);
   const about = { name, recipe, counts };
-  const rejects = await gather(store, 'rejects', { shards: rejected, cut }, REJECT_COLUMNS, task, rejectsCard(about));
-  const page = await publishReport(store, aboutRun, data, rejected);
+  const once = (part: Part, make: () => Promise<ArtifactRef>) => rememberPart(store, task, part, make);
+  const rejects = await once('rejects', () =>
+    gather(store, 'rejects', { shards: rejected, cut }, REJECT_COLUMNS, task, rejectsCard(about)),
+  );
+  const page = await once('report', () => publishReport(store, aboutRun, data, rejected));
   if (counts.kept === 0) {
     throw failure('NothingKept', `None of ${counts.read} documents was kept; read why: llm-pack report ${page.uri}`);
   }
-  const artifact = await gather(store, 'dataset', { shards: data }, DATA_COLUMNS, task, datasetCard(about));
-  const signatures = await inScratch(store, (dir) =>
-    namingFullDisk(dir, () => publishSignatures(store, task, dir, report)),
+  const artifact = await once('dataset', () =>
+    gather(store, 'dataset', { shards: data }, DATA_COLUMNS, task, datasetCard(about)),
+  );
+  const signatures = await once('signatures', () =>
+    inScratch(store, (dir) => namingFullDisk(dir, () => publishSignatures(store, task, dir, report))),
   );
   return { artifact, rejects, report: page, signatures };
+}
+
+const PARTS = ['rejects', 'report', 'dataset', 'signatures'] as const;
+type Part = (typeof PARTS)[number];
+
+/**
+ * Makes one of the artifacts, and notes with the run's work that it is made: an attempt that follows a killed one goes
+ * on with the next. What was made of another task, as after a version in between that the report compares with, is
+ * made anew.
+ */
+async function rememberPart(
+  store: ArtifactStore,
+  task: PublishTask,
+  part: Part,
+  make: () => Promise<ArtifactRef>,
+): Promise<ArtifactRef> {
+  const key = unitKey({ workKey: task.workKey, phase: 'publish', unit: PARTS.indexOf(part) });
+  const of = createHash('sha256').update(canonicalJson(task)).digest('hex');
+  const standing = (await store.manifest(key))?.meta as { of: string; made: ArtifactRef } | undefined;
+  if (standing?.of === of) return standing.made;
+  const made = await make();
+  await inScratch(store, (dir) => store.publish(key, dir, { of, made }));
+  return made;
 }
 
 /** The shards that are not empty, in the order of units. @throws `InvariantBroken` where they do not add up. */

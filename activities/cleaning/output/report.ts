@@ -85,6 +85,7 @@ export async function collectReport(
     );
     return {
       ...about,
+      counts: inOrder(about.counts),
       formats: Object.fromEntries(formats.map(({ format, count }) => [format, count])),
       languages: Object.fromEntries(languages.map(({ language, count }) => [language, count])),
       chars: formats.reduce((sum, { chars }) => sum + chars, 0),
@@ -95,6 +96,18 @@ export async function collectReport(
       largestClusters,
     };
   });
+}
+
+/** Counts by name were added up as units ended, and the first to name one put it where it stands: that must not show. */
+function inOrder({ reasons, lines, pii, ...counts }: CleanCounts): CleanCounts {
+  const sorted = <C extends Record<string, number>>(named: C) =>
+    Object.fromEntries(Object.entries(named).sort(([a], [b]) => (a < b ? -1 : 1))) as C;
+  return {
+    ...counts,
+    reasons: sorted(reasons),
+    ...(lines ? { lines: sorted(lines) } : {}),
+    ...(pii ? { pii: sorted(pii) } : {}),
+  };
 }
 
 /** Rows as plain JSON; none where there are no files. */

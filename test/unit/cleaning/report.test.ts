@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { driftOf } from '../../../activities/cleaning/output/drift';
 import { datasetCard } from '../../../activities/cleaning/output/card';
-import type { CleaningReport } from '../../../activities/cleaning/output/report';
+import { collectReport, type CleaningReport } from '../../../activities/cleaning/output/report';
 import { reportPage } from '../../../activities/cleaning/output/report-page';
 import type { CleanCounts } from '../../../schemas/clean-dataset';
 import { RECIPES } from '../../../schemas/recipes';
@@ -61,6 +61,18 @@ describe('the report of a run', () => {
     expect(page).not.toMatch(/<script|<link|<img|<iframe|url\(|@import|javascript:|https?:/i);
     expect(page).toContain('&#60;script&#62;alert(1)&#60;/script&#62;');
     expect(page).toContain('a&#60;b&#62;.jsonl#1');
+  });
+
+  it('is the same whichever unit was the first to name a reason', async () => {
+    const { name, recipe, rules } = report;
+    const turned = { ...counts, reasons: Object.fromEntries(Object.entries(counts.reasons).reverse()) };
+    const [one = '', other] = await Promise.all(
+      [counts, turned].map(async (each) =>
+        JSON.stringify(await collectReport({ name, recipe, rules, counts: each, drift: null }, [], [])),
+      ),
+    );
+    expect(one).toContain('"gopher_short_doc":190');
+    expect(other).toBe(one);
   });
 
   it('goes from what was read to what was kept, in the order in which documents meet the rules', () => {

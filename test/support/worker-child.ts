@@ -1,0 +1,51 @@
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
+import type * as Dependencies from '../../workers/dependencies';
+import type * as Pools from '../../workers/pools';
+import type * as Settings from '../../workers/settings';
+import type * as Worker from '@temporalio/worker';
+
+/**
+ * The workers of the cpu pool for the project in the working folder, compiled as they are published, on servers that
+ * the environment names. Tells each attempt of an activity as it begins and as it ends, a JSON object a line.
+ */
+async function main(): Promise<void> {
+  const load = createRequire(path.join(__dirname, '../../dist/workers/index.js'));
+  const { loadSettings, resolveEndpoints } = load('./settings.js') as typeof Settings;
+  const { openDependencies } = load('./dependencies.js') as typeof Dependencies;
+  const { createPoolWorkers } = load('./pools.js') as typeof Pools;
+  const { DefaultLogger, NativeConnection, Runtime } = load('@temporalio/worker') as typeof Worker;
+
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const settings = await loadSettings(process.cwd());
+  const endpoints = await resolveEndpoints(settings);
+  const dependencies = openDependencies(settings, endpoints, console.error);
+  await dependencies.registry.migrate();
+  const { namespace, connection: options } = endpoints.temporal;
+  const connection = await NativeConnection.connect(options);
+  const context = { connection, namespace, config: settings.config, dependencies };
+  const workers = await createPoolWorkers('cpu', { ...context, interceptors: { activity: [teller] } });
+  // A worker outlives neither the kill of whoever started it nor its own.
+  process.stdin.resume().on('end', () => process.exit());
+  tell({ what: 'ready' });
+  await Promise.all(workers.map((worker) => worker.run()));
+}
+
+const teller: Worker.ActivityInterceptorsFactory = ({ info }) => {
+  const { activityType: activity, activityId: id, attempt, workflowExecution } = info;
+  const about = { activity, id, attempt, workflowId: workflowExecution?.workflowId ?? '' };
+  const inbound: ActivityInboundCallsInterceptor = {
+    async execute(input, next) {
+      tell({ what: 'begin', ...about });
+      const result = await next(input);
+      tell({ what: 'end', ...about });
+      return result;
+    },
+  };
+  return { inbound };
+};
+
+const tell = (event: object): void => void process.stdout.write(`${JSON.stringify(event)}\n`);
+
+void main();
