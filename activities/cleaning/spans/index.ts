@@ -14,7 +14,7 @@ import { FIRSTS, REPEATS } from './find-repeats';
 import type { PairFiles } from './grouped-pairs';
 import { BUCKETS, SPANS, type UnitSpans } from './span-file';
 
-interface UnitInput {
+export interface UnitInput {
   workKey: string;
   unit: number;
 }
