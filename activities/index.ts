@@ -13,6 +13,7 @@ import { createIndexingActivities } from './indexing';
 import { createWorkActivities } from './kit/work';
 import type { ArtifactStore } from './stores/artifact-store';
 import type { Registry } from './stores/registry';
+import { createUpdateActivities } from './updating';
 
 /** The outside world of the activities, opened once a worker. */
 export interface ActivityDependencies {
@@ -33,6 +34,7 @@ export interface ActivityDependencies {
 const createCpuActivities = (dependencies: ActivityDependencies) => {
   const { embedUnit: _embed, planIndex: _plan, ...indexing } = createIndexingActivities(dependencies);
   const { embedFeatureTexts: _texts, describeEncoder: _encoder, ...features } = createFeatureActivities(dependencies);
+  const { embedDelta: _delta, embedChanges: _changes, ...updating } = createUpdateActivities(dependencies);
   return {
     ...createWorkActivities(dependencies),
     ...createCleaningActivities(dependencies),
@@ -42,6 +44,7 @@ const createCpuActivities = (dependencies: ActivityDependencies) => {
     ...features,
     ...createRecordFeatures(dependencies),
     ...indexing,
+    ...updating,
   };
 };
 
@@ -49,7 +52,8 @@ const createCpuActivities = (dependencies: ActivityDependencies) => {
 const createGpuActivities = (dependencies: ActivityDependencies) => {
   const { embedUnit, planIndex } = createIndexingActivities(dependencies);
   const { embedFeatureTexts, describeEncoder } = createFeatureActivities(dependencies);
-  return { embedUnit, planIndex, embedFeatureTexts, describeEncoder };
+  const { embedDelta, embedChanges } = createUpdateActivities(dependencies);
+  return { embedUnit, planIndex, embedFeatureTexts, describeEncoder, embedDelta, embedChanges };
 };
 
 /** What workflows call; they import these types and nothing else of this folder. */

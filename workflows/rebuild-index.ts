@@ -1,11 +1,18 @@
+import { patched, workflowInfo } from '@temporalio/workflow';
+import type { BatchInput } from '../activities/updating';
 import { rebuildIndexStage, type IndexCounts, type RebuildIndexOutput } from '../schemas/rebuild-index';
+import { embedAndApply } from './apply-batch';
 import { cpu, gpu } from './kit/pools';
 import { stageWorkflow } from './kit/stage';
+import { openWindow } from './open-window';
+
+/** Changes that a build catches up with at a time. */
+const CATCH_UP_DOCUMENTS = 64;
 
 /** Cuts, embeds and indexes a dataset version beside the live index, verifies every chunk, then swaps the alias. */
 export const rebuildIndex = stageWorkflow(
   rebuildIndexStage,
-  { phases: ['plan', 'begin', 'create', 'embed', 'index', 'seal', 'verify', 'swap', 'tidy'] },
+  { phases: ['plan', 'begin', 'create', 'embed', 'index', 'catchUp', 'seal', 'verify', 'swap', 'tidy'] },
   async (run): Promise<RebuildIndexOutput> => {
     const { input, subject: alias } = run;
     const { chunking, unitDocuments } = input;
@@ -35,8 +42,13 @@ export const rebuildIndex = stageWorkflow(
     run.onStop(async (how) => {
       if (how === 'cancelled') await cpu().discardWork({ workKey });
     });
-    const { index } = await run.step('create', () => cpu().createBuild({ workKey, alias, dataset, encoder, chunking }));
+    // Runs from before updates went to builds go on without.
+    const updates = patched('updates-to-builds');
+    const { index, writes } = await run.step('create', () =>
+      cpu().createBuild({ workKey, alias, dataset, encoder, chunking, updates }),
+    );
     const { physical } = index;
+    const load = writes ? { load: { dataset, unitDocuments, writes } } : {};
     run.onStop(() => cpu().abandonBuild({ workKey, alias, physical }));
 
     const embedded = await run.units('embed', {
@@ -49,17 +61,34 @@ export const rebuildIndex = stageWorkflow(
     const indexed = await run.units('index', {
       total: units,
       initial: 0,
-      start: (unit) => cpu().indexUnit({ workKey, physical, unit }),
+      start: (unit) => cpu().indexUnit({ workKey, physical, unit, ...load }),
       fold: (chunks, result) => chunks + result.chunks,
       counts: (chunks) => ({ chunks: embedded, indexed: chunks }),
     });
-    await run.step('seal', () => cpu().sealBuild({ physical }));
-    const { verified } = await run.step('verify', () => cpu().verifyBuild({ workKey, physical, units }));
+    if (writes) {
+      // What a feed has changed since the dataset was read; from here on updates go to the build anyway.
+      await run.step('catchUp', async () => {
+        const batch = { workKey: `${workKey}/catch-up-${workflowInfo().runId}`, alias, only: physical };
+        const embed = (more: BatchInput) =>
+          gpu().embedChanges({ ...more, limit: CATCH_UP_DOCUMENTS, missing: { dataset, writes } });
+        for (let unit = 0; ; unit += 1) {
+          const { documents } = await embedAndApply({ ...batch, unit }, embed, cpu());
+          if (documents === 0) return unit;
+        }
+      });
+    }
+    const dual = writes ? { writes } : {};
+    await run.step('seal', () => cpu().sealBuild({ physical, ...dual }));
+    const { verified } = await run.step('verify', () => cpu().verifyBuild({ workKey, physical, units, alias, ...dual }));
     run.board.count({ verified });
 
     const counts: IndexCounts = { documents: plan.documents, chunks: indexed, verified };
-    const output = await run.step('swap', () => cpu().promoteBuild({ workKey, index, dataset, encoder, counts }));
+    const hours = updates ? input.rollbackHours : 0;
+    const output = await run.step('swap', () =>
+      cpu().promoteBuild({ workKey, index, dataset, encoder, counts, keepPrevious: hours > 0 }),
+    );
     await run.step('tidy', async () => {
+      if (hours > 0 && output.previous) await openWindow({ index, previous: output.previous, hours });
       await cpu().dropOldIndexes({ alias });
       await cpu().discardWork({ workKey });
     });

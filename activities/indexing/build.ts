@@ -1,7 +1,15 @@
 import type { Client } from '@elastic/elasticsearch';
 import { failure } from '../errors';
 import { canonicalJson } from '../kit/work';
-import { buildAlias, buildSettings, type IndexMeta, indexMeta, mappings, servingSettings } from './index-definition';
+import {
+  buildAlias,
+  buildSettings,
+  type IndexMeta,
+  indexMeta,
+  mappings,
+  servingSettings,
+  updateAlias,
+} from './index-definition';
 import { CALL_TIMEOUT_MS, responseError, searchCall, unavailable } from './search-call';
 
 /**
@@ -18,7 +26,7 @@ export async function openBuild(client: Client, physical: string, meta: IndexMet
           index: physical,
           settings: buildSettings(shards),
           mappings: mappings(meta),
-          aliases: { [buildAlias(physical)]: {} },
+          aliases: { [buildAlias(physical)]: {}, [updateAlias(physical)]: {} },
         },
         { requestTimeout: CALL_TIMEOUT_MS },
       );
@@ -38,7 +46,9 @@ export async function openBuild(client: Client, physical: string, meta: IndexMet
   }
   await searchCall(`open the build of ${physical} again`, async () => {
     await client.indices.putAlias({ index: physical, name: buildAlias(physical) });
-    await client.indices.putSettings({ index: physical, settings: { refresh_interval: '-1' } });
+    // One that an earlier version of the pack has made lacks these.
+    await client.indices.putAlias({ index: physical, name: updateAlias(physical) });
+    await client.indices.putSettings({ index: physical, settings: { refresh_interval: '-1', gc_deletes: '1h' } });
   });
 }
 

@@ -68,6 +68,31 @@ export class Database {
     }
   }
 
+  /**
+   * Waits until somebody notifies `channel` with `payload`, or `check` is true, or the signal comes; `check` is asked
+   * once the channel is listened to, so that nothing falls between. Holds a connection of its own.
+   */
+  async waitFor(
+    { channel, payload }: { channel: string; payload: string },
+    check: () => Promise<boolean>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const client = new Client({ connectionString: this.url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true });
+    // A connection that breaks ends the wait: whoever waits asks again.
+    const told = new Promise<void>((resolve) => {
+      client.on('error', () => resolve());
+      client.on('notification', (message) => message.payload === payload && resolve());
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    try {
+      await this.naming(client.connect());
+      await this.naming(client.query(`listen ${channel}`));
+      if (!(await check())) await told;
+    } finally {
+      await client.end().catch(ignore);
+    }
+  }
+
   /** Brings the schema up to date. Several workers may do so at once: one does it while the others wait. */
   async migrate(): Promise<void> {
     // Not from the pool: whoever waits for the lock may wait for longer than a query may take.

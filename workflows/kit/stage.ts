@@ -59,6 +59,8 @@ export class StageRun<I> {
   readonly controls: Controls;
   private readonly cleanups: ((how: Stopped) => Promise<unknown>)[] = [];
   private readonly carry: Carry;
+  /** When this run began, ISO 8601: whatever it reads is read after that. */
+  readonly startedAt = workflowInfo().startTime.toISOString();
   /** Why the run waits for a person; null while it does not. */
   private holdsFor: string | null = null;
 
@@ -121,6 +123,35 @@ export class StageRun<I> {
     });
     show(result);
     return result;
+  }
+
+  /**
+   * Does one piece after another until `next` returns null for the end, and returns the totals. Pauses between two
+   * pieces, and continues as new there.
+   */
+  async endless<A>(
+    phase: string,
+    options: { initial: A; next(totals: A, piece: number): Promise<A | null>; counts(totals: A): Record<string, number> },
+  ): Promise<A> {
+    const partial = this.carry.partial?.phase === phase ? this.carry.partial : null;
+    let piece = partial?.next ?? 0;
+    let totals = partial ? (partial.totals as A) : options.initial;
+    this.board.begin(phase, 0, piece);
+    for (;;) {
+      this.board.count(options.counts(totals));
+      await condition(() => !this.controls.paused);
+      if (this.historyIsLong()) {
+        this.carry.partial = { phase, next: piece, totals };
+        await this.continueAsNew();
+      }
+      const more = await options.next(totals, piece);
+      if (more === null) break;
+      totals = more;
+      piece += 1;
+      this.board.advance();
+    }
+    this.board.begin(phase, piece, piece);
+    return totals;
   }
 
   /**
