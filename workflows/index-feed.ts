@@ -1,4 +1,5 @@
 import { workflowInfo } from '@temporalio/workflow';
+import type { BatchInput } from '../activities/updating';
 import { indexFeedStage, type FeedCounts, type IndexFeedOutput } from '../schemas/index-feed';
 import { embedAndApply } from './apply-batch';
 import { cpu, soonCpu, soonGpu, waiting } from './kit/pools';
@@ -13,16 +14,19 @@ export const indexFeed = stageWorkflow(
   async (run): Promise<IndexFeedOutput> => {
     const { input, subject: alias } = run;
     const { batchDocuments: limit, untilIdle } = input;
-    // The files of batches on their way. A run that continues as new has none of its own left.
-    const workKey = `feed-${workflowInfo().runId}`;
-    run.onStop(() => cpu().discardWork({ workKey }));
+    // Of the files of a batch nothing is needed once the next begins, also where that is in another run of the chain.
+    const work = `feed-${workflowInfo().firstExecutionRunId}`;
+    const keyOf = (piece: number) => `${work}/${piece}`;
+    run.onStop(() => cpu().discardWork({ workKey: work }));
 
     const counts = await run.endless<FeedCounts>('feed', {
       initial: nothing,
       counts: (totals) => ({ ...totals }),
-      next: async (totals, unit) => {
-        const batch = { workKey, unit, alias };
-        const applied = await embedAndApply(batch, (more) => soonGpu().embedChanges({ ...more, limit }), soonCpu());
+      next: async (totals, piece) => {
+        const batch = { workKey: keyOf(piece), unit: 0, alias };
+        const drop = piece > 0 ? { drop: keyOf(piece - 1) } : {};
+        const embed = (more: BatchInput) => soonGpu().embedChanges({ ...more, ...drop, limit });
+        const applied = await embedAndApply(batch, embed, soonCpu());
         const { documents, written, deleted, same, older } = applied;
         if (documents > 0) {
           return {
@@ -39,7 +43,7 @@ export const indexFeed = stageWorkflow(
         return totals;
       },
     });
-    await cpu().discardWork({ workKey });
+    await cpu().discardWork({ workKey: work });
     return { index: alias, counts };
   },
 );

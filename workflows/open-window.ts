@@ -1,7 +1,8 @@
 import { ParentClosePolicy, startChild } from '@temporalio/workflow';
+import { indexWindowStage } from '../schemas/index-window';
 import { QUEUES, windowId } from '../schemas/names';
 import type { IndexVersion } from '../schemas/rebuild-index';
-import { indexWindow } from './index-window';
+import type { indexWindow } from './index-window';
 
 /**
  * Leaves a way back open behind a swap: a workflow of its own, so that the run that swapped ends at once. Its id is that
@@ -19,7 +20,7 @@ export async function openWindow({
 }): Promise<void> {
   const version = Number(/-v(\d+)-[0-9a-f]{8}$/.exec(previous)?.[1]);
   const before: IndexVersion = { alias: index.alias, version, physical: previous };
-  await startChild(indexWindow, {
+  await startChild<typeof indexWindow>(indexWindowStage.name, {
     workflowId: windowId(index.physical),
     taskQueue: QUEUES.llm,
     args: [{ alias: index.alias, index, previous: before, hours }],

@@ -7,7 +7,7 @@ import { swapAlias } from '../indexing/alias';
 import { documentHash } from '../indexing/chunk-record';
 import { searchCall } from '../indexing/search-call';
 import { withHeartbeat } from '../kit/heartbeat';
-import { doUnit, unitKey } from '../kit/unit';
+import { doUnit, workPrefix } from '../kit/unit';
 import type { Backlog, Change } from '../stores/registry-changes';
 import type { WriteTarget } from '../stores/registry-documents';
 import type { BuildWrites } from '../stores/registry-indexes';
@@ -32,6 +32,8 @@ export type BatchInput = BatchRef & Destination & { round: number };
 /** A batch of changes: pending ones, or those that a build lacks. */
 export type ChangesInput = BatchInput & {
   limit: number;
+  /** Work that is through: its files go. */
+  drop?: string;
   missing?: { dataset: DatasetVersion; writes: BuildWrites };
 };
 
@@ -91,7 +93,13 @@ export function createUpdateActivities(
       embed(input, () => readDelta({ store, updates }, { ...input, dataset })),
 
     /** Takes up to `limit` changes, cuts and embeds them. None are left where it returns no documents. */
-    embedChanges: async ({ limit, missing, ...input }: ChangesInput): Promise<{ documents: number; chunks: number }> => {
+    embedChanges: async ({
+      limit,
+      drop,
+      missing,
+      ...input
+    }: ChangesInput): Promise<{ documents: number; chunks: number }> => {
+      if (drop !== undefined) await store.remove(workPrefix(drop));
       const read = async (): Promise<BatchDocument[]> => {
         const changes = missing
           ? await updates.missing({
@@ -113,17 +121,11 @@ export function createUpdateActivities(
       }
     },
 
-    /** Writes one batch to all indexes that receive updates, and lets go of its files. */
+    /** Writes one batch to all indexes that receive updates. */
     applyBatch: (input: BatchInput): Promise<Applied> =>
-      withHeartbeat({ phase: 'apply', unit: input.unit }, async (_report, signal) => {
-        const applied = await applyBatch({ store, search, updates }, input, input, signal);
-        return applied;
-      }),
-
-    /** Removes the files of a batch that is through. */
-    dropBatch: async ({ workKey, unit }: BatchRef): Promise<void> => {
-      await store.remove(`${unitKey(batchUnit({ workKey, unit }))}/`);
-    },
+      withHeartbeat({ phase: 'apply', unit: input.unit }, (_report, signal) =>
+        applyBatch({ store, search, updates }, input, input, signal),
+      ),
 
     /** Records that the index holds the dataset, and lets go of the texts of changes that are in it. */
     finishUpdate: ({
