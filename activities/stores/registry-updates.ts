@@ -1,4 +1,3 @@
-import type { DatasetVersion } from '../../schemas/clean-dataset';
 import type { IndexVersion } from '../../schemas/rebuild-index';
 import { failure } from '../errors';
 import { backlog, type Backlog, CHANGES_CHANNEL, type Change, changesMissing, changesOf, pendingChanges } from './registry-changes';
@@ -86,7 +85,7 @@ export class UpdateRegistry {
    * A time after which the sources of a dataset were read: when the run began that cleaned them. For one that was made
    * of another dataset it is that one's.
    */
-  async readSince({ name, version }: DatasetVersion): Promise<Date> {
+  async readSince({ name, version }: Watermark): Promise<Date> {
     const [row] = await this.database.query<{ since: Date | null }>(
       `with recursive made as (
          select w.inputs, coalesce(w.read_since, w.started_at) as since

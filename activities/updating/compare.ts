@@ -64,8 +64,8 @@ export function compare({ dataset, ledger, inventory, before, readSince }: Compa
       delta.entries.push(wanted);
       counts[!place ? 'deleted' : isThere ? 'changed' : 'added'] += 1;
     } else if (isAsRecorded(row, found, before)) {
-      if (verdict === 'older') counts.newer += 1;
-      else if (place) counts.unchanged += 1;
+      // A tombstone of what the dataset does not have either is nothing that anybody counts.
+      if (isThere || place) counts[verdict === 'older' ? 'newer' : 'unchanged'] += 1;
     } else {
       // Written again as what it is on record for: the dataset's, or the change that is newer.
       delta.entries.push(verdict === 'older' ? changeAgain(row) : { ...wanted, repair: true });

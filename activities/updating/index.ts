@@ -65,7 +65,10 @@ export function createUpdateActivities(
   };
 
   return {
-    /** Finds the dataset (`name` or `name@version`) and the live index. @throws `DatasetNotFound`, `IndexNotFound` */
+    /**
+     * Finds the dataset (`name` or `name@version`) and the live index.
+     * @throws `DatasetNotFound`, `IndexNotFound`; `Superseded` where the index holds a dataset that was read later.
+     */
     planUpdate: ({ dataset: wanted, alias }: { dataset: string; alias: string }): Promise<UpdatePlan> =>
       withHeartbeat({ phase: 'plan', unit: 0 }, async () => {
         const [name = '', version] = wanted.split('@');
@@ -73,7 +76,12 @@ export function createUpdateActivities(
         if (!dataset) throw failure('DatasetNotFound', `There is no dataset "${wanted}".`);
         const [target] = await targetsOf(updates, { alias });
         if (!target) throw failure('IndexNotFound', `No index is live under "${alias}".`);
-        return { dataset, target, watermark: (await updates.watermark(target.id)) ?? null };
+        const watermark = (await updates.watermark(target.id)) ?? null;
+        if (watermark && (await updates.readSince(watermark)) > (await updates.readSince(dataset))) {
+          const held = `${watermark.name}@${watermark.version}`;
+          throw failure('Superseded', `${target.physical} holds ${held}, which was read after ${wanted}.`);
+        }
+        return { dataset, target, watermark };
       }),
 
     /** Finds what differs between dataset, ledger and index, and keeps it for the units of the update. */

@@ -37,11 +37,11 @@ export interface Build {
 export type Indexing = Awaited<ReturnType<typeof openIndexing>>;
 
 /** The activities of rebuildIndex on the shared servers, with a store of their own, and the steps of a run. */
-export async function openIndexing({ keepOld = 1 } = {}) {
+export async function openIndexing({ keepOld = 1, elasticsearchUrl = inject('elasticsearchUrl') } = {}) {
   const dir = await mkdtemp(path.join(tmpdir(), 'llm-pack-indexing-'));
   const store = new FileArtifactStore(dir);
   const registry = new Registry(inject('databaseUrl'));
-  const search = new Client({ node: inject('elasticsearchUrl'), maxRetries: 0 });
+  const search = new Client({ node: elasticsearchUrl, maxRetries: 0 });
   const settings = { config: packConfig.parse({}), cacheDir: defaultCacheDir() };
   const encoder = await openConfiguredEncoder(settings, () => undefined);
   await registry.migrate();
@@ -183,7 +183,7 @@ export async function openIndexing({ keepOld = 1 } = {}) {
     store,
     registry,
     search,
-    url: inject('elasticsearchUrl'),
+    url: elasticsearchUrl,
     encoder,
     run,
     activities,

@@ -11,8 +11,8 @@ export type Updating = Awaited<ReturnType<typeof openUpdating>>;
 const LIMIT = 64;
 
 /** The activities of updates on the shared servers: what runs of updateIndex and indexFeed do, step by step. */
-export async function openUpdating() {
-  const indexing = await openIndexing();
+export async function openUpdating(options: { elasticsearchUrl?: string } = {}) {
+  const indexing = await openIndexing(options);
   const { activities, run, registry, search } = indexing;
   const outbox = new Postgres({ connectionString: inject('databaseUrl') });
   await outbox.connect();

@@ -221,6 +221,6 @@ function text(id: string, version: number): string {
   const sections = 1 + (version % 3);
   return Array.from(
     { length: sections },
-    (_, at) => `# Part ${at} of ${id}\n\n${`This is version ${version} of ${id}, said once more for its length. `.repeat(9)}`.trim(),
+    (_, at) => `# Part ${at} of ${id}\n\n${`This is version ${version} of ${id}, said once more for its length. `.repeat(8)}`.trim(),
   ).join('\n\n');
 }
