@@ -69,7 +69,13 @@ async function look({ search }: Running, ledger: Ledger): Promise<void> {
 }
 
 /** Writes changes at an even rate, each in a transaction of its own, by as many connections as keep up with it. */
-async function write(running: Running, ledger: Ledger, rate: number, seconds: number, documents: number): Promise<number> {
+async function write(
+  running: Running,
+  ledger: Ledger,
+  rate: number,
+  seconds: number,
+  documents: number,
+): Promise<number> {
   const random = seeded(7);
   const connections = await Promise.all(
     Array.from({ length: 4 }, async () => {
@@ -119,7 +125,13 @@ async function main(): Promise<void> {
     const rows = Array.from({ length: documents }, (_, at) => ({ id: `d${at}`, text: words(WORDS, random) }));
     await running.writeRows('documents.jsonl', rows);
     const overrides = { dropNearDuplicates: false };
-    await running.timed('cleanDataset', { source: 'documents.jsonl', name: ALIAS, idField: 'id', recipe: 'minimal', overrides });
+    await running.timed('cleanDataset', {
+      source: 'documents.jsonl',
+      name: ALIAS,
+      idField: 'id',
+      recipe: 'minimal',
+      overrides,
+    });
     await running.timed('rebuildIndex', { dataset: ALIAS, rollbackHours: 0 });
     const feed = await running.start('indexFeed', { index: ALIAS });
 
@@ -140,7 +152,9 @@ async function main(): Promise<void> {
 
     const waits = [...ledger.waits].sort((a, b) => a - b);
     const lost = sent - waits.length;
-    console.log(`node ${process.version}, ${availableParallelism()} cores: ${sent} changes at ${rate}/s of ${documents} documents`);
+    console.log(
+      `node ${process.version}, ${availableParallelism()} cores: ${sent} changes at ${rate}/s of ${documents} documents`,
+    );
     console.log(
       `change to searchable: p50 ${quantile(waits, 0.5)} s, p95 ${quantile(waits, 0.95)} s, p99 ${quantile(waits, 0.99)} s, ` +
         `longest ${quantile(waits, 1)} s; ${lost} lost, ${ledger.outOfOrder} out of order`,

@@ -23,7 +23,11 @@ export async function startRunning() {
     log: ({ part, message }) => console.error(`[${part}] ${message}`),
   });
   const { temporal, databaseUrl, elasticsearchUrl } = stack.addresses;
-  const addresses = { TEMPORAL_ADDRESS: temporal.address, DATABASE_URL: databaseUrl, ELASTICSEARCH_URL: elasticsearchUrl };
+  const addresses = {
+    TEMPORAL_ADDRESS: temporal.address,
+    DATABASE_URL: databaseUrl,
+    ELASTICSEARCH_URL: elasticsearchUrl,
+  };
   const worker = spawn(process.execPath, [MAIN, 'worker', '--pool', 'all'], {
     cwd: dir,
     env: { ...process.env, ...addresses },

@@ -40,8 +40,12 @@ async function main(): Promise<void> {
     const { chunks } = rebuild.output.counts;
     const allowed = SHARE_OF_REBUILD * rebuild.seconds + FIXED_SECONDS;
     console.log(`node ${process.version}, ${availableParallelism()} cores: ${documents} documents, ${chunks} chunks`);
-    console.log(`rebuild ${rebuild.seconds.toFixed(1)} s; update ${update.seconds.toFixed(1)} s (bar: ${allowed.toFixed(1)} s)`);
-    console.log(`counts of the update: ${JSON.stringify(update.output.counts)}, ${update.output.chunks} chunks written`);
+    console.log(
+      `rebuild ${rebuild.seconds.toFixed(1)} s; update ${update.seconds.toFixed(1)} s (bar: ${allowed.toFixed(1)} s)`,
+    );
+    console.log(
+      `counts of the update: ${JSON.stringify(update.output.counts)}, ${update.output.chunks} chunks written`,
+    );
   } finally {
     await running.stop();
   }

@@ -9,8 +9,13 @@ const input = z.strictObject({
     .min(1)
     .max(1_000)
     .default(128)
-    .describe('Changes in one batch at most. Fewer are taken at once: a batch is what has come while the last was written.'),
-  untilIdle: z.boolean().default(false).describe('End once no change waits; otherwise it goes on until it is cancelled.'),
+    .describe(
+      'Changes in one batch at most. Fewer are taken at once: a batch is what has come while the last was written.',
+    ),
+  untilIdle: z
+    .boolean()
+    .default(false)
+    .describe('End once no change waits; otherwise it goes on until it is cancelled.'),
 });
 
 export const feedCounts = z.strictObject({

@@ -7,7 +7,11 @@ const input = z.strictObject({
   alias: slug.describe('Alias of the index.'),
   index: indexVersion.describe('The index that is live now.'),
   previous: indexVersion.describe('The index that was live before, and still receives updates.'),
-  hours: z.number().positive().max(24 * 30).describe('How long it can be gone back to.'),
+  hours: z
+    .number()
+    .positive()
+    .max(24 * 30)
+    .describe('How long it can be gone back to.'),
 });
 
 const output = z.strictObject({

@@ -40,8 +40,7 @@ export async function createPackWorker(pool: Pool, context: PoolContext, taskQue
       shutdownGraceTime: '5s',
     });
   }
-  const slots =
-    taskQueue === WAIT_QUEUE ? WAIT_SLOTS : pool === 'cpu' ? cpuSlots(config) : config.pools.gpu.devices;
+  const slots = taskQueue === WAIT_QUEUE ? WAIT_SLOTS : pool === 'cpu' ? cpuSlots(config) : config.pools.gpu.devices;
   return Worker.create({
     ...shared,
     maxConcurrentActivityTaskExecutions: slots,

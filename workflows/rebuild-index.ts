@@ -79,7 +79,9 @@ export const rebuildIndex = stageWorkflow(
     }
     const dual = writes ? { writes } : {};
     await run.step('seal', () => cpu().sealBuild({ physical, ...dual }));
-    const { verified } = await run.step('verify', () => cpu().verifyBuild({ workKey, physical, units, alias, ...dual }));
+    const { verified } = await run.step('verify', () =>
+      cpu().verifyBuild({ workKey, physical, units, alias, ...dual }),
+    );
     run.board.count({ verified });
 
     const counts: IndexCounts = { documents: plan.documents, chunks: indexed, verified };

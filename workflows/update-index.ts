@@ -48,7 +48,8 @@ export const updateIndex = stageWorkflow(
       cpu().compareDocuments({ workKey, dataset, target, unitDocuments }),
     );
     run.board.count({ ...counts });
-    if (counts.repaired > 0) run.board.warn(`${counts.repaired} documents were not as they are on record: written again`);
+    if (counts.repaired > 0)
+      run.board.warn(`${counts.repaired} documents were not as they are on record: written again`);
 
     const chunks = await run.units('apply', {
       total: units,

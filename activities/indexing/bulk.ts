@@ -74,7 +74,12 @@ function* batches(operations: Iterable<BulkOperation>): Generator<BulkOperation[
   if (batch.length > 0) yield batch;
 }
 
-async function send(client: Client, alias: string, batch: readonly BulkOperation[], signal: AbortSignal): Promise<void> {
+async function send(
+  client: Client,
+  alias: string,
+  batch: readonly BulkOperation[],
+  signal: AbortSignal,
+): Promise<void> {
   const operations = batch.flatMap(({ id, version, source }): (estypes.BulkOperationContainer | string)[] => {
     const what = { _id: id, version, version_type: 'external' } as const;
     return source === null ? [{ delete: what }] : [{ index: what }, source];

@@ -159,11 +159,7 @@ export function createIndexingActivities(
       }),
 
     /** Compares every chunk of the index with what was embedded. @throws `VerificationFailed` on any difference. */
-    verifyBuild: ({
-      alias,
-      writes,
-      ...build
-    }: VerifyBuildInput): Promise<{ expected: number; verified: number }> =>
+    verifyBuild: ({ alias, writes, ...build }: VerifyBuildInput): Promise<{ expected: number; verified: number }> =>
       withHeartbeat({ phase: 'verify', unit: 0 }, (report, signal) => {
         const updates = alias && writes ? { updates: { registry: registry.updates, alias, writes } } : {};
         return verifyIndex({ store, search }, { ...build, ...updates }, { report, signal });

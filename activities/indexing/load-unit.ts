@@ -15,7 +15,14 @@ import { indexEmbeddedUnit } from './index-unit';
  */
 export async function loadUnit(
   { store, search, updates }: { store: ArtifactStore; search: Client; updates: UpdateRegistry },
-  { workKey, physical, unit, dataset, unitDocuments, writes }: {
+  {
+    workKey,
+    physical,
+    unit,
+    dataset,
+    unitDocuments,
+    writes,
+  }: {
     workKey: string;
     physical: string;
     unit: number;
@@ -34,7 +41,12 @@ export async function loadUnit(
   const rowOf = (id: string) => standing.get(keys.get(id) ?? '');
   const versionOf = (id: string) => ((rowOf(id)?.version ?? 0) > baseVersion ? null : baseVersion);
 
-  const { chunks, chunksOf } = await indexEmbeddedUnit({ store, search }, { workKey, physical, unit }, context, versionOf);
+  const { chunks, chunksOf } = await indexEmbeddedUnit(
+    { store, search },
+    { workKey, physical, unit },
+    context,
+    versionOf,
+  );
   const asOf = await updates.readSince(dataset);
   const rows = documents.map(({ id, hash }): NewLedgerRow => {
     const count = chunksOf.get(id) ?? 0;

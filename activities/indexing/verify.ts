@@ -52,9 +52,7 @@ export async function verifyIndex(
     expected += loaded.length;
     return new Map(loaded.map(({ id, content_hash }) => [id, content_hash]));
   };
-  const found = await compareIndex(snapshot, { units, expected: expectedUnit, updated }, (done) =>
-    report(done, units),
-  );
+  const found = await compareIndex(snapshot, { units, expected: expectedUnit, updated }, (done) => report(done, units));
   const wrong = describeDifferences(found);
   if (wrong)
     throw failure('VerificationFailed', `${physical} differs from the ${expected} chunks it should have: ${wrong}.`);

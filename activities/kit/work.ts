@@ -36,7 +36,10 @@ export function canonicalJson(value: unknown): string {
 }
 
 /** sha256 (hex) of the canonical JSON of (stage, code version, inputs, recipe); `nonce` sets a forced run apart. */
-export function workKeyOf(work: Omit<WorkDescription, 'subject' | 'force' | 'readSince'>, nonce: string | null): string {
+export function workKeyOf(
+  work: Omit<WorkDescription, 'subject' | 'force' | 'readSince'>,
+  nonce: string | null,
+): string {
   const { stage, codeVersion, inputs, recipe } = work;
   return createHash('sha256').update(canonicalJson({ stage, codeVersion, inputs, recipe, nonce })).digest('hex');
 }

@@ -66,9 +66,7 @@ export async function writeTargets(query: Query, alias: string): Promise<WriteTa
 
 /** The next version of a document, or of all that a build loads: higher than any before. */
 export async function nextDocumentVersion(query: Query): Promise<number> {
-  const [row] = await query<{ version: number }>(
-    `select nextval('llm_pack.document_versions')::float8 as version`,
-  );
+  const [row] = await query<{ version: number }>(`select nextval('llm_pack.document_versions')::float8 as version`);
   return row?.version ?? Number.NaN;
 }
 

@@ -108,10 +108,11 @@ export class RegistryTransaction {
        values ('index', $1, $2, $3, $4, $5, $6)`,
       [alias, version, live?.version, this.workKey, reason, undo && JSON.stringify(undo)],
     );
-    // An index from before the one that can be gone back to has no way to be live again. Builds go on.
+    // Of those that were live, only the last can be gone back to. Builds go on.
     await this.query(
-      `update llm_pack.index_versions i set receives_writes = false
-       where alias = $1 and version < $2 and receives_writes and not ($3 and version is not distinct from $4)
+      `update llm_pack.index_versions i
+       set receives_writes = $3 and version is not distinct from $4 and base_version is not null
+       where alias = $1 and version < $2
          and exists (select from llm_pack.promotions p where p.index_alias = i.alias and p.version = i.version)`,
       [alias, version, keepPrevious, live?.version],
     );

@@ -1,6 +1,14 @@
 import type { IndexVersion } from '../../schemas/rebuild-index';
 import { failure } from '../errors';
-import { backlog, type Backlog, CHANGES_CHANNEL, type Change, changesMissing, changesOf, pendingChanges } from './registry-changes';
+import {
+  backlog,
+  type Backlog,
+  CHANGES_CHANNEL,
+  type Change,
+  changesMissing,
+  changesOf,
+  pendingChanges,
+} from './registry-changes';
 import type { Database, Query } from './registry-database';
 import {
   claimChunks,

@@ -79,7 +79,10 @@ export async function applyBatch(
     if (!ready) continue;
     prepared.set(target.id, ready);
     const claims = documents.map(({ key, id }) => ({ key, document: id, chunks: ready.chunksOf.get(id) ?? 0 }));
-    await updates.claim(target.id, claims.filter(({ chunks }) => chunks > 0));
+    await updates.claim(
+      target.id,
+      claims.filter(({ chunks }) => chunks > 0),
+    );
   }
   return updates.locked(destination.alias, async (query) => {
     const signal = AbortSignal.any([stop, AbortSignal.timeout(WRITE_SECONDS * 1_000)]);
@@ -209,4 +212,3 @@ async function write(
   }
   await enterRows(query, target.id, rows);
 }
-

@@ -92,11 +92,9 @@ export function strayDocuments(inventory: ReadonlyMap<string, FoundChunks>, read
     ...{ key: documentKey(document), document, chunks: ordinals },
   }));
   const asOf = readSince.toISOString();
-  const entries = found.map(
-    ({ key, document }): DeltaEntry => ({
-      ...{ key, id: document, hash: null, changeId: null, asOf, repair: true, place: null },
-    }),
-  );
+  const entries = found.map(({ key, document }): DeltaEntry => ({
+    ...{ key, id: document, hash: null, changeId: null, asOf, repair: true, place: null },
+  }));
   return { entries, counts, strays: found };
 }
 

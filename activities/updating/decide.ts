@@ -32,7 +32,8 @@ export type Verdict = 'write' | 'same' | 'older';
 export function decide(row: LedgerRow | undefined, { hash, changeId, asOf, repair = false }: Incoming): Verdict {
   if (row && row.version > 0) {
     if (changeId === null) {
-      if (row.changeId === null ? row.asOf > new Date(asOf) : !isCovered(row.acceptedAt, new Date(asOf))) return 'older';
+      if (row.changeId === null ? row.asOf > new Date(asOf) : !isCovered(row.acceptedAt, new Date(asOf)))
+        return 'older';
     } else if (row.changeId !== null && row.changeId >= changeId && !repair) {
       return 'older';
     }

@@ -26,13 +26,21 @@ export interface Destination {
   only?: string;
 }
 
-/** The indexes that a batch goes to now. @throws `IndexNotFound`, `IndexWithoutLedger` where none can take it. */
+/**
+ * The indexes that a batch goes to now, the live one first.
+ * @throws `IndexNotFound`, `IndexWithoutLedger` where none can take it; `Superseded` for a build that was given up.
+ */
 export async function targetsOf(updates: UpdateRegistry, { alias, only }: Destination): Promise<WriteTarget[]> {
   const targets = await updates.targets(alias);
-  if (only !== undefined) return targets.filter(({ physical }) => physical === only);
+  if (only !== undefined) {
+    const build = targets.filter(({ physical }) => physical === only);
+    if (build.length === 0) throw failure('Superseded', `${only} was given up: updates do not go to it any more.`);
+    return build;
+  }
   const live = targets.find((target) => target.live);
   if (!live) throw failure('IndexNotFound', `No index is live under "${alias}".`);
-  if (live.baseVersion === null) throw failure('IndexWithoutLedger', `${live.physical} has no ledger of its documents.`);
+  if (live.baseVersion === null)
+    throw failure('IndexWithoutLedger', `${live.physical} has no ledger of its documents.`);
   // An index from before there was a ledger is no target, whatever it may be behind.
   return targets.filter(({ baseVersion }) => baseVersion !== null);
 }
@@ -61,7 +69,10 @@ export async function embedBatch(
     const open = await encoder();
     if (open.identity.fingerprint !== recipe.encoder) {
       if (!group.some(({ live, physical }) => live || physical === destination.only)) continue;
-      throw failure('ModelNotFound', `${group[0]?.physical} is for another encoder than this host's ${open.identity.name}.`);
+      throw failure(
+        'ModelNotFound',
+        `${group[0]?.physical} is for another encoder than this host's ${open.identity.name}.`,
+      );
     }
     const wanted = await lacking(updates, group, documents);
     const unit = embeddedBatch(batch, recipe.name, batch.round);

@@ -196,8 +196,24 @@ export function createUpdateActivities(
   };
 }
 
-function batchDocument({ key, document: id, changeId, recordedAt, deleted, source, title, text }: Change): BatchDocument {
+function batchDocument({
+  key,
+  document: id,
+  changeId,
+  recordedAt,
+  deleted,
+  source,
+  title,
+  text,
+}: Change): BatchDocument {
   const asOf = recordedAt.toISOString();
   if (deleted) return { key, id, hash: null, changeId, asOf, document: null };
-  return { key, id, hash: documentHash({ source, title, text }), changeId, asOf, document: { id, source, title, text } };
+  return {
+    key,
+    id,
+    hash: documentHash({ source, title, text }),
+    changeId,
+    asOf,
+    document: { id, source, title, text },
+  };
 }

@@ -60,7 +60,10 @@ export async function takeInventory(
       const { hits, pit_id } = await searchCall(what, page, signal);
       id = pit_id ?? id;
       for (const { fields = {}, _version = 0 } of hits.hits) {
-        const { doc_id: [document] = [''], ordinal: [ordinal] = [0] } = fields as { doc_id?: string[]; ordinal?: number[] };
+        const { doc_id: [document] = [''], ordinal: [ordinal] = [0] } = fields as {
+          doc_id?: string[];
+          ordinal?: number[];
+        };
         addChunk(inventory, document ?? '', ordinal ?? 0, _version);
       }
       chunks += hits.hits.length;

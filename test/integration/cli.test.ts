@@ -204,7 +204,9 @@ describe('beside llm-pack up', () => {
     const ago = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
     await project.json('schedules', 'backfill', 'nightly', '--from', ago(2), '--to', ago(0));
     const taken = () =>
-      withClient(async (client) => (await client.schedule.getHandle('llm-pack-nightly').describe()).info.numActionsTaken);
+      withClient(
+        async (client) => (await client.schedule.getHandle('llm-pack-nightly').describe()).info.numActionsTaken,
+      );
     await vi.waitFor(async () => expect(await taken()).toBe(2), { timeout: 30_000, interval: 500 });
     expect((await project.run('schedules', 'backfill', 'weekly', '--from', ago(2))).code).toBe(2);
 

@@ -103,7 +103,8 @@ describe('the stage contract, on real servers', () => {
 
     it('goes on until it is cancelled, and begins anew after that', async () => {
       const handle = await pack.start(stage.name, { ...stage.example, untilIdle: false }, idOf(stage, 'cancelled'));
-      await vi.waitFor(async () => expect((await handle.describe()).raw.pendingActivities).toHaveLength(1));
+      const pending = async () => (await handle.describe()).raw.pendingActivities;
+      await vi.waitFor(async () => expect(await pending()).toHaveLength(1), { timeout: 20_000 });
       await handle.cancel();
       await expect(handle.result()).rejects.toThrow();
       expect((await handle.describe()).status.name).toBe('CANCELLED');

@@ -166,11 +166,7 @@ export async function openIndexing({ keepOld = 1, elasticsearchUrl = inject('ela
     );
 
   /** A whole run: from the dataset to the live alias. */
-  async function rebuild(
-    dataset: string,
-    alias: string,
-    { force = false, keepPrevious = false } = {},
-  ): Promise<Build> {
+  async function rebuild(dataset: string, alias: string, { force = false, keepPrevious = false } = {}): Promise<Build> {
     const build = await begin(dataset, alias, { force });
     await fill(build);
     await seal(build);

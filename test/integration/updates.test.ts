@@ -22,9 +22,10 @@ const SOME = DOCUMENTS.slice(0, 5);
 const note = (id: string, text: string): DatasetDocument => ({ id, source: id, title: id, text });
 /** A text of so many chunks: each section is one. */
 const sections = (word: string, count: number): string =>
-  Array.from({ length: count }, (_, at) => `## ${word} ${at}\n\n${`The ${word} of section ${at} is here. `.repeat(5)}`).join(
-    '\n\n',
-  );
+  Array.from(
+    { length: count },
+    (_, at) => `## ${word} ${at}\n\n${`The ${word} of section ${at} is here. `.repeat(5)}`,
+  ).join('\n\n');
 
 /** A live index of the documents under a new name, which is that of the dataset too. */
 async function liveIndex(documents: readonly DatasetDocument[] = SOME): Promise<{ name: string; build: Build }> {
@@ -93,7 +94,11 @@ describe('a nightly update', () => {
     const idOf = (document: string) => ids.find((chunk) => chunk.document === document)?.id ?? '';
     await updating.search.delete({ index, id: idOf('volcano.md') });
     await updating.search.delete({ index, id: idOf('fed.md') });
-    await updating.search.index({ index, id: idOf('bread.md'), document: { doc_id: 'bread.md', ordinal: 0, text: '?' } });
+    await updating.search.index({
+      index,
+      id: idOf('bread.md'),
+      document: { doc_id: 'bread.md', ordinal: 0, text: '?' },
+    });
     const stray = { id: chunkId(documentKey('stray'), 3), document: { doc_id: 'stray', ordinal: 3 } };
     await updating.search.index({ index, ...stray, refresh: true });
 
@@ -128,7 +133,11 @@ describe('a change from the outbox', () => {
         seen.add([...words].sort().join('+'));
       }
     })();
-    for (const [word, count] of [['new', 20], ['old', 3], ['new', 7]] as const) {
+    for (const [word, count] of [
+      ['new', 20],
+      ['old', 3],
+      ['new', 7],
+    ] as const) {
       await updating.change(name, note('doc', sections(word, count)));
       await updating.feed(name);
       const texts = await updating.found(name, 'doc');
@@ -160,7 +169,9 @@ describe('a change from the outbox', () => {
     await updating.outbox.query(
       `create function pg_temp.fail() returns trigger language plpgsql as $$ begin raise exception 'killed'; end $$`,
     );
-    await updating.outbox.query('create trigger killed before update on llm_pack.changes execute function pg_temp.fail()');
+    await updating.outbox.query(
+      'create trigger killed before update on llm_pack.changes execute function pg_temp.fail()',
+    );
     await expect(dying.apply()).rejects.toThrow(/killed/);
     await updating.outbox.query('drop trigger killed on llm_pack.changes');
     await updating.change(name, note('doc', sections('kept', 2)));
@@ -228,7 +239,8 @@ describe('updates while an index is rebuilt', () => {
     await updating.change(name, note('fresh.md', 'After the swap.'));
     await updating.feed(name);
     const { index, previous } = { index: build.index, previous: old.index };
-    const back = () => updating.run(() => updating.activities.rollbackIndex({ index, previous, by: 'Ada', note: 'worse' }));
+    const back = () =>
+      updating.run(() => updating.activities.rollbackIndex({ index, previous, by: 'Ada', note: 'worse' }));
     await back();
     await back();
     expect(await aliasHolders(updating.search, name)).toEqual([old.index.physical]);

@@ -44,7 +44,13 @@ export async function openUpdating(options: { elasticsearchUrl?: string } = {}) 
       chunks += (await through(embed, batch))?.chunks ?? 0;
     }
     const { version, physical } = target;
-    const output = { outcome: 'published' as const, workKey, dataset, index: { alias, version, physical }, before: null };
+    const output = {
+      outcome: 'published' as const,
+      workKey,
+      dataset,
+      index: { alias, version, physical },
+      before: null,
+    };
     await run(() => activities.finishUpdate({ workKey, dataset, target, output: { ...output, chunks, counts } }));
     return { ...counts, chunks };
   }

@@ -12,7 +12,9 @@ const FIRST = Number(process.env['DOWNTIME_FIRST'] ?? 0);
 /** So many that all moments come by, in an order that the seed decides. */
 function plan(): { at: number; moment: Moment }[] {
   const random = seededRandom(SEED);
-  const moments = Array.from({ length: Math.ceil((FIRST + SCHEDULES) / MOMENTS.length) }, () => random.shuffle(MOMENTS));
+  const moments = Array.from({ length: Math.ceil((FIRST + SCHEDULES) / MOMENTS.length) }, () =>
+    random.shuffle(MOMENTS),
+  );
   return moments
     .flat()
     .map((moment, at) => ({ at, moment }))
@@ -39,5 +41,6 @@ describe(`a searcher, while the worker is killed with SIGKILL (DOWNTIME_SEED=${S
     },
   );
 
-  it('was there when the worker was killed, or it has proved less than it says', () => expect(kills).toBeGreaterThan(0));
+  it('was there when the worker was killed, or it has proved less than it says', () =>
+    expect(kills).toBeGreaterThan(0));
 });

@@ -86,7 +86,11 @@ export class Downtime {
       await rebuild.result();
       const [live = ''] = await aliasHolders(this.search, this.alias);
       const window = this.temporal.workflow.getHandle(windowId(live));
-      const going = this.killAt(window, moments.filter((moment) => moment === 'rollbackIndex'), seen);
+      const going = this.killAt(
+        window,
+        moments.filter((moment) => moment === 'rollbackIndex'),
+        seen,
+      );
       await window.executeUpdate(MESSAGES.rollback, { args: [{ by: 'the test', note: `seed ${seed}` }] });
       await Promise.all([killing.stop(), going.stop()]);
     } finally {
@@ -131,7 +135,11 @@ export class Downtime {
 
   private async startWorker(): Promise<void> {
     const { temporalAddress, databaseUrl, elasticsearchUrl } = this.servers;
-    const addresses = { TEMPORAL_ADDRESS: temporalAddress, DATABASE_URL: databaseUrl, ELASTICSEARCH_URL: elasticsearchUrl };
+    const addresses = {
+      TEMPORAL_ADDRESS: temporalAddress,
+      DATABASE_URL: databaseUrl,
+      ELASTICSEARCH_URL: elasticsearchUrl,
+    };
     const worker = spawn(process.execPath, [MAIN, 'worker', '--pool', 'all'], {
       cwd: this.dir,
       env: { ...process.env, ...addresses },
@@ -219,8 +227,7 @@ export class Downtime {
 /** The text of a document in its versions: of one chunk or of several, so that updates take chunks away as well. */
 function text(id: string, version: number): string {
   const sections = 1 + (version % 3);
-  return Array.from(
-    { length: sections },
-    (_, at) => `# Part ${at} of ${id}\n\n${`This is version ${version} of ${id}, said once more for its length. `.repeat(8)}`.trim(),
+  return Array.from({ length: sections }, (_, at) =>
+    `# Part ${at} of ${id}\n\n${`This is version ${version} of ${id}, said once more for its length. `.repeat(8)}`.trim(),
   ).join('\n\n');
 }

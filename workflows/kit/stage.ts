@@ -131,7 +131,11 @@ export class StageRun<I> {
    */
   async endless<A>(
     phase: string,
-    options: { initial: A; next(totals: A, piece: number): Promise<A | null>; counts(totals: A): Record<string, number> },
+    options: {
+      initial: A;
+      next(totals: A, piece: number): Promise<A | null>;
+      counts(totals: A): Record<string, number>;
+    },
   ): Promise<A> {
     const partial = this.carry.partial?.phase === phase ? this.carry.partial : null;
     let piece = partial?.next ?? 0;

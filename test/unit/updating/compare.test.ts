@@ -74,7 +74,8 @@ describe('the comparison of a dataset, a ledger and an index', () => {
         ...{ unchanged: known, added: undefined, changed: known, deleted: known, newer: near, repaired: known },
         tombstone: { ...known, contentHash: null, chunks: 0 },
       }[kind],
-      found: kind === 'added' || kind === 'tombstone' ? undefined : kind === 'repaired' ? { ...found, chunks: 1 } : found,
+      found:
+        kind === 'added' || kind === 'tombstone' ? undefined : kind === 'repaired' ? { ...found, chunks: 1 } : found,
     };
   }
 

@@ -37,7 +37,11 @@ async function backfill(cli: Cli, id: string, options: BackfillOptions): Promise
       .backfill({ start, end, overlap: ScheduleOverlapPolicy.BUFFER_ALL })
       .catch((error: unknown) => {
         if (!(error instanceof ScheduleNotFoundError)) throw error;
-        throw new CliError(EXIT.wrongUse, `There is no schedule ${scheduleId}.`, 'llm-pack schedules apply makes them.');
+        throw new CliError(
+          EXIT.wrongUse,
+          `There is no schedule ${scheduleId}.`,
+          'llm-pack schedules apply makes them.',
+        );
       }),
   );
   out.print(`${scheduleId} runs for its times from ${start.toISOString()} to ${end.toISOString()}.`);
