@@ -16,6 +16,7 @@ import { errorMessage } from '../../schemas/errors';
 import { SEARCH_ATTRIBUTES } from '../../schemas/names';
 import type { StageDefinition } from '../../schemas/stage';
 import { Controls, type ControlState, type Decision } from './controls';
+import { type EndlessPhaseOptions, runEndless } from './endless';
 import { parseStageInput } from './input';
 import { ProgressBoard } from './progress';
 import { runUnits } from './units';
@@ -125,37 +126,29 @@ export class StageRun<I> {
     return result;
   }
 
-  /**
-   * Does one piece after another until `next` returns null for the end, and returns the totals. Pauses between two
-   * pieces, and continues as new there.
-   */
-  async endless<A>(
-    phase: string,
-    options: {
-      initial: A;
-      next(totals: A, piece: number): Promise<A | null>;
-      counts(totals: A): Record<string, number>;
-    },
-  ): Promise<A> {
+  /** Does one piece after another until `next` returns null for the end, and returns the totals. */
+  async endless<A>(phase: string, { initial, next, counts }: EndlessPhaseOptions<A>): Promise<A> {
     const partial = this.carry.partial?.phase === phase ? this.carry.partial : null;
-    let piece = partial?.next ?? 0;
-    let totals = partial ? (partial.totals as A) : options.initial;
-    this.board.begin(phase, 0, piece);
-    for (;;) {
-      this.board.count(options.counts(totals));
-      await condition(() => !this.controls.paused);
-      if (this.historyIsLong()) {
-        this.carry.partial = { phase, next: piece, totals };
-        await this.continueAsNew();
-      }
-      const more = await options.next(totals, piece);
-      if (more === null) break;
-      totals = more;
-      piece += 1;
-      this.board.advance();
+    const totals = partial ? (partial.totals as A) : initial;
+    this.board.begin(phase, 0, partial?.next ?? 0);
+    this.board.count(counts(totals));
+    const result = await runEndless<A>({
+      from: partial?.next ?? 0,
+      totals,
+      next: (sum, piece) => next(sum, piece),
+      mayStart: () => !this.controls.paused,
+      mustStop: () => this.historyIsLong(),
+      onDone: (sum) => {
+        this.board.advance();
+        this.board.count(counts(sum));
+      },
+    });
+    if (!result.ended) {
+      this.carry.partial = { phase, next: result.next, totals: result.totals };
+      await this.continueAsNew();
     }
-    this.board.begin(phase, piece, piece);
-    return totals;
+    this.board.begin(phase, result.next, result.next);
+    return result.totals;
   }
 
   /**
