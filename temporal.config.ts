@@ -33,5 +33,14 @@ export default {
       paused: true, // an example: unpause it in the UI, or set this to false
       note: 'Cleans what is in docs/ every night.',
     },
+    {
+      id: 'update-documents',
+      workflow: 'updateIndex',
+      input: { dataset: 'documents' },
+      cron: '0 4 * * *', // when cleaning is through; where it is not, the next night takes both
+      timezone: 'UTC',
+      paused: true, // an example, as above; rebuildIndex makes the index once
+      note: 'Brings the index up to the latest version of the dataset: only what differs is embedded.',
+    },
   ],
 } satisfies PackConfigInput;

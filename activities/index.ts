@@ -14,6 +14,7 @@ import { createWorkActivities } from './kit/work';
 import { createRelevanceActivities } from './relevance';
 import type { ArtifactStore } from './stores/artifact-store';
 import type { Registry } from './stores/registry';
+import { createUpdateActivities } from './updating';
 
 /** The outside world of the activities, opened once a worker. */
 export interface ActivityDependencies {
@@ -21,7 +22,7 @@ export interface ActivityDependencies {
   registry: Registry;
   search: Elasticsearch;
   /** The encoder, loaded on first use. */
-  encoder(): Promise<Encoder>;
+  encoder: () => Promise<Encoder>;
   /** Where sources may lie. */
   sources: AllowedSources;
   /** Queue of this host, for work on files that no other host sees. */
@@ -35,6 +36,7 @@ const createCpuActivities = (dependencies: ActivityDependencies) => {
   const { embedUnit: _embed, planIndex: _plan, ...indexing } = createIndexingActivities(dependencies);
   const { fitSearch: _fit, gateIndex: _gate, ...relevance } = createRelevanceActivities(dependencies);
   const { embedFeatureTexts: _texts, describeEncoder: _encoder, ...features } = createFeatureActivities(dependencies);
+  const { embedDelta: _delta, embedChanges: _changes, ...updating } = createUpdateActivities(dependencies);
   return {
     ...createWorkActivities(dependencies),
     ...createCleaningActivities(dependencies),
@@ -45,6 +47,7 @@ const createCpuActivities = (dependencies: ActivityDependencies) => {
     ...createRecordFeatures(dependencies),
     ...indexing,
     ...relevance,
+    ...updating,
   };
 };
 
@@ -53,7 +56,8 @@ const createGpuActivities = (dependencies: ActivityDependencies) => {
   const { embedUnit, planIndex } = createIndexingActivities(dependencies);
   const { fitSearch, gateIndex } = createRelevanceActivities(dependencies);
   const { embedFeatureTexts, describeEncoder } = createFeatureActivities(dependencies);
-  return { embedUnit, planIndex, fitSearch, gateIndex, embedFeatureTexts, describeEncoder };
+  const { embedDelta, embedChanges } = createUpdateActivities(dependencies);
+  return { embedUnit, planIndex, fitSearch, gateIndex, embedFeatureTexts, describeEncoder, embedDelta, embedChanges };
 };
 
 /** What workflows call; they import these types and nothing else of this folder. */

@@ -18,7 +18,7 @@ import { bulkIndex } from '../activities/indexing/bulk';
 import type { DatasetDocument } from '../activities/indexing/chunk-record';
 import { embedDocuments } from '../activities/indexing/embed';
 import { buildAlias } from '../activities/indexing/index-definition';
-import { chunkDocuments } from '../activities/indexing/index-unit';
+import { chunkOperations } from '../activities/indexing/index-unit';
 import { hybridSearch } from '../activities/search/hybrid-search';
 import { chunking } from '../schemas/chunking';
 import { packConfig, type Precision } from '../schemas/config';
@@ -176,8 +176,8 @@ async function measure(
     const embedded = await embedDocuments(documents, encoder, rules, { cache, ...quiet });
     owners.push(...embedded.chunks.map(({ doc_id }) => doc_id));
     parts.push(embedded.vectors);
-    const documentsOfUnit = chunkDocuments(embedded, dimensions, at / UNIT_DOCUMENTS);
-    await bulkIndex(search, buildAlias(physical), documentsOfUnit, { signal: quiet.signal, written: () => undefined });
+    const operations = chunkOperations({ ...embedded, meta: { dimensions } }, at / UNIT_DOCUMENTS, () => 1);
+    await bulkIndex(search, buildAlias(physical), operations, { signal: quiet.signal, written: () => undefined });
   }
   await sealBuild(search, physical, 0, quiet.signal);
   const vectors = new Float32Array(owners.length * dimensions);

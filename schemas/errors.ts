@@ -61,6 +61,18 @@ export const ERRORS = {
     retry: false,
     remedy: 'The build was sealed or given up while this attempt still wrote: nothing to do, or start the run again.',
   },
+  IndexNotFound: {
+    retry: false,
+    remedy: 'Updates go to an index that is live: run rebuildIndex under that name first, once.',
+  },
+  IndexWithoutLedger: {
+    retry: false,
+    remedy: 'The index was built before documents were kept in a ledger: run rebuildIndex with `force` once.',
+  },
+  RollbackClosed: {
+    retry: false,
+    remedy: 'The time to go back is over: rebuild from an earlier dataset version, as name@version, with `force`.',
+  },
   Rejected: { retry: false, remedy: 'A person rejected this run; the reason is in the message.' },
   PayloadTooLarge: { retry: false, remedy: 'Return an ArtifactRef instead of the data itself.' },
   InvariantBroken: { retry: false, remedy: 'A defect in the pack: report it with the history of this run.' },

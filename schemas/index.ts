@@ -1,8 +1,11 @@
 import { buildFeaturesStage } from './build-features';
 import { cleanDatasetStage } from './clean-dataset';
+import { indexFeedStage } from './index-feed';
+import { indexWindowStage } from './index-window';
 import { rebuildIndexStage } from './rebuild-index';
 import { rethresholdDatasetStage } from './rethreshold-dataset';
 import type { StageDefinition } from './stage';
+import { updateIndexStage } from './update-index';
 
 /** Every stage of the pack. A new stage is one line here; the conformance suite, the help and the forms follow. */
 export const STAGES = [
@@ -10,7 +13,12 @@ export const STAGES = [
   rethresholdDatasetStage,
   buildFeaturesStage,
   rebuildIndexStage,
+  updateIndexStage,
+  indexFeedStage,
 ] as unknown as readonly StageDefinition[];
+
+/** Workflows that stages start by themselves: nobody else does. */
+export const CHILD_STAGES = [indexWindowStage] as unknown as readonly StageDefinition[];
 
 export * from './build-features';
 export * from './chunking';
@@ -20,9 +28,12 @@ export * from './common';
 export * from './config';
 export * from './errors';
 export * from './features';
+export * from './index-feed';
+export * from './index-window';
 export * from './names';
 export * from './rebuild-index';
 export * from './recipes';
 export * from './relevance';
 export * from './rethreshold-dataset';
 export * from './stage';
+export * from './update-index';

@@ -6,6 +6,9 @@ export type Pool = (typeof POOLS)[number];
 /** The task queue each pool polls. Workflows run on `llm`; activities on the other two. */
 export const QUEUES: Record<Pool, string> = { llm: 'llm', cpu: 'llm-cpu', gpu: 'llm-gpu' };
 
+/** The queue of activities that only wait, which every cpu pool polls with many slots: they take none of its own. */
+export const WAIT_QUEUE = 'llm-wait';
+
 /** The queue of one host's `cpu` pool, for work on files that only that host can see. */
 export const hostQueue = (host: string): string => `${QUEUES.cpu}-${host}`;
 
@@ -23,10 +26,15 @@ export const MESSAGES = {
   setConcurrency: 'setConcurrency',
   approve: 'approve',
   reject: 'reject',
+  /** Of the window that a rebuild leaves open behind it. */
+  rollback: 'rollback',
 } as const;
 
 /** Schedules with this prefix belong to the pack: `schedules apply` may update and delete them, and no others. */
 export const SCHEDULE_PREFIX = 'llm-pack-';
+
+/** The workflow that watches over the way back from an index to the one before. */
+export const windowId = (physical: string): string => `indexWindow-${physical}`;
 
 /** The workflow id a stage gets when the caller names none: one run at a time for each subject. */
 export const workflowId = (stage: string, subject: string): string => `${stage}-${subject}`;

@@ -28,6 +28,12 @@ const input = z.strictObject({
     .default(64)
     .describe('Documents in one unit of work: what a crash can cost at most.'),
   concurrency: concurrency.default(3).describe('Units in flight at once: one embedding, one indexing, one waiting.'),
+  rollbackHours: z
+    .number()
+    .min(0)
+    .max(24 * 30)
+    .default(24)
+    .describe('Hours in which the index before still receives updates and can be gone back to; 0 for none.'),
   force: z
     .boolean()
     .default(false)

@@ -12,6 +12,8 @@ export interface StageDefinition<I extends z.ZodObject = z.ZodObject, O extends 
   output: O;
   /** A complete, valid input that works on the embedded stack: shown on a wrong input and in the start form. */
   example: z.input<I>;
+  /** Goes on until it is cancelled or its time is over: it has no work key, and is never `reused`. */
+  endless?: boolean;
   /** What the run is about, for ids, search attributes and titles. */
   subject(input: z.output<I>): string;
 }

@@ -1,6 +1,6 @@
 import { Worker, type NativeConnection, type WorkerInterceptors, type WorkerOptions } from '@temporalio/worker';
 import type { PackConfig } from '../schemas/config';
-import { hostQueue, QUEUES, type Pool } from '../schemas/names';
+import { hostQueue, QUEUES, WAIT_QUEUE, type Pool } from '../schemas/names';
 import { hostname } from 'node:os';
 import { workflowBundle } from './bundle';
 import type { ActivityDependencies } from '../activities';
@@ -16,6 +16,9 @@ export interface PoolContext {
   /** More of a team's own, around the workflows or activities of every worker: tracing, metrics. */
   interceptors?: WorkerInterceptors;
 }
+
+// A wait holds a connection to the database and nothing else: one for each index that is fed.
+const WAIT_SLOTS = 32;
 
 // Cancel, pause and shutdown arrive with a beat; the SDK would hold beats back for up to a minute.
 const MAX_BEAT_THROTTLE = '2s';
@@ -40,7 +43,7 @@ export async function createPackWorker(pool: Pool, context: PoolContext, taskQue
       shutdownGraceTime: '5s',
     });
   }
-  const slots = pool === 'cpu' ? cpuSlots(config) : config.pools.gpu.devices;
+  const slots = taskQueue === WAIT_QUEUE ? WAIT_SLOTS : pool === 'cpu' ? cpuSlots(config) : config.pools.gpu.devices;
   return Worker.create({
     ...shared,
     maxConcurrentActivityTaskExecutions: slots,
@@ -49,8 +52,8 @@ export async function createPackWorker(pool: Pool, context: PoolContext, taskQue
   });
 }
 
-/** Every worker that one host runs for a pool: the cpu pool also polls the queue of its own host. */
+/** Every worker that one host runs for a pool: the cpu pool also polls the queue of its own host, and that of waits. */
 export async function createPoolWorkers(pool: Pool, context: PoolContext): Promise<Worker[]> {
-  const queues = pool === 'cpu' ? [QUEUES.cpu, hostQueue(hostname())] : [QUEUES[pool]];
+  const queues = pool === 'cpu' ? [QUEUES.cpu, hostQueue(hostname()), WAIT_QUEUE] : [QUEUES[pool]];
   return Promise.all(queues.map((queue) => createPackWorker(pool, context, queue)));
 }

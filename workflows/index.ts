@@ -4,5 +4,8 @@
  */
 export { buildFeatures } from './build-features';
 export { cleanDataset } from './clean-dataset';
+export { indexFeed } from './index-feed';
+export { indexWindow } from './index-window';
 export { rebuildIndex } from './rebuild-index';
 export { rethresholdDataset } from './rethreshold-dataset';
+export { updateIndex } from './update-index';

@@ -1,8 +1,15 @@
+import { patched, workflowInfo } from '@temporalio/workflow';
+import type { BatchInput } from '../activities/updating';
 import { rebuildIndexStage, type IndexCounts, type RebuildIndexOutput } from '../schemas/rebuild-index';
+import { embedAndApply } from './apply-batch';
 import { addEmbedded, NOTHING_EMBEDDED, perDocument, shownCounts, totalsOf } from './embed-totals';
 import { judgeIndex } from './judge-index';
 import { cpu, gpu } from './kit/pools';
 import { stageWorkflow } from './kit/stage';
+import { openWindow } from './open-window';
+
+/** Changes that a build catches up with at a time. */
+const CATCH_UP_DOCUMENTS = 64;
 
 /** Of one number of a vector. */
 const FLOAT_BYTES = 4;
@@ -18,6 +25,7 @@ export const rebuildIndex = stageWorkflow(
       'create',
       'embed',
       'index',
+      'catchUp',
       'seal',
       'verify',
       'fit',
@@ -59,8 +67,13 @@ export const rebuildIndex = stageWorkflow(
     run.onStop(async (how) => {
       if (how === 'cancelled') await cpu().discardWork({ workKey });
     });
-    const { index } = await run.step('create', () => cpu().createBuild({ workKey, alias, dataset, encoder, chunking }));
+    // Runs from before updates went to builds go on without.
+    const updates = patched('updates-to-builds');
+    const { index, writes } = await run.step('create', () =>
+      cpu().createBuild({ workKey, alias, dataset, encoder, chunking, updates }),
+    );
     const { physical } = index;
+    const load = writes ? { load: { dataset, unitDocuments, writes } } : {};
     run.onStop(() => cpu().abandonBuild({ workKey, alias, physical }));
 
     const embedded = await run.units('embed', {
@@ -74,12 +87,27 @@ export const rebuildIndex = stageWorkflow(
     const indexed = await run.units('index', {
       total: units,
       initial: 0,
-      start: (unit) => cpu().indexUnit({ workKey, physical, unit }),
+      start: (unit) => cpu().indexUnit({ workKey, physical, unit, ...load }),
       fold: (written, result) => written + result.chunks,
       counts: (written) => ({ chunks, indexed: written }),
     });
-    const sealed = await run.step('seal', () => cpu().sealBuild({ physical }));
-    const { verified } = await run.step('verify', () => cpu().verifyBuild({ workKey, physical, units }));
+    if (writes) {
+      // What a feed has changed since the dataset was read; from here on updates go to the build anyway.
+      await run.step('catchUp', async () => {
+        const batch = { workKey: `${workKey}/catch-up-${workflowInfo().runId}`, alias, only: physical };
+        const embed = (more: BatchInput) =>
+          gpu().embedChanges({ ...more, limit: CATCH_UP_DOCUMENTS, missing: { dataset, writes } });
+        for (let unit = 0; ; unit += 1) {
+          const { documents } = await embedAndApply({ ...batch, unit }, embed, cpu());
+          if (documents === 0) return unit;
+        }
+      });
+    }
+    const dual = writes ? { writes } : {};
+    const sealed = await run.step('seal', () => cpu().sealBuild({ physical, ...dual }));
+    const { verified } = await run.step('verify', () =>
+      cpu().verifyBuild({ workKey, physical, units, alias, ...dual }),
+    );
     run.board.count({ verified });
 
     const counts = { documents: plan.documents, chunks: indexed, verified, embedded: encoded, fromCache };
@@ -95,13 +123,15 @@ export const rebuildIndex = stageWorkflow(
       'on disk': bytesPerDocument.disk,
     });
     const judged = judging && golden ? await judgeIndex(run, judging, { workKey, index, golden }) : undefined;
+    const hours = updates ? input.rollbackHours : 0;
     const output = await run.step('swap', () =>
       cpu().promoteBuild({
-        ...{ workKey, index, dataset, encoder, counts, bytesPerDocument },
+        ...{ workKey, index, dataset, encoder, counts, bytesPerDocument, keepPrevious: hours > 0 },
         ...(judged ? { judged } : {}),
       }),
     );
     await run.step('tidy', async () => {
+      if (hours > 0 && output.previous) await openWindow({ index, previous: output.previous, hours });
       await cpu().dropOldIndexes({ alias });
       await cpu().discardWork({ workKey });
     });

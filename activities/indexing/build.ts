@@ -2,7 +2,15 @@ import type { Client } from '@elastic/elasticsearch';
 import type { SearchProfile } from '../../schemas/relevance';
 import { failure } from '../errors';
 import { canonicalJson } from '../kit/work';
-import { buildAlias, buildSettings, type IndexMeta, indexMeta, mappings, servingSettings } from './index-definition';
+import {
+  buildAlias,
+  buildSettings,
+  type IndexMeta,
+  indexMeta,
+  mappings,
+  servingSettings,
+  updateAlias,
+} from './index-definition';
 import { CALL_TIMEOUT_MS, responseError, searchCall, unavailable } from './search-call';
 
 /**
@@ -19,7 +27,7 @@ export async function openBuild(client: Client, physical: string, meta: IndexMet
           index: physical,
           settings: buildSettings(shards),
           mappings: mappings(meta),
-          aliases: { [buildAlias(physical)]: {} },
+          aliases: { [buildAlias(physical)]: {}, [updateAlias(physical)]: {} },
         },
         { requestTimeout: CALL_TIMEOUT_MS },
       );
@@ -40,7 +48,9 @@ export async function openBuild(client: Client, physical: string, meta: IndexMet
   }
   await searchCall(`open the build of ${physical} again`, async () => {
     await client.indices.putAlias({ index: physical, name: buildAlias(physical) });
-    await client.indices.putSettings({ index: physical, settings: { refresh_interval: '-1' } });
+    // One that an earlier version of the pack has made lacks these.
+    await client.indices.putAlias({ index: physical, name: updateAlias(physical) });
+    await client.indices.putSettings({ index: physical, settings: { refresh_interval: '-1', gc_deletes: '1h' } });
   });
 }
 

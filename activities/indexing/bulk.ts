@@ -1,8 +1,9 @@
-import type { Client } from '@elastic/elasticsearch';
+import type { Client, estypes } from '@elastic/elasticsearch';
 import { failure } from '../errors';
 import {
   CALL_TIMEOUT_MS,
   INDEX_GONE,
+  isBlocked,
   isDiskFull,
   isTransient,
   searchCall,
@@ -11,21 +12,19 @@ import {
   unavailable,
 } from './search-call';
 
-/** A document as it goes over the wire. */
-export interface BulkDocument {
+/**
+ * A chunk as it goes over the wire, or the deletion of one. A write is refused where the chunk stands in that version or a
+ * later one: a retry, or an attempt that is late, finds its work done and changes nothing.
+ */
+export interface BulkOperation {
   id: string;
-  /** Its JSON. */
-  source: string;
+  version: number;
+  /** The chunk's JSON; null deletes it. */
+  source: string | null;
 }
 
 /** Bytes of one request: where the curve of throughput is flat already, and far below the server's limit of 100 MB. */
 const BATCH_BYTES = 5 * 1024 * 1024;
-
-/**
- * Every document is written as version 1, and a second write of the same version is refused: a retry, or an attempt
- * that is late, finds its work done and changes nothing.
- */
-const VERSION = { version: 1, version_type: 'external' } as const;
 
 /** One item of a bulk's answer. */
 interface BulkItem {
@@ -35,19 +34,19 @@ interface BulkItem {
 }
 
 /**
- * Writes documents through an alias; `written` hears of each batch that is in. The next batch is put together while
- * the server works on the last.
+ * Writes chunks through an alias; `written` hears of each batch that is in. The next batch is put together while the
+ * server works on the last.
  * @throws `BuildClosed` where the alias is gone, `Unavailable` or `StorageFull` (retried) where the server can not take
  * more now, `InvariantBroken` with the ids where it refuses documents for what they are.
  */
 export async function bulkIndex(
   client: Client,
   alias: string,
-  documents: Iterable<BulkDocument>,
-  { signal, written }: { signal: AbortSignal; written: (documents: number) => void },
+  operations: Iterable<BulkOperation>,
+  { signal, written }: { signal: AbortSignal; written: (operations: number) => void },
 ): Promise<void> {
   let inFlight: Promise<void> = Promise.resolve();
-  for (const batch of batches(documents)) {
+  for (const batch of batches(operations)) {
     await inFlight;
     signal.throwIfAborted();
     inFlight = send(client, alias, batch, signal).then(() => written(batch.length));
@@ -59,24 +58,32 @@ export async function bulkIndex(
   await inFlight;
 }
 
-function* batches(documents: Iterable<BulkDocument>): Generator<BulkDocument[]> {
-  let batch: BulkDocument[] = [];
+function* batches(operations: Iterable<BulkOperation>): Generator<BulkOperation[]> {
+  let batch: BulkOperation[] = [];
   let bytes = 0;
-  for (const document of documents) {
-    const size = Buffer.byteLength(document.source);
+  for (const operation of operations) {
+    const size = Buffer.byteLength(operation.source ?? '');
     if (batch.length > 0 && bytes + size > BATCH_BYTES) {
       yield batch;
       batch = [];
       bytes = 0;
     }
-    batch.push(document);
+    batch.push(operation);
     bytes += size;
   }
   if (batch.length > 0) yield batch;
 }
 
-async function send(client: Client, alias: string, batch: readonly BulkDocument[], signal: AbortSignal): Promise<void> {
-  const operations = batch.flatMap(({ id, source }) => [{ index: { _id: id, ...VERSION } }, source]);
+async function send(
+  client: Client,
+  alias: string,
+  batch: readonly BulkOperation[],
+  signal: AbortSignal,
+): Promise<void> {
+  const operations = batch.flatMap(({ id, version, source }): (estypes.BulkOperationContainer | string)[] => {
+    const what = { _id: id, version, version_type: 'external' } as const;
+    return source === null ? [{ delete: what }] : [{ index: what }, source];
+  });
   const answer = await searchCall(
     `index ${batch.length} chunks`,
     () =>
@@ -93,14 +100,15 @@ async function send(client: Client, alias: string, batch: readonly BulkDocument[
   );
   if (!answer.errors) return;
   const refused = answer.items
-    .map((item): BulkItem => item.index ?? { status: 0 })
-    .filter(({ status }) => !isWritten(status));
+    .map((item): BulkItem => item.index ?? item.delete ?? { status: 0 })
+    .filter((item) => !isWritten(item));
   const raised = bulkFailure(alias, refused);
   if (raised) throw raised;
 }
 
-/** Written now, or by an earlier attempt. */
-const isWritten = (status: number): boolean => (status >= 200 && status < 300) || status === 409;
+/** Written now, or by an earlier attempt, or over by a later one; or there was nothing to delete. */
+const isWritten = ({ status, error }: BulkItem): boolean =>
+  (status >= 200 && status < 300) || status === 409 || (status === 404 && !error);
 
 /** The failure that a bulk's refused items amount to: the one that no retry can mend before the one that it can. */
 export function bulkFailure(alias: string, refused: readonly BulkItem[]): Error | undefined {
@@ -111,7 +119,7 @@ export function bulkFailure(alias: string, refused: readonly BulkItem[]): Error 
 
   const closed = refused.find(({ error }) => error?.type === INDEX_GONE);
   if (closed) return failure('BuildClosed', `${alias} takes no more chunks: the build was sealed or given up.`);
-  const permanent = refused.filter(({ status }) => !isTransient(status));
+  const permanent = refused.filter(({ status, error }) => !isTransient(status) && !(error && isBlocked(error)));
   if (permanent[0]) {
     const ids = permanent.slice(0, 5).map(({ _id }) => _id);
     const what = `Elasticsearch refused ${permanent.length} chunks, as ${ids.join(', ')}: ${says(permanent[0])}.`;

@@ -43,6 +43,13 @@ const hash = (text: string): string => createHash('sha256').update(text).digest(
 export const contentHash = ({ doc_id, ordinal, title, context, text, source, start, end }: ChunkFields): string =>
   hash(JSON.stringify([doc_id, ordinal, title, context, text, source, start, end]));
 
+/** Hash of a document, by which it is known to have changed; `readPlaces` computes the same in SQL. */
+export const documentHash = ({ source, title, text }: Omit<DatasetDocument, 'id'>): string =>
+  hash([source, title, hash(text)].join('\x1f'));
+
+/** The id of a chunk, by its place in its document. */
+export const chunkId = (documentKey: string, ordinal: number): string => `${documentKey}-${ordinal}`;
+
 /**
  * The chunks of a document as records. Ids are hashes because Elasticsearch takes 512 bytes, and paths may be longer.
  * @param contextFor what is said of a chunk besides its text, from the document's title and the headings above it.
@@ -53,7 +60,7 @@ export function chunkRecords(
   contextFor: (title: string, path: readonly string[]) => string = contextOf,
 ): ChunkRecord[] {
   const { id, source, title, text } = document;
-  const documentHash = hash(id);
+  const key = hash(id);
   return chunks.map(({ ordinal, start, end, path }) => {
     const context = contextFor(title, path);
     const fields: ChunkFields = {
@@ -66,7 +73,7 @@ export function chunkRecords(
       start,
       end,
     };
-    return { id: `${documentHash}-${ordinal}`, ...fields, content_hash: contentHash(fields) };
+    return { id: chunkId(key, ordinal), ...fields, content_hash: contentHash(fields) };
   });
 }
 

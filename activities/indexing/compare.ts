@@ -1,6 +1,5 @@
-import type { Client } from '@elastic/elasticsearch';
 import { contentHash } from './chunk-record';
-import { type ChunkHit, openSnapshot } from './snapshot';
+import type { ChunkHit, Snapshot } from './snapshot';
 
 /** How the chunks of an index differ from those it should have. */
 export interface Differences {
@@ -20,21 +19,29 @@ export interface Sample {
   ids: string[];
 }
 
-/** The chunks that one unit has embedded: content hash by id. */
+/** The chunks that one unit has embedded, less those of documents that were updated since: content hash by id. */
 export type ExpectedUnit = (unit: number) => Promise<Map<string, string>>;
+
+/** What the ledger says of a document that was updated while the index was built. */
+export interface UpdatedDocument {
+  document: string;
+  version: number;
+  chunks: number;
+}
 
 const SAMPLE_IDS = 5;
 
 /**
  * Compares a sealed index with what its units have embedded, both ways: the content hash of every chunk is computed
- * again from what the index gives back. Goes unit by unit over one snapshot, so it needs memory for the ids and hashes
- * of one unit (about 300 bytes a chunk) and a page of hits, however large the index is.
+ * again from what the index gives back. A document that was updated meanwhile must have as many chunks as the ledger
+ * says, all of that version, with the content that each says it has. Goes unit by unit over one snapshot, so it needs
+ * memory for the ids and hashes of one unit (about 300 bytes a chunk), a page of hits, and the updated documents, however
+ * large the index is.
  */
 export async function compareIndex(
-  client: Client,
-  physical: string,
-  { units, expected }: { units: number; expected: ExpectedUnit },
-  { signal, compared }: { signal: AbortSignal; compared: (units: number) => void },
+  snapshot: Snapshot,
+  { units, expected, updated }: { units: number; expected: ExpectedUnit; updated: readonly UpdatedDocument[] },
+  compared: (units: number) => void,
 ): Promise<Differences> {
   const sample = (): Sample => ({ count: 0, ids: [] });
   const differences: Differences = {
@@ -44,15 +51,31 @@ export async function compareIndex(
     changed: sample(),
     withoutVector: sample(),
   };
-  const snapshot = await openSnapshot(client, physical, signal);
+  const updates = new Map(updated.map((row) => [row.document, { ...row, found: 0, wrong: 0 }]));
+  const others = async function* (hits: AsyncIterable<ChunkHit>) {
+    for await (const hit of hits) {
+      const update = updates.get(hit._source?.doc_id ?? '');
+      if (!update) {
+        yield hit;
+        continue;
+      }
+      update.found += 1;
+      const { _source, _version } = hit;
+      if (_version !== update.version || !_source || contentHash(_source) !== _source.content_hash) update.wrong += 1;
+    }
+  };
   try {
     for (let unit = 0; unit < units; unit += 1) {
-      await compareUnit(snapshot.scan({ term: { unit } }), await expected(unit), differences);
+      await compareUnit(others(snapshot.scan({ term: { unit } })), await expected(unit), differences);
       compared(unit + 1);
     }
-    // What no unit has written: no number, or one that is out of range.
+    // What no unit has written: updates, or what has no number or one that is out of range.
     const stray = { bool: { must_not: { range: { unit: { gte: 0, lt: units } } } } };
-    await compareUnit(snapshot.scan(stray), new Map(), differences);
+    await compareUnit(others(snapshot.scan(stray)), new Map(), differences);
+    for (const { document, chunks, found, wrong } of updates.values()) {
+      if (found === chunks && wrong === 0) differences.verified += chunks;
+      else add(differences.changed, document);
+    }
     // The hash of a chunk does not speak for its vector, which is not read back: that there is one is asked here.
     for await (const { _id = '' } of snapshot.scan({ bool: { must_not: { exists: { field: 'vector' } } } })) {
       add(differences.withoutVector, _id);

@@ -44,6 +44,45 @@ export function rowRanges(files: readonly { file: string; rows: number }[], from
   return ranges;
 }
 
+/** Where a document of a dataset lies, and what it is, without its text. */
+export interface DocumentPlace {
+  id: string;
+  /** As `documentHash` makes it. */
+  hash: string;
+  file: string;
+  row: number;
+}
+
+const documentPlace = z.object({ id: z.string(), hash: z.string(), row: z.coerce.number() });
+
+/**
+ * The ids and hashes of documents, in the order of their rows. Of a dataset that has a column of content hashes, which
+ * cleanDataset writes, the texts are not read.
+ */
+export async function* readPlaces(
+  store: ArtifactStore,
+  dataset: DatasetVersion,
+  ranges: readonly RowRange[],
+): AsyncGenerator<DocumentPlace[]> {
+  for (const { file, from, to } of ranges) {
+    const path = await store.localFile(artifactKey(dataset.artifact), file);
+    const rows = await withDuckDB(async (connection) => {
+      const schema = await connection.runAndReadAll('select name from parquet_schema($path)', { path });
+      const hasHash = schema.getRowObjects().some(({ name }) => name === 'content_hash');
+      const textHash = hasHash ? 'content_hash' : 'left(sha256(text), 32)';
+      const found = await connection.runAndReadAll(
+        `select id, file_row_number as row,
+           left(sha256(source || chr(31) || coalesce(title, '') || chr(31) || ${textHash}), 32) as hash
+         from read_parquet($path, file_row_number = true)
+         where file_row_number >= $from and file_row_number < $to order by file_row_number`,
+        { path, from, to },
+      );
+      return found.getRowObjects().map((row) => ({ ...documentPlace.parse(row), file }));
+    });
+    yield rows;
+  }
+}
+
 /** Reads documents of a dataset in the order of its rows. Memory is that of the documents asked for. */
 export async function readDocuments(
   store: ArtifactStore,
@@ -60,6 +99,28 @@ export async function readDocuments(
         { path, from, to },
       );
       for (const row of rows.getRowObjects()) documents.push(datasetDocument.parse(row));
+    }
+    return documents;
+  });
+}
+
+/** Reads single documents of a dataset, by `file:row`; `rows` are those wanted of each file. */
+export async function readRows(
+  store: ArtifactStore,
+  dataset: DatasetVersion,
+  rows: ReadonlyMap<string, readonly number[]>,
+): Promise<Map<string, DatasetDocument>> {
+  return withDuckDB(async (connection) => {
+    const documents = new Map<string, DatasetDocument>();
+    for (const [file, wanted] of rows) {
+      const path = await store.localFile(artifactKey(dataset.artifact), file);
+      const found = await connection.runAndReadAll(
+        `select file_row_number as row, id, source, coalesce(title, '') as title, text
+         from read_parquet($path, file_row_number = true) where file_row_number in (${wanted.map(Number).join(', ')})`,
+        { path },
+      );
+      for (const { row, ...document } of found.getRowObjects())
+        documents.set(`${file}:${String(row)}`, datasetDocument.parse(document));
     }
     return documents;
   });

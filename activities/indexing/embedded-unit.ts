@@ -44,16 +44,16 @@ export async function writeEmbedded(dir: string, { chunks, vectors }: EmbeddedCh
 }
 
 /** @throws `ArtifactMissing` where the unit was not embedded, or the store of this host is another one. */
-export async function embeddedMetaOf(store: ArtifactStore, workKey: string, unit: number): Promise<EmbeddedMeta> {
-  const key = unitKey(embeddedUnit(workKey, unit));
+export async function embeddedMetaOf(store: ArtifactStore, unit: UnitRef): Promise<EmbeddedMeta> {
+  const key = unitKey(unit);
   const manifest = await store.manifest(key);
   if (!manifest) throw failure('ArtifactMissing', `${key} is not in the ${store.describe()}.`);
   return embeddedMeta.parse(manifest.meta);
 }
 
 /** The chunks of an embed unit, without their vectors. */
-export async function readChunks(store: ArtifactStore, workKey: string, unit: number): Promise<ChunkRecord[]> {
-  const text = await readFile(await store.localFile(unitKey(embeddedUnit(workKey, unit)), CHUNKS), 'utf8');
+export async function readChunks(store: ArtifactStore, unit: UnitRef): Promise<ChunkRecord[]> {
+  const text = await readFile(await store.localFile(unitKey(unit), CHUNKS), 'utf8');
   return text
     .split('\n')
     .filter((line) => line !== '')
@@ -61,8 +61,8 @@ export async function readChunks(store: ArtifactStore, workKey: string, unit: nu
 }
 
 /** The vectors of an embed unit, one after the other. */
-export async function readVectors(store: ArtifactStore, workKey: string, unit: number): Promise<Float32Array> {
-  const bytes = await readFile(await store.localFile(unitKey(embeddedUnit(workKey, unit)), VECTORS));
+export async function readVectors(store: ArtifactStore, unit: UnitRef): Promise<Float32Array> {
+  const bytes = await readFile(await store.localFile(unitKey(unit), VECTORS));
   // A small file may lie anywhere in a pooled buffer, and floats need an offset that is a multiple of four.
   return new Float32Array(Uint8Array.from(bytes).buffer);
 }

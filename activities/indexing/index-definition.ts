@@ -8,6 +8,12 @@ import { type Chunking, chunking, encoderIdentity, type EncoderIdentity } from '
 /** The alias that a build is written through. It ends with the build, and with it every writer from before. */
 export const buildAlias = (physical: string): string => `${physical}-build`;
 
+/** The alias that updates are written through: there for as long as the index is, so that none is made by a write. */
+export const updateAlias = (physical: string): string => `${physical}-updates`;
+
+/** The unit that chunks of updates carry; those that a build has loaded have its number, from 0. */
+export const UPDATE_UNIT = -1;
+
 /** What an index says of itself, in the `_meta` of its mapping. */
 export const indexMeta = z.object({
   workKey: sha256Hex,
@@ -73,15 +79,20 @@ export const mappings = (meta: IndexMeta): estypes.MappingTypeMapping => ({
   },
 });
 
-/** Settings while an index is built: nobody searches it, so it neither refreshes nor copies itself. */
+/**
+ * Settings while an index is built: nobody searches it, so it does not copy itself. It never refreshes by itself, neither
+ * now nor when it serves: whoever writes does that once all of a batch is in, so that a search meets each document as it
+ * was or as it is, and not the one's chunks among the other's. The version of a deleted chunk is remembered for an hour,
+ * which is longer than any writer can be late (Elasticsearch's default is a minute).
+ */
 export const buildSettings = (shards: number): estypes.IndicesIndexSettings => ({
   number_of_shards: shards,
   number_of_replicas: 0,
   refresh_interval: '-1',
+  gc_deletes: '1h',
 });
 
-/** Settings once it serves. `null` is the server's own default. */
+/** Settings once it serves. */
 export const servingSettings = (replicas: number): estypes.IndicesIndexSettings => ({
   number_of_replicas: replicas,
-  refresh_interval: null as unknown as estypes.Duration,
 });

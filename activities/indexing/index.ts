@@ -13,6 +13,8 @@ import { failure } from '../errors';
 import type { ActivityDependencies } from '../index';
 import { withHeartbeat } from '../kit/heartbeat';
 import { doUnit } from '../kit/unit';
+import type { BuildWrites } from '../stores/registry-indexes';
+import { sweepBuild } from '../updating/sweep';
 import { deleteUnlessLive, swapAlias } from './alias';
 import { diskBytes, openBuild, sealBuild } from './build';
 import { datasetFiles, readDocuments, rowRanges } from './dataset-rows';
@@ -20,6 +22,8 @@ import { embedDocuments } from './embed';
 import { embeddedUnit, type EmbeddedMeta, writeEmbedded } from './embedded-unit';
 import { metaOf } from './index-definition';
 import { indexEmbeddedUnit } from './index-unit';
+import { loadUnit } from './load-unit';
+import { searchCall } from './search-call';
 import { verifyIndex } from './verify';
 
 /** What a run is about to build. */
@@ -36,6 +40,16 @@ export interface BuildInput {
   dataset: DatasetVersion;
   encoder: EncoderIdentity;
   chunking: Chunking;
+  /** Updates go to the build as well; left out by runs from before they did. */
+  updates?: boolean;
+}
+
+export interface IndexUnitInput {
+  workKey: string;
+  physical: string;
+  unit: number;
+  /** Of a build that receives updates: what it loads, and what updates know of it. */
+  load?: { dataset: DatasetVersion; unitDocuments: number; writes: BuildWrites };
 }
 
 export interface EmbedUnitInput {
@@ -63,6 +77,16 @@ export interface PromoteInput {
   bytesPerDocument?: BytesPerDocument;
   /** What golden queries said of it. */
   judged?: Judged;
+  /** Whether the index that was live goes on to receive updates, to be gone back to. */
+  keepPrevious?: boolean;
+}
+
+export interface VerifyBuildInput {
+  workKey: string;
+  physical: string;
+  units: number;
+  alias?: string;
+  writes?: BuildWrites;
 }
 
 /**
@@ -94,12 +118,13 @@ export function createIndexingActivities(
       dataset,
       encoder: identity,
       chunking,
-    }: BuildInput): Promise<{ index: IndexVersion }> =>
+      updates = false,
+    }: BuildInput): Promise<{ index: IndexVersion; writes?: BuildWrites }> =>
       withHeartbeat({ phase: 'create', unit: 0 }, async () => {
         const index = await registry.reserveIndexVersion({ alias, workKey, encoder: identity });
         const meta = metaOf({ workKey, dataset, encoder: identity, chunking });
         await openBuild(search, index.physical, meta, settings.shards);
-        return { index };
+        return updates ? { index, writes: await registry.updates.beginWrites(index) } : { index };
       }),
 
     /** Cuts and embeds one unit of documents. @throws `ModelNotFound` where this host has another encoder. */
@@ -142,35 +167,28 @@ export function createIndexingActivities(
       }),
 
     /** Writes one embedded unit into the build. @throws `BuildClosed` where the build is not open any more. */
-    indexUnit: ({
-      workKey,
-      physical,
-      unit,
-    }: {
-      workKey: string;
-      physical: string;
-      unit: number;
-    }): Promise<{ chunks: number }> =>
-      withHeartbeat({ phase: 'index', unit }, (report, signal) =>
-        indexEmbeddedUnit({ store, search }, { workKey, physical, unit }, { report, signal }),
-      ),
+    indexUnit: ({ load, ...work }: IndexUnitInput): Promise<{ chunks: number }> =>
+      withHeartbeat({ phase: 'index', unit: work.unit }, async (report, signal) => {
+        const context = { report, signal };
+        if (load) return loadUnit({ store, search, updates: registry.updates }, { ...work, ...load }, context);
+        const { chunks } = await indexEmbeddedUnit({ store, search }, work, context);
+        return { chunks };
+      }),
 
-    /** Ends the writing and makes the index searchable. Returns the bytes that it takes on disk, without its copies. */
-    sealBuild: ({ physical }: { physical: string }): Promise<{ diskBytes: number }> =>
+    /** Ends the loading and makes the index searchable. Returns the bytes that it takes on disk, without its copies. */
+    sealBuild: ({ physical, writes }: { physical: string; writes?: BuildWrites }): Promise<{ diskBytes: number }> =>
       withHeartbeat({ phase: 'seal', unit: 0 }, async (_report, signal) => {
         await sealBuild(search, physical, settings.replicas, signal);
+        if (writes) await sweepBuild({ search, updates: registry.updates }, { physical, writes }, signal);
         return { diskBytes: await diskBytes(search, physical, signal) };
       }),
 
     /** Compares every chunk of the index with what was embedded. @throws `VerificationFailed` on any difference. */
-    verifyBuild: (build: {
-      workKey: string;
-      physical: string;
-      units: number;
-    }): Promise<{ expected: number; verified: number }> =>
-      withHeartbeat({ phase: 'verify', unit: 0 }, (report, signal) =>
-        verifyIndex({ store, search }, build, { report, signal }),
-      ),
+    verifyBuild: ({ alias, writes, ...build }: VerifyBuildInput): Promise<{ expected: number; verified: number }> =>
+      withHeartbeat({ phase: 'verify', unit: 0 }, (report, signal) => {
+        const updates = alias && writes ? { updates: { registry: registry.updates, alias, writes } } : {};
+        return verifyIndex({ store, search }, { ...build, ...updates }, { report, signal });
+      }),
 
     /**
      * Makes the index live: version, lineage, ledger and alias. The alias is swapped inside the transaction, whose lock
@@ -186,16 +204,21 @@ export function createIndexingActivities(
       counts,
       bytesPerDocument,
       judged,
+      keepPrevious = false,
     }: PromoteInput): Promise<RebuildIndexOutput> =>
       withHeartbeat({ phase: 'swap', unit: 0 }, () =>
         registry.finishWork<RebuildIndexOutput>(workKey, async (transaction) => {
           const { alias, version, physical } = index;
           const reason = `rebuilt from ${dataset.name}@${dataset.version}: ${counts.verified} chunks verified`;
           const approvedBy = judged?.approval?.by;
-          const { previous } = await transaction.promoteIndex({ alias, version, reason, approvedBy });
+          const { previous } = await transaction.promoteIndex({
+            ...{ alias, version, reason, approvedBy, dataset, keepPrevious },
+          });
           if (judged) await transaction.addArtifact(judged.golden);
           const inputs = [dataset.artifact.uri, ...(judged ? [judged.golden.uri] : [])];
           await transaction.addLineage(`index:${physical}`, inputs);
+          // Updates since the verification were written without a refresh: nobody searched the index.
+          await searchCall(`refresh ${physical}`, () => search.indices.refresh({ index: physical }));
           await swapAlias(search, alias, physical);
           const { golden: _golden, ...found } = judged ?? {};
           return {
@@ -225,7 +248,7 @@ export function createIndexingActivities(
      */
     abandonBuild: ({ alias, physical }: { workKey: string; alias: string; physical: string }): Promise<void> =>
       withHeartbeat({ phase: 'abandon', unit: 0 }, async () => {
-        await deleteUnlessLive(search, alias, physical);
+        if (await deleteUnlessLive(search, alias, physical)) await registry.updates.endWrites(physical);
       }),
   };
 }

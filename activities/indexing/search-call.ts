@@ -27,6 +27,9 @@ export interface SearchError {
 export const isDiskFull = ({ type, reason }: SearchError): boolean =>
   type === 'cluster_block_exception' && /flood-stage|disk usage/.test(reason ?? '');
 
+/** An index that is read-only or closed to writes, until its operator opens it. */
+export const isBlocked = ({ type }: SearchError): boolean => type === 'cluster_block_exception';
+
 /** Type and reason of the error that a response carries; `found` narrows to one type. */
 export function responseError(error: unknown): (SearchError & { status: number }) | undefined {
   if (!(error instanceof errors.ResponseError)) return undefined;
@@ -74,7 +77,7 @@ export function refusal(
   if (type === INDEX_GONE) return failure('BuildClosed', text);
   if (isDiskFull(error)) return failure('StorageFull', text);
   if (isTransient(status)) return unavailable(text, retryAfterMs(retryAfter));
-  return REFUSED.has(status) ? unavailable(text) : failure('InvariantBroken', text);
+  return REFUSED.has(status) || isBlocked(error) ? unavailable(text) : failure('InvariantBroken', text);
 }
 
 /** A retryable failure that says when to come back, where the server has said so. */

@@ -6,6 +6,9 @@ import { CALL_TIMEOUT_MS, responseError, searchCall, unavailable } from './searc
 export type ChunkHit = estypes.SearchHit<StoredChunk>;
 type StoredChunk = ChunkFields & { content_hash: string };
 
+/** A view of an index; whoever opened it lets go of it. */
+export type Snapshot = Awaited<ReturnType<typeof openSnapshot>>;
+
 /** Hits of one page: 3 MB for the server, which has to read the vectors to leave them out, on a heap of 512 MB. */
 const PAGE = 500;
 /** How long the server keeps the snapshot between two pages. */
@@ -24,6 +27,7 @@ export async function openSnapshot(client: Client, physical: string, signal: Abo
       sort: '_shard_doc', // the order on disk, which costs nothing
       ...(after ? { search_after: after } : {}),
       _source: { excludes: ['vector'] },
+      version: true,
       track_total_hits: false,
       // Half an answer would read as missing chunks.
       allow_partial_search_results: false,

@@ -16,6 +16,8 @@ export interface WorkDescription {
   recipe: unknown;
   /** Do it again although it was done. */
   force: boolean;
+  /** When the run began, before it read anything; ISO 8601. What changed before that is in the result. */
+  readSince?: string;
 }
 
 /** The key of the work, and the result that is on record for it if it was done. */
@@ -34,7 +36,10 @@ export function canonicalJson(value: unknown): string {
 }
 
 /** sha256 (hex) of the canonical JSON of (stage, code version, inputs, recipe); `nonce` sets a forced run apart. */
-export function workKeyOf(work: Omit<WorkDescription, 'subject' | 'force'>, nonce: string | null): string {
+export function workKeyOf(
+  work: Omit<WorkDescription, 'subject' | 'force' | 'readSince'>,
+  nonce: string | null,
+): string {
   const { stage, codeVersion, inputs, recipe } = work;
   return createHash('sha256').update(canonicalJson({ stage, codeVersion, inputs, recipe, nonce })).digest('hex');
 }
@@ -46,7 +51,7 @@ export function createWorkActivities({ registry, store }: { registry: Registry; 
     async beginWork(work: WorkDescription): Promise<WorkClaim> {
       const { workflowId, runId } = activityInfo().workflowExecution ?? { workflowId: '', runId: '' };
       const workKey = workKeyOf(work, work.force ? `${workflowId}/${runId}` : null);
-      const { stage, subject, inputs, recipe, codeVersion } = work;
+      const { stage, subject, inputs, recipe, codeVersion, readSince } = work;
       const { done } = await registry.beginWork({
         workKey,
         stage,
@@ -54,6 +59,7 @@ export function createWorkActivities({ registry, store }: { registry: Registry; 
         inputs,
         recipe,
         codeVersion,
+        readSince,
         workflowId,
         runId,
       });

@@ -21,7 +21,7 @@ export interface Retrieval {
   /** The vector of the query, made when it is needed first. */
   vector(): Promise<ArrayLike<number>>;
   /** What the server refuses, in the caller's words. */
-  refused(response: estypes.ErrorResponseBase): Promise<Error>;
+  refused: (response: estypes.ErrorResponseBase) => Promise<Error>;
 }
 
 /** The lists that a fusion of that kind needs, and the documents in their order. */

@@ -10,8 +10,9 @@ export type Query = <Row extends object = Record<string, never>>(sql: string, va
 /** Every table of the pack is in this schema, so it can share a database with others. */
 const SCHEMA = 'llm_pack';
 
-// Statements are short and the pool is for one process: a few connections serve all of its activities.
-const MAX_CONNECTIONS = 5;
+// Statements are short and the pool is for one process: a few connections serve all of its activities. Batches of updates
+// hold one while they wait for their turn at an index, of which some may come together.
+const MAX_CONNECTIONS = 10;
 const CONNECT_TIMEOUT_MS = 10_000;
 // A server that is stopped or cut off answers nothing at all, so the client has to give up. Longer than LOCK_SECONDS.
 const QUERY_TIMEOUT_MS = 60_000;
@@ -65,6 +66,35 @@ export class Database {
       // Closing the connection rolls back in whatever state it is, without another statement that may fail.
       client.release(true);
       throw error;
+    }
+  }
+
+  /**
+   * Waits until somebody notifies `channel` with `payload`, or `check` is true, or the signal comes; `check` is asked
+   * once the channel is listened to, so that nothing falls between. Holds a connection of its own.
+   */
+  async waitFor(
+    { channel, payload }: { channel: string; payload: string },
+    check: () => Promise<boolean>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const client = new Client({
+      connectionString: this.url,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+    });
+    // A connection that breaks ends the wait: whoever waits asks again.
+    const told = new Promise<void>((resolve) => {
+      client.on('error', () => resolve());
+      client.on('notification', (message) => message.payload === payload && resolve());
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    try {
+      await this.naming(client.connect());
+      await this.naming(client.query(`listen ${channel}`));
+      if (!(await check())) await told;
+    } finally {
+      await client.end().catch(ignore);
     }
   }
 

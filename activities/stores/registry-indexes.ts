@@ -1,6 +1,7 @@
 import type { EncoderIdentity, IndexVersion } from '../../schemas/rebuild-index';
 import { failure } from '../errors';
 import type { Query } from './registry-database';
+import { forgetDocuments, lockAlias, nextDocumentVersion } from './registry-documents';
 import { nextVersion } from './registry-versions';
 
 export interface IndexReservation {
@@ -41,6 +42,35 @@ export async function reserveIndex(query: Query, { alias, workKey, encoder }: In
   return { alias, version, physical };
 }
 
+/** What updates must know of a build. */
+export interface BuildWrites {
+  indexId: number;
+  /** The version of all that it loads from its dataset. */
+  baseVersion: number;
+}
+
+/**
+ * From now on updates go to the build as well. One that received them all along keeps its version, so that what it has
+ * loaded already stays; any other begins with an empty ledger.
+ */
+export async function beginWrites(query: Query, { alias, physical }: IndexVersion): Promise<BuildWrites> {
+  await lockAlias(query, alias);
+  const [standing] = await query<BuildWrites>(
+    `select id as "indexId", base_version::float8 as "baseVersion" from llm_pack.index_versions
+     where physical = $1 and receives_writes and base_version is not null`,
+    [physical],
+  );
+  if (standing) return standing;
+  await forgetDocuments(query, physical);
+  const [begun] = await query<BuildWrites>(
+    `update llm_pack.index_versions set receives_writes = true, base_version = $2
+     where physical = $1 returning id as "indexId", base_version::float8 as "baseVersion"`,
+    [physical, await nextDocumentVersion(query)],
+  );
+  if (!begun) throw failure('InvariantBroken', `${physical} was never reserved.`);
+  return begun;
+}
+
 /** The live index of an alias: that of its last promotion. */
 export async function liveIndex(query: Query, alias: string): Promise<LiveIndex | undefined> {
   const [live] = await query<LiveIndex>(
@@ -57,29 +87,33 @@ export async function liveIndex(query: Query, alias: string): Promise<LiveIndex 
 
 /**
  * Physical indexes older than the live one that may be deleted, oldest first: all but the newest `keep` of those that
- * were live once, and all that never were, since a version behind the live one can not be promoted any more.
+ * were live once, and all that never were, since a version behind the live one can not be promoted any more. One that
+ * can still be gone back to, since its rollback window is open, stays.
  */
 export async function indexesBehind(query: Query, alias: string, keep: number): Promise<string[]> {
   const live = await liveIndex(query, alias);
   if (!live) return [];
   const rows = await query<{ physical: string }>(
     `with behind as (
-       select version, physical, exists (
+       select version, physical, receives_writes, exists (
          select from llm_pack.promotions p where p.index_alias = i.alias and p.version = i.version
        ) as served
        from llm_pack.index_versions i where alias = $1 and version < $2 and deleted_at is null
      ), ranked as (
        select *, row_number() over (partition by served order by version desc) as rank from behind
      )
-     select physical from ranked where not served or rank > $3 order by version`,
+     select physical from ranked where not served or (rank > $3 and not receives_writes) order by version`,
     [alias, live.version, keep],
   );
   return rows.map((row) => row.physical);
 }
 
-/** Records that a physical index is gone. Doing so again changes nothing. */
+/** Records that a physical index is gone, and forgets what it held. Doing so again changes nothing. */
 export async function markIndexDeleted(query: Query, physical: string): Promise<void> {
-  await query('update llm_pack.index_versions set deleted_at = coalesce(deleted_at, now()) where physical = $1', [
-    physical,
-  ]);
+  await query(
+    `update llm_pack.index_versions set deleted_at = coalesce(deleted_at, now()), receives_writes = false
+     where physical = $1`,
+    [physical],
+  );
+  await forgetDocuments(query, physical);
 }

@@ -1,8 +1,10 @@
 import type { CleanCounts } from '../../schemas/clean-dataset';
 import type { ArtifactRef } from '../../schemas/common';
 import { failure } from '../errors';
+import { forgetTexts } from './registry-changes';
 import type { Query } from './registry-database';
 import { addFeatures, addTransform, type NewFeatureVersion } from './registry-features';
+import { lockAlias } from './registry-documents';
 import { liveIndex } from './registry-indexes';
 import { nextVersion } from './registry-versions';
 
@@ -13,6 +15,18 @@ export interface NewDatasetVersion {
   report?: ArtifactRef | undefined;
   signatures?: ArtifactRef | undefined;
   counts: CleanCounts;
+}
+
+export interface Promotion {
+  alias: string;
+  version: number;
+  reason: string;
+  /** Who let it go live; left out where nobody had to. */
+  approvedBy?: string | undefined;
+  /** What the index holds: its watermark. */
+  dataset?: { name: string; version: number };
+  /** Whether the index that was live goes on to receive updates, to be gone back to. */
+  keepPrevious?: boolean;
 }
 
 /** What one piece of work writes when it is published: all of it with the ledger's entry, or none. */
@@ -66,21 +80,14 @@ export class RegistryTransaction {
    * already stays so, and what it replaced is returned.
    * @throws `Superseded` where a newer version is live: a slow run must not take back what a later one has put out.
    */
-  async promoteIndex({
-    alias,
-    version,
-    reason,
-    approvedBy,
-  }: {
-    alias: string;
-    version: number;
-    reason: string;
-    approvedBy?: string | undefined;
-  }): Promise<{ previous: string | null }> {
-    // Also the lock of the alias: of two promotions at once, the second sees what the first has made live.
-    const [candidate] = await this.query<{ deleted: boolean }>(
-      `select deleted_at is not null as deleted from llm_pack.version_counters c join llm_pack.index_versions i
-       on c.kind = 'index' and c.name = i.alias where i.alias = $1 and i.version = $2 for update of c`,
+  async promoteIndex({ alias, version, reason, approvedBy, dataset, keepPrevious = false }: Promotion): Promise<{
+    previous: string | null;
+  }> {
+    // Of two promotions at once, the second sees what the first has made live; no update is under way.
+    await lockAlias(this.query, alias);
+    const [candidate] = await this.query<{ deleted: boolean; complete: boolean }>(
+      `select deleted_at is not null as deleted, receives_writes or base_version is null as complete
+       from llm_pack.index_versions where alias = $1 and version = $2`,
       [alias, version],
     );
     if (!candidate || candidate.deleted) {
@@ -94,13 +101,38 @@ export class RegistryTransaction {
     if (live && live.version > version) {
       throw failure('Superseded', `${alias} version ${live.version} is live, and newer than version ${version}.`);
     }
+    if (!candidate.complete) {
+      throw failure('Superseded', `${alias} version ${version} was given up, and has missed updates since.`);
+    }
     const undo = live ? { alias, version: live.version, physical: live.physical } : null;
     await this.query(
       `insert into llm_pack.promotions (kind, name, version, previous_version, work_key, reason, undo, approved_by)
        values ('index', $1, $2, $3, $4, $5, $6, $7)`,
       [alias, version, live?.version, this.workKey, reason, undo && JSON.stringify(undo), approvedBy],
     );
+    // Of those that were live, only the last can be gone back to. Builds go on.
+    await this.query(
+      `update llm_pack.index_versions i
+       set receives_writes = $3 and version is not distinct from $4 and base_version is not null
+       where alias = $1 and version < $2
+         and exists (select from llm_pack.promotions p where p.index_alias = i.alias and p.version = i.version)`,
+      [alias, version, keepPrevious, live?.version],
+    );
+    if (dataset) await this.setWatermark(alias, version, dataset);
     return { previous: live?.physical ?? null };
+  }
+
+  /** Records that an index holds all of a dataset version. */
+  async setWatermark(alias: string, version: number, dataset: { name: string; version: number }): Promise<void> {
+    await this.query(
+      `update llm_pack.index_versions set dataset_name = $3, dataset_version = $4 where alias = $1 and version = $2`,
+      [alias, version, dataset.name, dataset.version],
+    );
+  }
+
+  /** Lets go of the texts of changes that were applied before a dataset was read which the index now holds. */
+  forgetTexts(alias: string, before: Date): Promise<void> {
+    return forgetTexts(this.query, alias, before);
   }
 
   /** Records that `output` was made from `inputs`. Each is a URI, as `artifact:dataset/<sha256>` or `index:<physical>`. */

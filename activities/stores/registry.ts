@@ -16,6 +16,7 @@ import {
 import { addEvaluation, type EvaluationEntry, findEvaluation } from './registry-evaluations';
 import { findFeatures, findTransform } from './registry-features';
 import { RegistryTransaction } from './registry-transaction';
+import { UpdateRegistry } from './registry-updates';
 
 /** A piece of work and the run that takes it up. */
 export interface WorkEntry {
@@ -28,6 +29,8 @@ export interface WorkEntry {
   inputs: string[];
   recipe: unknown;
   codeVersion: number;
+  /** When the run began, before it read anything; ISO 8601. */
+  readSince?: string | undefined;
 }
 
 /**
@@ -36,10 +39,13 @@ export interface WorkEntry {
  */
 export class Registry {
   private readonly database: Database;
+  /** Document ledgers and the outbox of changes. */
+  readonly updates: UpdateRegistry;
 
   /** Connects at the first call. @param url of PostgreSQL, with the password that it needs. */
   constructor(url: string) {
     this.database = new Database(url);
+    this.updates = new UpdateRegistry(this.database);
   }
 
   /** Brings the schema up to date; every worker calls it at its start. */
@@ -51,8 +57,8 @@ export class Registry {
   async beginWork(work: WorkEntry): Promise<{ done: unknown }> {
     const [row] = await this.database.query<LedgerRow>(
       `insert into llm_pack.work as known
-         (work_key, stage, subject, workflow_id, run_id, inputs, recipe, code_version)
-       values ($1, $2, $3, $4, $5, $6, $7, $8)
+         (work_key, stage, subject, workflow_id, run_id, inputs, recipe, code_version, read_since)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
        on conflict (work_key) do update set
          workflow_id = case when known.finished_at is null then excluded.workflow_id else known.workflow_id end,
          run_id = case when known.finished_at is null then excluded.run_id else known.run_id end
@@ -66,6 +72,7 @@ export class Registry {
         work.inputs,
         jsonText(work.recipe),
         work.codeVersion,
+        work.readSince,
       ],
     );
     return { done: resultOf(row) };

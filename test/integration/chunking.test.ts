@@ -32,7 +32,7 @@ beforeAll(async () => {
   indexing = await openIndexing();
   alias = `chunking-${process.pid}-${Date.now()}`;
   await indexing.publishDataset(alias, [...DOCUMENTS, ...FAQ]);
-  await indexing.rebuild(alias, alias, RULES);
+  await indexing.rebuild(alias, alias, { chunking: RULES });
 });
 afterAll(() => indexing.close());
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,11 +8,13 @@ import { DefaultLogger } from '@temporalio/worker';
 import { inject } from 'vitest';
 import { literal, withDuckDB } from '../../activities/cleaning/duckdb';
 import { createIndexingActivities } from '../../activities/indexing';
+import { createUpdateActivities } from '../../activities/updating';
 import type { DatasetDocument } from '../../activities/indexing/chunk-record';
 import { workKeyOf } from '../../activities/kit/work';
 import { publishArtifact } from '../../activities/stores/content-address';
 import { FileArtifactStore } from '../../activities/stores/file-store';
 import { Registry } from '../../activities/stores/registry';
+import type { BuildWrites } from '../../activities/stores/registry-indexes';
 import type { DatasetVersion } from '../../schemas/clean-dataset';
 import type { Chunking } from '../../schemas/chunking';
 import type { IndexVersion } from '../../schemas/rebuild-index';
@@ -30,33 +33,41 @@ export interface Build {
   index: IndexVersion;
   units: number;
   chunking: Chunking;
+  writes: BuildWrites;
 }
 
 export type Indexing = Awaited<ReturnType<typeof openIndexing>>;
 
 /** The activities of rebuildIndex on the shared servers, with a store of their own, and the steps of a run. */
-export async function openIndexing({ keepOld = 1 } = {}) {
+export async function openIndexing({ keepOld = 1, elasticsearchUrl = inject('elasticsearchUrl') } = {}) {
   const dir = await mkdtemp(path.join(tmpdir(), 'llm-pack-indexing-'));
   const store = new FileArtifactStore(dir);
   const registry = new Registry(inject('databaseUrl'));
-  const search = new Client({ node: inject('elasticsearchUrl'), maxRetries: 0 });
+  const search = new Client({ node: elasticsearchUrl, maxRetries: 0 });
   const settings = { config: packConfig.parse({}), cacheDir: defaultCacheDir() };
   const encoder = await openConfiguredEncoder(settings, () => undefined);
   await registry.migrate();
-  const activities = createIndexingActivities({
+  const dependencies = {
     store,
     registry,
     search,
     encoder: () => Promise.resolve(encoder),
     index: packConfig.parse({ index: { keepOld } }).index,
-  });
+  };
+  const activities = { ...createIndexingActivities(dependencies), ...createUpdateActivities(dependencies) };
 
   /** Runs one activity as a worker does. */
   const run = <R>(activity: () => Promise<R>): Promise<R> =>
     new MockActivityEnvironment({ heartbeatTimeoutMs: 15_000 }, { logger: new DefaultLogger('ERROR') }).run(activity);
 
   /** Enters a piece of work in the ledger, as beginWork does. */
-  async function beginWork(stage: string, subject: string, inputs: string[], recipe: unknown): Promise<string> {
+  async function beginWork(
+    stage: string,
+    subject: string,
+    inputs: string[],
+    recipe: unknown,
+    readSince?: Date,
+  ): Promise<string> {
     const workKey = workKeyOf({ stage, codeVersion: 1, inputs, recipe }, null);
     await registry.beginWork({
       workKey,
@@ -67,12 +78,17 @@ export async function openIndexing({ keepOld = 1 } = {}) {
       inputs,
       recipe,
       codeVersion: 1,
+      readSince: readSince?.toISOString(),
     });
     return workKey;
   }
 
   /** Publishes documents as the next version of a dataset, in two Parquet files. */
-  async function publishDataset(name: string, documents: readonly DatasetDocument[]): Promise<DatasetVersion> {
+  async function publishDataset(
+    name: string,
+    documents: readonly DatasetDocument[],
+    readSince?: Date,
+  ): Promise<DatasetVersion> {
     const scratch = await store.scratch();
     const half = Math.ceil(documents.length / 2);
     const rows: Record<string, number> = {};
@@ -82,27 +98,36 @@ export async function openIndexing({ keepOld = 1 } = {}) {
       rows[file] = part.length;
     }
     const artifact = await publishArtifact(store, 'dataset', scratch, { rows }, documents.length);
-    const workKey = await beginWork('cleanDataset', name, [artifact.sha256], { name });
+    const workKey = await beginWork('cleanDataset', name, [artifact.sha256], { name }, readSince);
     const counts = { files: 2, read: documents.length, kept: documents.length, rejected: 0, reasons: {} };
     const version = await registry.finishWork(workKey, (tx) => tx.addDatasetVersion({ name, artifact, counts }));
     return { name, version, artifact };
   }
 
   /** Plans a run and makes its build: all that comes before the units. */
-  async function begin(dataset: string, alias: string, chunking: Chunking = CHUNKING): Promise<Build> {
+  async function begin(
+    dataset: string,
+    alias: string,
+    { chunking = CHUNKING, force = false }: { chunking?: Chunking; force?: boolean } = {},
+  ): Promise<Build> {
     const plan = await run(() => activities.planIndex({ dataset, unitDocuments: UNIT_DOCUMENTS }));
     const inputs = [plan.dataset.artifact.sha256, plan.encoder.fingerprint];
-    const workKey = await beginWork('rebuildIndex', alias, inputs, { alias, chunking });
-    const { index } = await run(() =>
+    const workKey = await beginWork('rebuildIndex', alias, inputs, {
+      ...{ alias, chunking },
+      ...(force ? { nonce: randomUUID() } : {}),
+    });
+    const { index, writes } = await run(() =>
       activities.createBuild({
         workKey,
         alias,
         dataset: plan.dataset,
         encoder: plan.encoder,
         chunking,
+        updates: true,
       }),
     );
-    return { workKey, dataset: plan.dataset, index, units: plan.units, chunking };
+    if (!writes) throw new Error('the build receives no updates');
+    return { workKey, dataset: plan.dataset, index, units: plan.units, chunking, writes };
   }
 
   const embedUnit = ({ workKey, dataset, chunking }: Build, unit: number) =>
@@ -116,8 +141,10 @@ export async function openIndexing({ keepOld = 1 } = {}) {
         chunking,
       }),
     );
-  const indexUnit = ({ workKey, index }: Build, unit: number) =>
-    run(() => activities.indexUnit({ workKey, physical: index.physical, unit }));
+  const indexUnit = ({ workKey, index, dataset, writes }: Build, unit: number) => {
+    const load = { dataset, unitDocuments: UNIT_DOCUMENTS, writes };
+    return run(() => activities.indexUnit({ workKey, physical: index.physical, unit, load }));
+  };
 
   /** Embeds and indexes every unit. */
   async function fill(build: Build): Promise<number> {
@@ -129,12 +156,13 @@ export async function openIndexing({ keepOld = 1 } = {}) {
     return chunks;
   }
 
-  const seal = ({ index }: Build) => run(() => activities.sealBuild({ physical: index.physical }));
-  const verify = ({ workKey, index, units }: Build) =>
-    run(() => activities.verifyBuild({ workKey, physical: index.physical, units }));
-  const promote = ({ workKey, index, dataset }: Build) =>
+  const seal = ({ index, writes }: Build) => run(() => activities.sealBuild({ physical: index.physical, writes }));
+  const verify = ({ workKey, index: { alias, physical }, units, writes }: Build) =>
+    run(() => activities.verifyBuild({ workKey, physical, units, alias, writes }));
+  const promote = ({ workKey, index, dataset }: Build, keepPrevious = false) =>
     run(() =>
       activities.promoteBuild({
+        keepPrevious,
         workKey,
         index,
         dataset,
@@ -144,12 +172,16 @@ export async function openIndexing({ keepOld = 1 } = {}) {
     );
 
   /** A whole run: from the dataset to the live alias. */
-  async function rebuild(dataset: string, alias: string, chunking?: Chunking): Promise<Build> {
-    const build = await begin(dataset, alias, chunking);
+  async function rebuild(
+    dataset: string,
+    alias: string,
+    { keepPrevious = false, ...how }: { chunking?: Chunking; force?: boolean; keepPrevious?: boolean } = {},
+  ): Promise<Build> {
+    const build = await begin(dataset, alias, how);
     await fill(build);
     await seal(build);
     await verify(build);
-    await promote(build);
+    await promote(build, keepPrevious);
     return build;
   }
 
@@ -157,10 +189,11 @@ export async function openIndexing({ keepOld = 1 } = {}) {
     store,
     registry,
     search,
-    url: inject('elasticsearchUrl'),
+    url: elasticsearchUrl,
     encoder,
     run,
     activities,
+    beginWork,
     publishDataset,
     begin,
     embedUnit,
@@ -173,11 +206,8 @@ export async function openIndexing({ keepOld = 1 } = {}) {
     /** Every chunk of an index as it stands there, vectors included. */
     async contents(physical: string): Promise<Record<string, unknown>> {
       await search.indices.refresh({ index: physical });
-      const { hits } = await search.search({ index: physical, size: 10_000, version: true });
-      const chunks = hits.hits.map((hit): [string, unknown] => [
-        hit._id ?? '',
-        { version: hit._version, ...(hit._source as object) },
-      ]);
+      const { hits } = await search.search({ index: physical, size: 10_000 });
+      const chunks = hits.hits.map((hit): [string, unknown] => [hit._id ?? '', hit._source]);
       return Object.fromEntries(chunks.sort(([a], [b]) => (a < b ? -1 : 1)));
     },
     async close(): Promise<void> {

@@ -49,3 +49,17 @@ export const hostProbe = stageWorkflow(hostProbeStage, { phases: ['add'] }, asyn
   });
   return { sum };
 });
+
+/** Adds one number after another, as a feed takes one batch after another, until there are as many as asked for. */
+export const kitEndless = stageWorkflow(kitProbeStage, { phases: ['add'], maxEvents: MAX_EVENTS }, async (run) => {
+  const sum = await run.endless('add', {
+    initial: 0,
+    counts: (total) => ({ sum: total }),
+    next: async (total, piece) => {
+      if (piece === run.input.units) return null;
+      const { value } = await activities.addUnit({ unit: piece, fail: false });
+      return total + value;
+    },
+  });
+  return { sum, approvedBy: null };
+});

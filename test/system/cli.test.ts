@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { STAGES, type CleanDatasetOutput, type RebuildIndexOutput } from '../../schemas';
 import { build, CliProject, ended, says } from './cli-process';
@@ -180,6 +180,18 @@ describe('beside llm-pack up', () => {
     expect(none.stderr).toContain('No index answers to "nothing-here"');
   });
 
+  it('index rollback makes the index before live again, once', async () => {
+    const first = await project.run('index', 'rollback', 'demo');
+    expect(first.code).toBe(1);
+    expect(first.stderr).toContain('has no open window');
+    const input = JSON.stringify({ dataset: 'demo', force: true });
+    await project.json('start', 'rebuildIndex', '--input', input, '--wait');
+    const { code, stdout } = await project.run('index', 'rollback', 'demo', '--by', 'Ada', '--note', 'worse');
+    expect(stdout).toMatch(/^demo-v1-[0-9a-f]{8} is live again\.$/m);
+    expect(code).toBe(0);
+    expect((await project.run('index', 'rollback', 'demo')).code).toBe(1);
+  });
+
   it('schedules: apply makes them match, a second apply finds nothing to do, a change is seen and applied', async () => {
     type Diff = { changes: { id: string; action: string; fields?: { field: string }[] }[] };
     expect((await project.run('schedules', 'diff')).code).toBe(1);
@@ -188,6 +200,16 @@ describe('beside llm-pack up', () => {
       { id: 'llm-pack-nightly', action: 'same' },
     ]);
     expect((await project.json<Diff>('schedules', 'apply')).changes).toMatchObject([{ action: 'same' }]);
+
+    // Both of the last two nights, one run after the other.
+    const ago = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
+    await project.json('schedules', 'backfill', 'nightly', '--from', ago(2), '--to', ago(0));
+    const taken = () =>
+      withClient(
+        async (client) => (await client.schedule.getHandle('llm-pack-nightly').describe()).info.numActionsTaken,
+      );
+    await vi.waitFor(async () => expect(await taken()).toBe(2), { timeout: 30_000, interval: 500 });
+    expect((await project.run('schedules', 'backfill', 'weekly', '--from', ago(2))).code).toBe(2);
 
     // What somebody did in the UI stays when the times change.
     await withClient((client) => client.schedule.getHandle('llm-pack-nightly').unpause());

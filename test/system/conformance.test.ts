@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { STAGES } from '../../schemas';
+import type { WorkflowHandle } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { STAGES, type StageDefinition } from '../../schemas';
 import { stageProgress } from '../../schemas/common';
 import { MESSAGES, workflowId } from '../../schemas/names';
 import { MAX_PAYLOAD_BYTES } from '../../workers/payload-guard';
@@ -28,12 +29,32 @@ describe('the stage contract, on real servers', () => {
   });
   afterAll(() => pack.stop());
 
-  describe.each(STAGES)('$name', (stage) => {
-    const id = (suffix: string) => `${workflowId(stage.name, 'contract')}-${suffix}`;
-    const run = async (suffix: string, more: object = {}) => {
-      const handle = await pack.start(stage.name, { ...stage.example, ...more }, id(suffix));
-      return { handle, output: stage.output.parse(await handle.result()) };
-    };
+  const idOf = (stage: StageDefinition, suffix: string) => `${workflowId(stage.name, 'contract')}-${suffix}`;
+  const runOf = async (stage: StageDefinition, suffix: string, more: object = {}) => {
+    const handle = await pack.start(stage.name, { ...stage.example, ...more }, idOf(stage, suffix));
+    return { handle, output: stage.output.parse(await handle.result()) };
+  };
+  async function expectSmallHistory(handle: WorkflowHandle) {
+    const facts = await historyFacts(handle);
+    expect(facts.events).toBeLessThan(5_000);
+    expect(facts.largestPayload).toBeLessThanOrEqual(MAX_PAYLOAD_BYTES);
+    expect(facts.text).not.toContain(new URL(pack.endpoints.databaseUrl).password);
+    expect(facts.text).not.toContain(pack.projectDir);
+  }
+  async function expectShown(stage: StageDefinition, handle: WorkflowHandle) {
+    const progress = stageProgress.parse(await handle.query(MESSAGES.progress));
+    expect(progress).toMatchObject({ stage: stage.name, status: 'done', hold: null });
+    expect(progress.phases.every(({ done, total }) => done === total && total >= 0)).toBe(true);
+    const metadata = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    expect(metadata.currentDetails).toContain(`**${stage.name}**`);
+    expect(metadata.currentDetails).toMatch(/[█░]/);
+    const { searchAttributes } = await handle.describe();
+    expect(searchAttributes).toMatchObject({ LlmStage: [stage.name], LlmStatus: ['done'] });
+  }
+
+  describe.each(STAGES.filter(({ endless }) => !endless))('$name', (stage) => {
+    const id = (suffix: string) => idOf(stage, suffix);
+    const run = (suffix: string, more: object = {}) => runOf(stage, suffix, more);
 
     it('says what it would do on a dry run, and does nothing', async () => {
       const { output } = await run('dry', { dryRun: true });
@@ -44,23 +65,11 @@ describe('the stage contract, on real servers', () => {
     it('publishes its example, with a small history that holds no secret', async () => {
       const { handle, output } = await run('first');
       expect(output).toMatchObject({ outcome: 'published' });
-      const facts = await historyFacts(handle);
-      expect(facts.events).toBeLessThan(5_000);
-      expect(facts.largestPayload).toBeLessThanOrEqual(MAX_PAYLOAD_BYTES);
-      expect(facts.text).not.toContain(new URL(pack.endpoints.databaseUrl).password);
-      expect(facts.text).not.toContain(pack.projectDir);
+      await expectSmallHistory(handle);
     });
 
     it('shows how it stands: progress, current details and search attributes', async () => {
-      const handle = pack.client.workflow.getHandle(id('first'));
-      const progress = stageProgress.parse(await handle.query(MESSAGES.progress));
-      expect(progress).toMatchObject({ stage: stage.name, status: 'done', hold: null });
-      expect(progress.phases.every(({ done, total }) => done === total && total >= 0)).toBe(true);
-      const metadata = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
-      expect(metadata.currentDetails).toContain(`**${stage.name}**`);
-      expect(metadata.currentDetails).toContain('█');
-      const { searchAttributes } = await handle.describe();
-      expect(searchAttributes).toMatchObject({ LlmStage: [stage.name], LlmStatus: ['done'] });
+      await expectShown(stage, pack.client.workflow.getHandle(id('first')));
     });
 
     it('does the same work once', async () => {
@@ -81,6 +90,25 @@ describe('the stage contract, on real servers', () => {
       await expect(handle.result()).rejects.toThrow();
       expect((await handle.describe()).status.name).toBe('CANCELLED');
       expect((await run('after-cancel', { force: true })).output).toMatchObject({ outcome: 'published' });
+    });
+  });
+
+  // Those that go on until they are cancelled have no work that could be done before, or done again.
+  describe.each(STAGES.filter(({ endless }) => endless))('$name', (stage) => {
+    it('ends its example, with a small history that holds no secret, and shows how it stood', async () => {
+      const { handle } = await runOf(stage, 'first');
+      await expectSmallHistory(handle);
+      await expectShown(stage, handle);
+    });
+
+    it('goes on until it is cancelled, and begins anew after that', async () => {
+      const handle = await pack.start(stage.name, { ...stage.example, untilIdle: false }, idOf(stage, 'cancelled'));
+      const pending = async () => (await handle.describe()).raw.pendingActivities;
+      await vi.waitFor(async () => expect(await pending()).toHaveLength(1), { timeout: 20_000 });
+      await handle.cancel();
+      await expect(handle.result()).rejects.toThrow();
+      expect((await handle.describe()).status.name).toBe('CANCELLED');
+      await runOf(stage, 'after-cancel');
     });
   });
 });

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { packConfig, type ScheduleConfig } from '../../schemas/config';
 import { formatCron, parseCron } from '../../workers/cli/cron';
 import { APPLIED_MEMO, configuredFacts, describedFacts, diffSchedules } from '../../workers/cli/schedule-diff';
+import { rangeOf } from '../../workers/cli/commands/schedules-backfill';
 
 const schedule = (over: object = {}): ScheduleConfig => {
   const entry = {
@@ -124,4 +125,24 @@ describe('cron', () => {
     'a 2 * * *',
     '@daily',
   ])('refuses %s', (text) => expect(() => parseCron(text)).toThrow(text));
+});
+
+describe('the range of a backfill', () => {
+  const now = new Date('2026-11-25T12:00:00Z');
+  const range = (from: string, to?: string) => rangeOf(to === undefined ? { from } : { from, to }, now);
+
+  it('goes from midnight to midnight, or to a time, or to now', () => {
+    expect(range('2026-11-20', '2026-11-22')).toEqual({
+      start: new Date('2026-11-20T00:00:00Z'),
+      end: new Date('2026-11-22T00:00:00Z'),
+    });
+    expect(range('2026-11-25T02:00:00Z').end).toEqual(now);
+  });
+
+  it.each([
+    ['yesterday', undefined],
+    ['2026-13-40', undefined],
+    ['2026-11-22', '2026-11-22'],
+    ['2026-11-20', '2026-11-26'],
+  ])('refuses %s to %s', (from, to) => expect(() => range(from, to)).toThrow(/date|before|future/));
 });

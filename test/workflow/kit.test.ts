@@ -102,6 +102,27 @@ describe('the stage kit', () => {
     expect((await handle.fetchHistory()).events?.length).toBeLessThan(60 + 3 * 6 + 10);
   });
 
+  it('does one piece after another without an end in sight, pauses between two, and continues as new', async () => {
+    ran.length = 0;
+    closeGate();
+    const start = { taskQueue: kit.taskQueue, workflowId: randomUUID(), args: [{ units: 40 }] };
+    const handle = await kit.client.workflow.start('kitEndless', start);
+    await vi.waitFor(() => expect(gate.waiting).toHaveLength(1));
+    const { phases, etaSeconds } = stageProgress.parse(await progressOf(handle));
+    expect({ phases, etaSeconds }).toEqual({ phases: [{ name: 'add', done: 0, total: 0 }], etaSeconds: null });
+    await handle.executeUpdate(MESSAGES.pause);
+    openGate();
+    await vi.waitFor(async () =>
+      expect((await progressOf(handle)).phases).toEqual([{ name: 'add', done: 1, total: 0 }]),
+    );
+    expect(ran).toEqual([0]);
+    await handle.executeUpdate(MESSAGES.resume);
+    expect(await handle.result()).toEqual({ sum: (39 * 40) / 2, approvedBy: null });
+    expect(ran).toEqual(Array.from({ length: 40 }, (_, at) => at));
+    const { raw } = await handle.describe();
+    expect(raw.workflowExecutionInfo?.firstRunId).not.toBe(raw.workflowExecutionInfo?.execution?.runId);
+  });
+
   it('starts no unit while it is paused, and says so', async () => {
     closeGate();
     const handle = await start({ units: 6, concurrency: 1 });

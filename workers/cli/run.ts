@@ -3,6 +3,7 @@ import { Cli } from './cli';
 import { demoCommand } from './commands/demo';
 import { doctorCommand } from './commands/doctor';
 import { examplesCommand } from './commands/examples';
+import { indexCommand } from './commands/index-command';
 import { recordCommand } from './commands/record';
 import { replayCommand } from './commands/replay';
 import { reportCommand } from './commands/report';
@@ -48,6 +49,7 @@ const COMMANDS = [
   startCommand,
   reportCommand,
   searchCommand,
+  indexCommand,
   schedulesCommand,
   examplesCommand,
   doctorCommand,

@@ -1,6 +1,6 @@
 import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
 import type { CpuActivities, GpuActivities } from '../../activities';
-import { QUEUES } from '../../schemas/names';
+import { QUEUES, WAIT_QUEUE } from '../../schemas/names';
 
 /**
  * How activities are tried. Failures that can not pass by waiting are non-retryable by their code; everything else is
@@ -27,3 +27,17 @@ export const cpu = (taskQueue: string = QUEUES.cpu, more: ActivityOptions = {}) 
 
 /** Activities of the gpu pool. */
 export const gpu = () => proxyActivities<GpuActivities>({ ...options, taskQueue: QUEUES.gpu });
+
+/** The same for near-line work, which goes before the units of long runs where both wait for a slot. */
+const nearLine: ActivityOptions = { ...options, priority: { priorityKey: 1 } };
+
+export const soonCpu = () => proxyActivities<CpuActivities>({ ...nearLine, taskQueue: QUEUES.cpu });
+export const soonGpu = () => proxyActivities<GpuActivities>({ ...nearLine, taskQueue: QUEUES.gpu });
+
+/** Activities that only wait. A stop need not wait for them. */
+export const waiting = () =>
+  proxyActivities<Pick<CpuActivities, 'awaitChanges'>>({
+    ...options,
+    taskQueue: WAIT_QUEUE,
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+  });

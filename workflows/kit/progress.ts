@@ -91,7 +91,8 @@ export class ProgressBoard {
       phases: this.phases.map((phase) => ({ ...phase })),
       counts: { ...this.counts },
       unitsPerSecond,
-      etaSeconds: unitsPerSecond > 0 ? (total - done) / unitsPerSecond : null,
+      // A phase without an end has no total, and no time at which it is over.
+      etaSeconds: unitsPerSecond > 0 && total > 0 ? (total - done) / unitsPerSecond : null,
       concurrency: this.concurrency(),
       hold: this.hold,
       warnings: [...this.warnings, ...(this.standing === null ? [] : [this.standing])],

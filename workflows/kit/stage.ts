@@ -16,6 +16,7 @@ import { errorMessage } from '../../schemas/errors';
 import { SEARCH_ATTRIBUTES } from '../../schemas/names';
 import type { StageDefinition } from '../../schemas/stage';
 import { Controls, type ControlState, type Decision } from './controls';
+import { type EndlessPhaseOptions, runEndless } from './endless';
 import { parseStageInput } from './input';
 import { ProgressBoard } from './progress';
 import { runUnits } from './units';
@@ -59,6 +60,8 @@ export class StageRun<I> {
   readonly controls: Controls;
   private readonly cleanups: ((how: Stopped) => Promise<unknown>)[] = [];
   private readonly carry: Carry;
+  /** When this run began, ISO 8601: whatever it reads is read after that. */
+  readonly startedAt = workflowInfo().startTime.toISOString();
   /** Why the run waits for a person; null while it does not. */
   private holdsFor: string | null = null;
 
@@ -121,6 +124,31 @@ export class StageRun<I> {
     });
     show(result);
     return result;
+  }
+
+  /** Does one piece after another until `next` returns null for the end, and returns the totals. */
+  async endless<A>(phase: string, { initial, next, counts }: EndlessPhaseOptions<A>): Promise<A> {
+    const partial = this.carry.partial?.phase === phase ? this.carry.partial : null;
+    const totals = partial ? (partial.totals as A) : initial;
+    this.board.begin(phase, 0, partial?.next ?? 0);
+    this.board.count(counts(totals));
+    const result = await runEndless<A>({
+      from: partial?.next ?? 0,
+      totals,
+      next: (sum, piece) => next(sum, piece),
+      mayStart: () => !this.controls.paused,
+      mustStop: () => this.historyIsLong(),
+      onDone: (sum) => {
+        this.board.advance();
+        this.board.count(counts(sum));
+      },
+    });
+    if (!result.ended) {
+      this.carry.partial = { phase, next: result.next, totals: result.totals };
+      await this.continueAsNew();
+    }
+    this.board.begin(phase, result.next, result.next);
+    return result.totals;
   }
 
   /**

@@ -33,8 +33,8 @@ async function answering(status: number, body: object, headers: IncomingHttpHead
 
 const write = (client: Client, sources: string[], signal = new AbortController().signal) => {
   let written = 0;
-  const documents = sources.map((source, at) => ({ id: `d-${at}`, source }));
-  return bulkIndex(client, 'a-build', documents, { signal, written: (count) => (written += count) }).then(
+  const operations = sources.map((source, at) => ({ id: `d-${at}`, version: 7, source }));
+  return bulkIndex(client, 'a-build', operations, { signal, written: (count) => (written += count) }).then(
     () => written,
   );
 };
@@ -56,6 +56,24 @@ describe('bulkIndex', () => {
     const item = { index: { _id: 'd-0', status: 409, error: { type: 'version_conflict_engine_exception' } } };
     const { client } = await answering(200, { errors: true, items: [item] });
     expect(await write(client, ['{}'])).toBe(1);
+  });
+
+  it('takes a deletion of what is not there for done, and one of an index that is not there for refused', async () => {
+    const remove = (client: Client) =>
+      bulkIndex(client, 'a-build', [{ id: 'd-0', version: 8, source: null }], {
+        signal: new AbortController().signal,
+        written: () => undefined,
+      });
+    const item = { delete: { _id: 'd-0', status: 404 } };
+    const { client, requests } = await answering(200, { errors: true, items: [item] });
+    await remove(client);
+    expect(JSON.parse(requests[0] ?? '')).toEqual({
+      delete: { _id: 'd-0', version: 8, version_type: 'external' },
+    });
+    server?.close();
+    const gone = { delete: { ...item.delete, error: { type: 'index_not_found_exception' } } };
+    const other = await answering(200, { errors: true, items: [gone] });
+    expect(await raised(remove(other.client))).toMatchObject({ type: 'BuildClosed' });
   });
 
   it.each([429, 503])('comes back when a server that answers %i says so', async (status) => {
@@ -116,6 +134,11 @@ describe('bulkFailure', () => {
     const failure = bulkFailure('a', [busy, wrong]);
     expect(failure).toMatchObject({ type: 'InvariantBroken', nonRetryable: true });
     expect(failure?.message).toContain('refused 1 chunks, as wrong: document_parsing_exception (400): failed to parse');
+  });
+
+  it('is a retry for an index that somebody has made read-only', () => {
+    const blocked = item('x', 403, 'cluster_block_exception', 'index [a] blocked by: [FORBIDDEN/8/index write (api)];');
+    expect(bulkFailure('a', [blocked])).toMatchObject({ type: 'Unavailable', nonRetryable: false });
   });
 
   it('is BuildClosed where the build is closed, whatever else went wrong', () => {

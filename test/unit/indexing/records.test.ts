@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chunkRecords, contentHash, embeddingText } from '../../../activities/indexing/chunk-record';
 import { rowRanges } from '../../../activities/indexing/dataset-rows';
-import { chunkDocuments, vectorJson } from '../../../activities/indexing/index-unit';
+import { chunkOperations, vectorJson } from '../../../activities/indexing/index-unit';
 import { describeDifferences } from '../../../activities/indexing/verify';
 
 const document = { id: 'docs/a.md#1', source: 'docs/a.md', title: 'Guide', text: 'Read this. Then that.' };
@@ -45,17 +45,22 @@ describe('vectorJson', () => {
   });
 });
 
-describe('chunkDocuments', () => {
+describe('chunkOperations', () => {
   it('puts each vector with its chunk', () => {
     if (!record) throw new Error('no record');
     const chunks = [record, { ...record, id: 'second' }];
-    const documents = [...chunkDocuments({ chunks, vectors: Float32Array.of(1, 2, 3, 4) }, 2, 9)];
-    expect(documents.map(({ id }) => id)).toEqual([record.id, 'second']);
+    const embedded = { chunks, vectors: Float32Array.of(1, 2, 3, 4), meta: { dimensions: 2 } };
+    const operations = [...chunkOperations(embedded, 9, () => 5)];
+    expect(operations.map(({ id, version }) => ({ id, version }))).toEqual([
+      { id: record.id, version: 5 },
+      { id: 'second', version: 5 },
+    ]);
     const { id: _id, ...fields } = record;
-    expect(documents.map(({ source }) => JSON.parse(source) as unknown)).toEqual([
+    expect(operations.map(({ source }) => JSON.parse(source ?? '') as unknown)).toEqual([
       { ...fields, unit: 9, vector: [1, 2] },
       { ...fields, unit: 9, vector: [3, 4] },
     ]);
+    expect([...chunkOperations(embedded, 9, () => null)]).toEqual([]);
   });
 });
 

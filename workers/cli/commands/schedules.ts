@@ -19,6 +19,7 @@ import {
   type ScheduleFacts,
 } from '../schedule-diff';
 import { checkInput, fieldsMarkdown, findStage } from '../stages';
+import { backfillCommand } from './schedules-backfill';
 
 const ABOUT = `
 Only schedules whose id begins with "${SCHEDULE_PREFIX}" are looked at. What people change in the UI by pausing or with a note stays
@@ -55,7 +56,7 @@ export function schedulesCommand(cli: Cli): Command {
         return EXIT.done;
       });
     });
-  return command.addCommand(diff).addCommand(apply);
+  return command.addCommand(diff).addCommand(apply).addCommand(backfillCommand(cli));
 }
 
 type Schedules = ReadonlyMap<string, ScheduleConfig>;
