@@ -20,7 +20,7 @@ const take = (hash: number, value: number, factor: number): number => {
  * run counts as one blank. Case, punctuation and numbers count: what is cut stands letter for letter in another place.
  */
 export class SpanHashes {
-  readonly parts: Parts;
+  private readonly parts: Parts;
   // By part: the halves of its hash, and its words.
   private readonly high = new IntList();
   private readonly low = new IntList();

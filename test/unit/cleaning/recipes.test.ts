@@ -54,8 +54,28 @@ describe('overrides', () => {
     expect(paths('language', { overrides: { filters: ['language'], languages: ['en'] } })).toEqual([]);
   });
 
+  it('that number spans where none are sought, or sentences where lines are, are refused', () => {
+    const paths = (overrides: object) => issues({ recipe: 'minimal', overrides }).map(({ path }) => path);
+    expect(paths({ minWordsLeft: 9 })).toEqual(['overrides.minWordsLeft']);
+    expect(paths({ minWordsLeft: 9, dropDuplicateSpans: 'line' })).toEqual([]);
+    expect(paths({ spanSentences: 2, dropDuplicateSpans: 'line' })).toEqual(['overrides.spanSentences']);
+    expect(paths({ spanSentences: 2, dropDuplicateSpans: 'sentences' })).toEqual([]);
+  });
+
   it('replace one field each', () => {
     expect(resolveRules('fineweb', { minWords: 7 })).toEqual({ ...RECIPES.fineweb, minWords: 7 });
+  });
+
+  it('bring the numbers of spans with them, and leave none behind: without spans the rules are those of old', () => {
+    expect(resolveRules('fineweb', { dropDuplicateSpans: 'line', minWordsLeft: 9 })).toEqual({
+      ...RECIPES.fineweb,
+      ...{ dropDuplicateSpans: 'line', spanSentences: 3, minSpanWords: 5, minWordsLeft: 9, minSentencesLeft: 3 },
+    });
+    const plain = resolveRules('c4', { dropDuplicateSpans: 'none' });
+    expect(Object.keys(plain)).toEqual(Object.keys(RECIPES.minimal));
+    expect(JSON.stringify(resolveRules('fineweb', { dropDuplicateSpans: 'none' }))).toBe(
+      JSON.stringify(RECIPES.fineweb),
+    );
   });
 });
 

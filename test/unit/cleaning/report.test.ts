@@ -4,7 +4,7 @@ import { datasetCard } from '../../../activities/cleaning/output/card';
 import { collectReport, type CleaningReport } from '../../../activities/cleaning/output/report';
 import { reportPage } from '../../../activities/cleaning/output/report-page';
 import type { CleanCounts } from '../../../schemas/clean-dataset';
-import { RECIPES } from '../../../schemas/recipes';
+import { RECIPES, resolveRules } from '../../../schemas/recipes';
 
 const counts: CleanCounts = {
   files: 2,
@@ -99,15 +99,19 @@ describe('the report of a run', () => {
     expect(page.match(/class="moved"/g)).toHaveLength(1);
   });
 
-  it('has sections for languages, personal data, lines and planted duplicates only where there is something', () => {
-    const optional = ['Languages', 'Personal data', 'Lines left out', 'Planted duplicates'];
+  it('has sections for languages, personal data, lines, spans and planted duplicates only where there is something', () => {
+    const optional = ['Languages', 'Personal data', 'Lines left out', 'Repeated spans', 'Planted duplicates'];
     const without = textOf(reportPage(report));
     for (const title of optional) expect(without).not.toContain(title);
     const all = textOf(
       reportPage({
         ...report,
         languages: { en: 690, de: 10 },
-        counts: { ...counts, pii: { email: 3 }, lines: { javascript: 4 } },
+        rules: resolveRules('gopher', { dropDuplicateSpans: 'line' }),
+        counts: {
+          ...{ ...counts, pii: { email: 3 }, lines: { javascript: 4 } },
+          cut: { documents: 12, spans: 3400, chars: 56_000 },
+        },
         planted: [
           { kind: 'exact', planted: 40, found: 40 },
           { kind: 'near', planted: 40, found: 39 },
@@ -116,6 +120,8 @@ describe('the report of a run', () => {
     );
     for (const title of optional) expect(all).toContain(title);
     expect(all).toContain('en 690 98.6%');
+    expect(all).toContain('3,400 lines of 56,000 characters, out of 12 documents.');
+    expect(all).toContain('duplicate_spans dropDuplicateSpans line 0 0%');
     expect(all).toContain('near 40 39 97.5%');
   });
 
