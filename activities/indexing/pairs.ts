@@ -62,8 +62,11 @@ function runsOf({ title, text }: { title: string; text: string }, pieces: readon
   if (pairs.length === 0) return [{ isPair: title.trim() !== '', pieces: [...pieces] }];
   const runs: Run[] = [];
   let pair: object | undefined;
+  let next = 0; // the first pair that does not end before the piece: both are in order
   for (const piece of pieces) {
-    const within = pairs.find(({ start, end }) => piece.start >= start && piece.end <= end);
+    while ((pairs[next]?.end ?? Infinity) <= piece.start) next += 1;
+    const candidate = pairs[next];
+    const within = candidate && candidate.start <= piece.start ? candidate : undefined;
     if (runs.length === 0 || within !== pair) runs.push({ isPair: within !== undefined, pieces: [] });
     pair = within;
     runs.at(-1)?.pieces.push(piece);
