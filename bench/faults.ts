@@ -1,5 +1,5 @@
 /**
- * What the death of a worker costs: `npx jiti bench/faults.ts --source DIR [--kills 20] [--aRun 4] [--phases plan,filter]
+ * What the death of a worker costs: `npx jiti bench/faults.ts --source DIR [--kills 20] [--aRun 5] [--lanes 2] [--phases plan,filter]
  * [--recipe fineweb] [--unitBytes N]`.
  *
  * cleanDataset as a durable run on real servers, once undisturbed; then, for each phase, runs whose worker is killed
@@ -23,7 +23,9 @@ const { values: options } = parseArgs({
     source: { type: 'string' },
     kills: { type: 'string', default: '20' },
     /** Kills in one run, at most: after each of one activity the server waits longer before the next attempt. */
-    aRun: { type: 'string', default: '4' },
+    aRun: { type: 'string', default: '5' },
+    /** Workers that are killed side by side in each phase. */
+    lanes: { type: 'string', default: '2' },
     /** All that a run of the recipe has, if left out. */
     phases: { type: 'string' },
     recipe: { type: 'string', default: 'fineweb' },
@@ -66,32 +68,44 @@ async function main(): Promise<void> {
       '| phase | kills in runs | attempts lost | lost ms, mean (most) | share of the run, mean (most) | idle s, mean |',
     );
     console.log('|---|---|---|---|---|---|');
-    const rows = phases.map((phase) =>
-      inLane(phase, async (lane) => {
-        const { kills, runs } = await killIn(lane, phase, input, undisturbed);
-        const lost = kills.map((kill) => kill.lost);
-        const percent = (ms: number) => `${((100 * ms) / total).toFixed(2)}%`;
-        const [average, most] = [mean(lost), Math.max(...lost)];
-        const attempts = mean(kills.map((kill) => kill.attempts)).toFixed(1);
-        const idle = (mean(kills.map((kill) => kill.waited)) / 1000).toFixed(1);
-        const figures = `${average.toFixed(0)} (${most}) | ${percent(average)} (${percent(most)})`;
-        console.log(`| ${phase} | ${kills.length} in ${runs} | ${attempts} | ${figures} | ${idle} |`);
-      }),
-    );
+    const lanes = Array.from({ length: Number(options.lanes) }, (_, lane) => lane);
+    const rows = phases.map(async (phase) => {
+      const found = await Promise.all(
+        lanes.map((number) =>
+          inLane(`${phase}-${number}`, (lane) => killIn(lane, phase, number, { input, undisturbed })),
+        ),
+      );
+      const kills = found.flatMap((each) => each.kills);
+      const runs = found.reduce((sum, each) => sum + each.runs, 0);
+      const lost = kills.map((kill) => kill.lost);
+      const percent = (ms: number) => `${((100 * ms) / total).toFixed(2)}%`;
+      const [average, most] = [mean(lost), Math.max(...lost)];
+      const attempts = mean(kills.map((kill) => kill.attempts)).toFixed(1);
+      const idle = (mean(kills.map((kill) => kill.waited)) / 1000).toFixed(1);
+      const figures = `${average.toFixed(0)} (${most}) | ${percent(average)} (${percent(most)})`;
+      console.log(`| ${phase} | ${kills.length} in ${runs} | ${attempts} | ${figures} | ${idle} |`);
+    });
     await Promise.all(rows);
   });
 }
 
-async function killIn(lane: CleaningLane, phase: KillPhase, input: object, undisturbed: LaneRun) {
+interface Asked {
+  input: object;
+  undisturbed: LaneRun;
+}
+
+async function killIn(lane: CleaningLane, phase: KillPhase, number: number, { input, undisturbed }: Asked) {
   const activity = KILL_PHASES[phase];
   const { attempts = 1, ms = 0 } = undisturbed.spent[activity] ?? {};
-  const random = seededRandom(Number(options.seed) + Object.keys(KILL_PHASES).indexOf(phase));
+  const phaseNumber = Object.keys(KILL_PHASES).indexOf(phase);
+  const random = seededRandom(Number(options.seed) + 10 * phaseNumber + number);
   const kills: Kill[] = [];
+  const enough = Math.ceil(Number(options.kills) / Number(options.lanes));
   let runs = 0;
-  while (kills.length < Number(options.kills)) {
-    const wanted = Math.min(Number(options.aRun), Number(options.kills) - kills.length);
+  while (kills.length < enough) {
+    const wanted = Math.min(Number(options.aRun), enough - kills.length);
     const plan = { activity, kills: wanted, among: Math.ceil(attempts / 2 / wanted), withinMs: ms / attempts, random };
-    const run = await lane.run(`${phase}-${(runs += 1)}`, input, plan);
+    const run = await lane.run(`run-${(runs += 1)}`, input, plan);
     assert.deepEqual(cleanedBytes(run.output), cleanedBytes(undisturbed.output), `${phase}: other bytes`);
     kills.push(...run.kills);
   }

@@ -39,8 +39,8 @@ export class TestNetwork {
     for (const pid of pidsWithLinks()) if (processIdentity(pid) === undefined) removeAllOf(pid);
     this.subnet = freeSubnet();
     this.gateway = `${this.subnet}.1`;
-    process.once('exit', this.removeLinks);
     ip('link', 'add', this.bridge, 'type', 'bridge');
+    process.once('exit', this.removeLinks);
     ip('address', 'add', `${this.gateway}/24`, 'dev', this.bridge);
     ip('link', 'set', this.bridge, 'up');
   }

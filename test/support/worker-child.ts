@@ -26,7 +26,7 @@ async function main(): Promise<void> {
   const connection = await NativeConnection.connect(options);
   const context = { connection, namespace, config: settings.config, dependencies };
   const workers = await createPoolWorkers('cpu', { ...context, interceptors: { activity: [teller] } });
-  // A worker outlives neither the kill of whoever started it nor its own.
+  // It ends with whoever started it, also where that was killed.
   process.stdin.resume().on('end', () => process.exit());
   tell({ what: 'ready' });
   await Promise.all(workers.map((worker) => worker.run()));

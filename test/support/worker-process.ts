@@ -38,7 +38,7 @@ export interface WorkerProcess {
   pid: number;
   /** Attempts that were begun and not ended, as far as it has told. */
   inFlight(): ActivityEvent[];
-  /** What it has used so far, as Linux tells; all its threads together. */
+  /** What it has used so far, all its threads together, as Linux tells; no numbers elsewhere. */
   usage(): Usage;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
@@ -90,6 +90,7 @@ const TICKS_A_SECOND = 100;
 
 /** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: after the name in brackets, utime and stime are 12th and 13th. */
 function usageOf(pid: number): Usage {
+  if (process.platform !== 'linux') return { cpuSeconds: NaN, peakBytes: NaN };
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const peak = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
