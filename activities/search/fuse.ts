@@ -65,8 +65,8 @@ function normaliser(sorted: readonly Candidate[]): (score: number) => number {
 
 /** How a list counts: what a document's place in it adds to the score, and how much its chunk there is to be shown. */
 interface Count {
-  share(score: number, rank: number): number;
-  speaks(share: number, rank: number): number;
+  share: (score: number, rank: number) => number;
+  speaks: (share: number, rank: number) => number;
 }
 
 function fuse<N extends string>(lists: Lists<N>, count: (name: N, sorted: readonly Candidate[]) => Count): Fused<N>[] {

@@ -19,9 +19,9 @@ export interface Retrieval {
   /** Chunks of each list. */
   depth: number;
   /** The vector of the query, made when it is needed first. */
-  vector(): Promise<ArrayLike<number>>;
+  vector: () => Promise<ArrayLike<number>>;
   /** What the server refuses, in the caller's words. */
-  refused(response: estypes.ErrorResponseBase): Promise<Error>;
+  refused: (response: estypes.ErrorResponseBase) => Promise<Error>;
 }
 
 /** The lists that a fusion of that kind needs, and the documents in their order. */
