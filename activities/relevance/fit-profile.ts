@@ -1,5 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import { DEFAULT_PROFILE, SCRIPTS, type SearchProfile } from '../../schemas/relevance';
+import { failure } from '../errors';
 import type { Report } from '../kit/heartbeat';
 import { searchCall } from '../indexing/search-call';
 import type { QueryEncoder } from '../search/hybrid-search';
@@ -55,7 +56,10 @@ export async function fitProfile(
 const BATCH = 1_000;
 const SHOWN = 3;
 
-/** A warning where golden queries name documents that the index does not have: they can not be found in it. */
+/**
+ * A warning where golden queries name documents that the index does not have: they can not be found in it.
+ * @throws `ReferenceUnreadable` where it has none of them: then they are named by other ids than the dataset's.
+ */
 async function missingDocuments(client: Client, index: string, queries: readonly GoldenQuery[]): Promise<string[]> {
   const wanted = [...new Set(queries.flatMap(({ gains }) => [...gains.keys()]))].sort();
   const missing: string[] = [];
@@ -73,8 +77,10 @@ async function missingDocuments(client: Client, index: string, queries: readonly
     missing.push(...ids.filter((id) => !known.has(id)));
   }
   if (missing.length === 0) return [];
-  const some = missing.slice(0, SHOWN).join(', ');
-  return [
-    `${missing.length} of ${wanted.length} documents that golden queries name are not in the index (${some}${missing.length > SHOWN ? ', …' : ''})`,
-  ];
+  const some = `${missing.slice(0, SHOWN).join(', ')}${missing.length > SHOWN ? ', …' : ''}`;
+  // An index that can answer nothing is as good as any other: a gate that can not fail would let all pass.
+  if (missing.length === wanted.length) {
+    throw failure('ReferenceUnreadable', `None of the documents that golden queries name is in ${index} (${some}).`);
+  }
+  return [`${missing.length} of ${wanted.length} documents that golden queries name are not in the index (${some})`];
 }

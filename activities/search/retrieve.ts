@@ -19,7 +19,7 @@ export interface Retrieval {
   /** Chunks of each list. */
   depth: number;
   /** The vector of the query, made when it is needed first. */
-  vector(): Promise<ArrayLike<number>>;
+  vector: () => Promise<ArrayLike<number>>;
   /** What the server refuses, in the caller's words. */
   refused: (response: estypes.ErrorResponseBase) => Promise<Error>;
 }

@@ -314,7 +314,7 @@ describe('a search', () => {
       profile,
     });
     expect(fusion).toEqual({ method: 'rrf' });
-    expect(hits[0]?.document.id).toBe('bread.md');
+    expect(hits[0]?.ranks).toEqual({ vector: 1 });
     const found = await answerQuery(indexing.search, indexing.encoder, { alias, query, profile });
     expect(found.fusion).toEqual(words);
   });

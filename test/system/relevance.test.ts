@@ -25,6 +25,8 @@ const ITEMS = THINGS.flatMap((thing, row) =>
     query: `Where can one find the ${thing} made by ${maker}?`,
   })),
 );
+/** As cleanDataset names a record. */
+const idOf = (id: string) => `items.jsonl#${id}`;
 const record = (value: object) => `${JSON.stringify(value)}\n`;
 
 /** The tests follow one another, as the versions of an index do. */
@@ -36,9 +38,10 @@ describe('a rebuild with golden queries', () => {
   beforeAll(async () => {
     pack = await startPack(sharedServers());
     await mkdir(join(pack.projectDir, 'items'));
-    const golden = ITEMS.map(({ id, query }) => record({ query, relevant: { [id]: 2 } }));
+    const golden = ITEMS.map(({ id, query }) => record({ query, relevant: { [idOf(id)]: 2 } }));
     await writeFile(join(pack.projectDir, 'golden.jsonl'), golden.join(''));
     await writeFile(join(pack.projectDir, 'few.jsonl'), golden.slice(0, 5).join(''));
+    await writeFile(join(pack.projectDir, 'foreign.jsonl'), record({ query: 'a kettle', relevant: ['kettle'] }));
     await writeFile(join(pack.projectDir, 'broken.jsonl'), `${golden[0]}{"query": "no answer"}\n`);
     await publish((text) => text);
   });
@@ -73,7 +76,7 @@ describe('a rebuild with golden queries', () => {
   it('fits how the index is searched, keeps that with it, and puts the evaluation on record', async () => {
     const handle = await start({ path: 'golden.jsonl' });
     first = await resultOf(handle);
-    const { search, registry, encoder } = pack.dependencies;
+    const { search, registry } = pack.dependencies;
     expect(first).toMatchObject({ outcome: 'published', evaluation: { live: null } });
     expect(first.evaluation?.ndcg?.mean).toBeGreaterThan(0.9);
     expect((await progressOf(handle)).findings[0]).toMatch(/^other scripts \(\d+ queries\): /);
@@ -81,9 +84,12 @@ describe('a rebuild with golden queries', () => {
     const physical = first.index?.physical ?? '';
     expect((await readIndexMeta(search, physical)).profile).toEqual(first.profile);
     const [item] = ITEMS;
-    const answer = await answerQuery(search, await encoder(), { alias: name, query: item?.query ?? '' });
+    const answer = await answerQuery(search, await pack.dependencies.encoder(), {
+      alias: name,
+      query: item?.query ?? '',
+    });
     expect(answer).toMatchObject({ index: physical, fusion: first.profile?.other });
-    expect(answer.hits[0]?.document.id).toBe(item?.id);
+    expect(answer.hits[0]?.document.id).toBe(idOf(item?.id ?? ''));
 
     const recorded = await registry.evaluation({ kind: 'index', name, version: 1 });
     expect(recorded).toMatchObject({ passed: true, metrics: { queries: first.evaluation?.queries, objection: null } });
@@ -142,6 +148,12 @@ describe('a rebuild with golden queries', () => {
     const { warnings } = await progressOf(handle);
     expect(warnings.join('\n')).toMatch(/golden queries to fit on, of 30 that it takes/);
     expect(warnings.join('\n')).toMatch(/golden queries are held out, of 10 that it takes/);
+  });
+
+  it('ends where the index has none of the documents that they name', async () => {
+    const failure = await failureOf(await start({ path: 'foreign.jsonl' }));
+    expect(failure).toMatchObject({ type: 'ReferenceUnreadable' });
+    expect(failure.message).toContain('None of the documents that golden queries name');
   });
 
   it('ends before anything is built where the golden queries can not be read', async () => {
