@@ -12,7 +12,7 @@ import { rethresholdDatasetStage } from '../../schemas/rethreshold-dataset';
 import { startPack } from '../support/pack';
 import { seededRandom } from '../support/random';
 import { sharedServers } from '../support/shared-servers';
-import { clean, fileOf, rowsOf, type CleaningRun } from './cleaning-run';
+import { clean, fileOf, rowsOf, type CleaningRun } from '../integration/cleaning-run';
 
 const random = seededRandom(4);
 const word = () =>
