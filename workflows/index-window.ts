@@ -27,7 +27,7 @@ export const indexWindow = stageWorkflow(
       },
       {
         description: `Go back to ${previous.physical}, which has received all updates. Input: {"by": "your name", "note": "why"}, or nothing.`,
-        validator: () => {
+        validator: (_argument: DecisionArgument | undefined) => {
           if (!isOpen || wanted !== null) throw new Error(`The window of ${index.physical} is closed.`);
         },
       },
