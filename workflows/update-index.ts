@@ -56,7 +56,7 @@ export const updateIndex = stageWorkflow(
     const chunks = await run.units('apply', {
       total: units,
       initial: 0,
-      start: async (unit) =>
+      start: (unit) =>
         embedAndApply({ workKey, unit, alias }, (batch) => gpu().embedDelta({ ...batch, dataset }), cpu()),
       fold: (sum, applied) => sum + applied.chunks,
       counts: (sum) => ({ chunks: sum }),
