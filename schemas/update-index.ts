@@ -46,6 +46,8 @@ const output = z.strictObject({
   /** Chunks that were written. */
   chunks: z.int().nonnegative(),
   counts: updateCounts,
+  /** Documents that a feed had written otherwise than the sources have them, which were read later; 0 is as it should be. */
+  reconciled: z.int().nonnegative(),
 });
 
 export const updateIndexStage = defineStage({

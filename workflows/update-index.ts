@@ -34,7 +34,7 @@ export const updateIndex = stageWorkflow(
     };
     if (input.dryRun) {
       const { workKey } = await run.step('begin', () => cpu().findWork(work));
-      return { outcome: 'dry-run', workKey, ...about, chunks: 0, counts: nothing };
+      return { outcome: 'dry-run', workKey, ...about, chunks: 0, counts: nothing, reconciled: 0 };
     }
     const { workKey, done } = await run.step('begin', () => cpu().beginWork(work));
     if (done) return { ...(done as UpdateIndexOutput), outcome: 'reused' };
@@ -44,23 +44,25 @@ export const updateIndex = stageWorkflow(
     });
 
     const { unitDocuments } = input;
-    const { counts, units } = await run.step('compare', () =>
+    const { counts, reconciled, units } = await run.step('compare', () =>
       cpu().compareDocuments({ workKey, dataset, target, unitDocuments }),
     );
     run.board.count({ ...counts });
     if (counts.repaired > 0)
       run.board.warn(`${counts.repaired} documents were not as they are on record: written again`);
 
+    if (reconciled > 0) run.board.warn(`${reconciled} documents that a feed had written are not so in the sources`);
+
     const chunks = await run.units('apply', {
       total: units,
       initial: 0,
-      start: async (unit) =>
+      start: (unit) =>
         embedAndApply({ workKey, unit, alias }, (batch) => gpu().embedDelta({ ...batch, dataset }), cpu()),
       fold: (sum, applied) => sum + applied.chunks,
       counts: (sum) => ({ chunks: sum }),
     });
 
-    const result: UpdateIndexOutput = { outcome: 'published', workKey, ...about, chunks, counts };
+    const result: UpdateIndexOutput = { outcome: 'published', workKey, ...about, chunks, counts, reconciled };
     const output = await run.step('record', () => cpu().finishUpdate({ workKey, dataset, target, output: result }));
     await run.step('tidy', () => cpu().discardWork({ workKey }));
     return output;

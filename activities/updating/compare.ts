@@ -26,6 +26,8 @@ export interface DeltaEntry extends Incoming {
 export interface Delta {
   entries: DeltaEntry[];
   counts: DeltaCounts;
+  /** Of the added, changed and deleted: last written by a feed, and not so in sources that were read later. */
+  reconciled: number;
   /** Chunks of documents that are not on record, or deleted: how many each may have. */
   strays: { key: string; document: string; chunks: number }[];
 }
@@ -48,7 +50,7 @@ interface Compared {
  */
 export function compare({ dataset, ledger, inventory, before, readSince }: Compared): Delta {
   const counts: DeltaCounts = { unchanged: 0, added: 0, changed: 0, deleted: 0, newer: 0, repaired: 0 };
-  const delta: Delta = { entries: [], counts, strays: [] };
+  const delta: Delta = { entries: [], counts, reconciled: 0, strays: [] };
   const asOf = readSince.toISOString();
   const known = new Set<string>();
   for (const row of ledger) {
@@ -63,6 +65,7 @@ export function compare({ dataset, ledger, inventory, before, readSince }: Compa
     if (verdict === 'write' && (isThere || place)) {
       delta.entries.push(wanted);
       counts[!place ? 'deleted' : isThere ? 'changed' : 'added'] += 1;
+      if (row.changeId !== null) delta.reconciled += 1;
     } else if (isAsRecorded(row, found, before)) {
       // A tombstone of what the dataset does not have either is nothing that anybody counts.
       if (isThere || place) counts[verdict === 'older' ? 'newer' : 'unchanged'] += 1;
@@ -95,7 +98,7 @@ export function strayDocuments(inventory: ReadonlyMap<string, FoundChunks>, read
   const entries = found.map(({ key, document }): DeltaEntry => ({
     ...{ key, id: document, hash: null, changeId: null, asOf, repair: true, place: null },
   }));
-  return { entries, counts, strays: found };
+  return { entries, counts, reconciled: 0, strays: found };
 }
 
 const placeOf = (place: DocumentPlace | undefined): DeltaEntry['place'] =>

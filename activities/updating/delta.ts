@@ -18,6 +18,8 @@ const fileOf = (unit: number): string => `delta-${String(unit).padStart(6, '0')}
 export interface DeltaMeta {
   [key: string]: unknown;
   counts: DeltaCounts;
+  /** As in `Delta`. */
+  reconciled: number;
   documents: number;
   units: number;
 }
@@ -77,7 +79,8 @@ export async function writeDelta(
     const slice = entries.slice(unit * unitDocuments, (unit + 1) * unitDocuments);
     await writeLines(path.join(dir, fileOf(unit)), slice);
   }
-  return { counts: addCounts(deltas.map(({ counts }) => counts)), documents, units };
+  const reconciled = deltas.reduce((sum, delta) => sum + delta.reconciled, 0);
+  return { counts: addCounts(deltas.map(({ counts }) => counts)), reconciled, documents, units };
 }
 
 function byPlace({ place: a }: DeltaEntry, { place: b }: DeltaEntry): number {

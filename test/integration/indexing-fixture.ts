@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -98,7 +98,9 @@ export async function openIndexing({ keepOld = 1, elasticsearchUrl = inject('ela
       rows[file] = part.length;
     }
     const artifact = await publishArtifact(store, 'dataset', scratch, { rows }, documents.length);
-    const workKey = await beginWork('cleanDataset', name, [artifact.sha256], { name }, readSince);
+    // Stands for the sources; the dataset itself would make it one that was made of another.
+    const sources = createHash('sha256').update(artifact.sha256).digest('hex');
+    const workKey = await beginWork('cleanDataset', name, [sources], { name }, readSince);
     const counts = { files: 2, read: documents.length, kept: documents.length, rejected: 0, reasons: {} };
     const version = await registry.finishWork(workKey, (tx) => tx.addDatasetVersion({ name, artifact, counts }));
     return { name, version, artifact };

@@ -31,10 +31,10 @@ export async function openUpdating(options: { elasticsearchUrl?: string } = {}) 
   }
 
   /** A whole update of the live index to the latest version of a dataset. */
-  async function update(name: string, alias: string): Promise<DeltaCounts & { chunks: number }> {
+  async function update(name: string, alias: string): Promise<DeltaCounts & { chunks: number; reconciled: number }> {
     const { dataset, target } = await run(() => activities.planUpdate({ dataset: name, alias }));
     const workKey = await indexing.beginWork('updateIndex', alias, [dataset.artifact.sha256], { once: randomUUID() });
-    const { counts, units } = await run(() =>
+    const { counts, reconciled, units } = await run(() =>
       activities.compareDocuments({ workKey, dataset, target, unitDocuments: UNIT_DOCUMENTS }),
     );
     let chunks = 0;
@@ -51,8 +51,10 @@ export async function openUpdating(options: { elasticsearchUrl?: string } = {}) 
       index: { alias, version, physical },
       before: null,
     };
-    await run(() => activities.finishUpdate({ workKey, dataset, target, output: { ...output, chunks, counts } }));
-    return { ...counts, chunks };
+    await run(() =>
+      activities.finishUpdate({ workKey, dataset, target, output: { ...output, chunks, counts, reconciled } }),
+    );
+    return { ...counts, chunks, reconciled };
   }
 
   /** Embeds the pending changes of an alias; the batch is applied with `apply`, as often as one likes. */
