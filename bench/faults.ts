@@ -30,6 +30,8 @@ const { values: options } = parseArgs({
     phases: { type: 'string' },
     recipe: { type: 'string', default: 'fineweb' },
     unitBytes: { type: 'string', default: String(4 * 1024 * 1024) },
+    /** After so many, no further run begins, and what was killed by then is told. */
+    minutes: { type: 'string', default: '60' },
     seed: { type: 'string', default: '20261125' },
   },
 });
@@ -102,7 +104,7 @@ async function killIn(lane: CleaningLane, phase: KillPhase, number: number, { in
   const kills: Kill[] = [];
   const enough = Math.ceil(Number(options.kills) / Number(options.lanes));
   let runs = 0;
-  while (kills.length < enough) {
+  while (kills.length < enough && performance.now() < Number(options.minutes) * 60_000) {
     const wanted = Math.min(Number(options.aRun), enough - kills.length);
     const plan = { activity, kills: wanted, among: Math.ceil(attempts / 2 / wanted), withinMs: ms / attempts, random };
     const run = await lane.run(`run-${(runs += 1)}`, input, plan);
