@@ -1,7 +1,8 @@
 /**
  * How well an index answers the queries of two public collections, through the real search engine: each list by itself,
  * both fused by rank, and what a fit makes of them, cross-validated by query, with 95% intervals and the time of a query:
- * `npx jiti bench/relevance.ts [--data DIR] [--cache DIR] [--full]`. `--full` takes whole documents beside chunked ones.
+ * `npx jiti bench/relevance.ts [--data DIR] [--cache DIR] [--only NAME] [--full]`. `--only` takes
+ * one collection, `cranfield` or `cmrc`, `--full` takes whole documents beside chunked ones.
  * Uses ELASTICSEARCH_URL (indexes named bench-* are made and deleted) or starts the embedded node. Embeddings are kept in
  * the cache: they take minutes.
  */
@@ -205,6 +206,7 @@ async function main(): Promise<void> {
     options: {
       data: { type: 'string', default: path.resolve(__dirname, '../../shared/data') },
       cache: { type: 'string', default: path.join(tmpdir(), 'llm-pack-bench-relevance') },
+      only: { type: 'string' },
       full: { type: 'boolean', default: false },
     },
   });
@@ -232,6 +234,7 @@ async function main(): Promise<void> {
     const { version } = await search.info();
     console.log(`node ${process.version}, Elasticsearch ${version.number}, ${availableParallelism()} cores`);
     for (const collection of [await cranfield(values.data), await cmrc(values.data)]) {
+      if (values.only !== undefined && values.only !== collection.name) continue;
       const results: Measured[] = [];
       for (const whole of values.full ? [false, true] : [false]) {
         const index = await buildIndex(tools, collection, whole);

@@ -14,7 +14,7 @@ export const K = 10;
 
 /**
  * How feedback is taken where it is taken. Fixed, not fitted: each would be one more thing to fit to few queries. Chosen
- * on Cranfield, where 3 documents did better than 5 or 8 by about 0.01, and 20 or 40 terms and a pull of 1 to 4 alike.
+ * on Cranfield, where 3 documents did better than 5 or 8 by up to 0.01, and 20 or 40 terms and a pull of 1 to 4 alike.
  */
 export const FEEDBACK = { documents: 3, terms: 40, pull: 2 } as const;
 
