@@ -67,6 +67,7 @@ describe('the schema', () => {
       '1764000000000_registry',
       '1764100000000_features',
       '1764200000000_dataset_signatures',
+      '1764300000000_embeddings',
       '1764350000000_documents',
     ]);
     expect(undocumented.rows).toEqual([]);

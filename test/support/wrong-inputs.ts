@@ -18,6 +18,7 @@ interface JsonSchema {
   properties?: Record<string, JsonSchema>;
   required?: string[];
   anyOf?: JsonSchema[];
+  oneOf?: JsonSchema[];
   items?: JsonSchema;
 }
 
@@ -30,7 +31,7 @@ interface Mutation {
 /** Values that a field of this schema can not take. */
 function wrongValues(schema: JsonSchema): fc.Arbitrary<unknown> {
   const options: fc.Arbitrary<unknown>[] = [];
-  const types = schema.anyOf ? schema.anyOf.map(({ type }) => type) : [schema.type];
+  const types = (schema.anyOf ?? schema.oneOf ?? [schema]).map(({ type }) => type);
   const take = (type: string, values: fc.Arbitrary<unknown>) => {
     if (!types.includes(type) && !(type === 'integer' && types.includes('number'))) options.push(values);
   };

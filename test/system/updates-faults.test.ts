@@ -2,8 +2,8 @@ import type { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { elasticsearchIsReady } from '../../workers/stack/elasticsearch/node';
 import { startRefusingProxy, type RefusingProxy } from '../support/refusing-proxy';
-import type { Build } from './indexing-fixture';
-import { openUpdating, type Updating } from './updating-fixture';
+import type { Build } from '../integration/indexing-fixture';
+import { openUpdating, type Updating } from '../integration/updating-fixture';
 
 let proxy: RefusingProxy;
 let updating: Updating;
