@@ -51,7 +51,7 @@ export async function targetsOf(updates: UpdateRegistry, { alias, only }: Destin
  * @throws `ModelNotFound` where the live index is for another encoder than this host's.
  */
 export async function embedBatch(
-  { store, search, updates, encoder }: EmbedDependencies,
+  { store, search, updates, ...models }: EmbedDependencies,
   batch: BatchRef & { round: number },
   destination: Destination,
   documents: readonly BatchDocument[],
@@ -66,7 +66,7 @@ export async function embedBatch(
   }
   let chunks = 0;
   for (const { recipe, targets: group } of byRecipe.values()) {
-    const open = await encoder();
+    const open = await models.encoder();
     if (open.identity.fingerprint !== recipe.encoder) {
       if (!group.some(({ live, physical }) => live || physical === destination.only)) continue;
       throw failure(

@@ -32,6 +32,8 @@ export async function startRefusingProxy(target: string): Promise<RefusingProxy>
     onward.on('error', () => answer.destroy());
     incoming.pipe(onward);
   }).listen(0, '127.0.0.1');
+  // A connection that it closes for idling would look like a fault that nobody asked for.
+  server.keepAliveTimeout = 0;
   await new Promise((resolve) => server.once('listening', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

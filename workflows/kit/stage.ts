@@ -127,20 +127,20 @@ export class StageRun<I> {
   }
 
   /** Does one piece after another until `next` returns null for the end, and returns the totals. */
-  async endless<A>(phase: string, { initial, next, counts }: EndlessPhaseOptions<A>): Promise<A> {
+  async endless<A>(phase: string, options: EndlessPhaseOptions<A>): Promise<A> {
     const partial = this.carry.partial?.phase === phase ? this.carry.partial : null;
-    const totals = partial ? (partial.totals as A) : initial;
+    const totals = partial ? (partial.totals as A) : options.initial;
     this.board.begin(phase, 0, partial?.next ?? 0);
-    this.board.count(counts(totals));
+    this.board.count(options.counts(totals));
     const result = await runEndless<A>({
       from: partial?.next ?? 0,
       totals,
-      next: (sum, piece) => next(sum, piece),
+      next: (sum, piece) => options.next(sum, piece),
       mayStart: () => !this.controls.paused,
       mustStop: () => this.historyIsLong(),
       onDone: (sum) => {
         this.board.advance();
-        this.board.count(counts(sum));
+        this.board.count(options.counts(sum));
       },
     });
     if (!result.ended) {
