@@ -45,19 +45,7 @@ describe('a rebuild with golden queries', () => {
     await writeFile(join(pack.projectDir, 'broken.jsonl'), `${golden[0]}{"query": "no answer"}\n`);
     await publish((text) => text);
   });
-  afterAll(async () => {
-    /*RECORD*/ if (process.env['REL_RECORD']) {
-      const { fetchHistory, historyText } = await import('../../workers/cli/histories');
-      for (const [id, n] of [
-        ['golden-2', 'rebuild-index-gate-passed-2026-11-25'],
-        ['golden-5', 'rebuild-index-gate-held-approved-2026-11-25'],
-        ['golden-3', 'rebuild-index-gate-held-rejected-2026-11-25'],
-        ['golden-4', 'rebuild-index-gate-refused-2026-11-25'],
-      ] as const)
-        await writeFile(`/tmp/rel/${n}.json`, historyText(await fetchHistory(pack.client, id)));
-    } /*END*/
-    await pack.stop();
-  });
+  afterAll(() => pack.stop());
 
   let cleanings = 0;
   /** Cleans the items, as `change` leaves them, into the next version of the dataset. */
