@@ -45,9 +45,7 @@ describe('a rebuild with golden queries', () => {
     await writeFile(join(pack.projectDir, 'broken.jsonl'), `${golden[0]}{"query": "no answer"}\n`);
     await publish((text) => text);
   });
-  afterAll(async () => {
-    await pack.stop();
-  });
+  afterAll(() => pack.stop());
 
   let cleanings = 0;
   /** Cleans the items, as `change` leaves them, into the next version of the dataset. */
