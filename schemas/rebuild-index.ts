@@ -46,12 +46,17 @@ export const indexCounts = z.strictObject({
   chunks: z.int().nonnegative(),
   /** Chunks whose id and content hash were found in the new index, exactly. */
   verified: z.int().nonnegative(),
-  /** Chunks whose text went through the encoder; absent in results from before there was a cache. */
-  embedded: z.int().nonnegative().optional(),
-  /** Chunks whose vector was there already: of an earlier run, or of an equal text. */
-  fromCache: z.int().nonnegative().optional(),
 });
 export type IndexCounts = z.infer<typeof indexCounts>;
+
+/** What embedding took. No count of the index: the same index made again takes less. */
+export const embeddingCounts = z.strictObject({
+  /** Chunks whose text went through the encoder. */
+  embedded: z.int().nonnegative(),
+  /** Chunks whose vector was there already: of an earlier run, or of an equal text. */
+  fromCache: z.int().nonnegative(),
+});
+export type EmbeddingCounts = z.infer<typeof embeddingCounts>;
 
 /** What an index costs for each document of its dataset, in bytes. */
 export const bytesPerDocument = z.strictObject({
@@ -82,6 +87,8 @@ const output = z.strictObject({
   dataset: datasetVersion,
   encoder: encoderIdentity,
   counts: indexCounts,
+  /** Absent in results from before there was a cache. */
+  embedding: embeddingCounts.optional(),
   bytesPerDocument: bytesPerDocument.optional(),
   /** Absent after a dry run. */
   index: indexVersion.optional(),

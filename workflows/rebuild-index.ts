@@ -110,7 +110,7 @@ export const rebuildIndex = stageWorkflow(
     );
     run.board.count({ verified });
 
-    const counts = { documents: plan.documents, chunks: indexed, verified, embedded: encoded, fromCache };
+    const counts: IndexCounts = { documents: plan.documents, chunks: indexed, verified };
     const bytesPerDocument = perDocument(plan.documents, {
       text: textBytes,
       vectors: chunks * encoder.dimensions * FLOAT_BYTES,
@@ -127,6 +127,7 @@ export const rebuildIndex = stageWorkflow(
     const output = await run.step('swap', () =>
       cpu().promoteBuild({
         ...{ workKey, index, dataset, encoder, counts, bytesPerDocument, keepPrevious: hours > 0 },
+        embedding: { embedded: encoded, fromCache },
         ...(judged ? { judged } : {}),
       }),
     );

@@ -4,6 +4,7 @@ import type { Evaluation, SearchProfile } from '../../schemas/relevance';
 import type {
   BytesPerDocument,
   Chunking,
+  EmbeddingCounts,
   EncoderIdentity,
   IndexCounts,
   IndexVersion,
@@ -74,6 +75,7 @@ export interface PromoteInput {
   dataset: DatasetVersion;
   encoder: EncoderIdentity;
   counts: IndexCounts;
+  embedding?: EmbeddingCounts;
   bytesPerDocument?: BytesPerDocument;
   /** What golden queries said of it. */
   judged?: Judged;
@@ -202,6 +204,7 @@ export function createIndexingActivities(
       dataset,
       encoder: identity,
       counts,
+      embedding,
       bytesPerDocument,
       judged,
       keepPrevious = false,
@@ -223,6 +226,7 @@ export function createIndexingActivities(
           const { golden: _golden, ...found } = judged ?? {};
           return {
             ...{ outcome: 'published', workKey, dataset, encoder: identity, counts, index, previous },
+            ...(embedding ? { embedding } : {}),
             ...(bytesPerDocument ? { bytesPerDocument } : {}),
             ...found,
           };
