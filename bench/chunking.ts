@@ -6,11 +6,10 @@
  * `--vectors` keeps vectors from run to run.
  */
 import { existsSync } from 'node:fs';
-import { appendFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { Client } from '@elastic/elasticsearch';
+import type { Client } from '@elastic/elasticsearch';
 import type { EmbeddingCache } from '../activities/encoder/encode-once';
 import type { Encoder } from '../activities/encoder/encoder';
 import { openBuild, sealBuild } from '../activities/indexing/build';
@@ -23,9 +22,9 @@ import { hybridSearch } from '../activities/search/hybrid-search';
 import { chunking } from '../schemas/chunking';
 import { packConfig, type Precision } from '../schemas/config';
 import { seededRandom } from '../test/support/random';
+import { withElasticsearch } from './servers';
 import { openConfiguredEncoder } from '../workers/dependencies';
 import { defaultCacheDir } from '../workers/stack/cache';
-import { startStack } from '../workers/stack/stack';
 
 const K = 10;
 const RESAMPLES = 2_000;
@@ -241,52 +240,41 @@ async function main(): Promise<void> {
     console.log(`skipped: there is no ${values.data}; name the folder of the collections with --data`);
     return;
   }
-  const dir = await mkdtemp(path.join(tmpdir(), 'llm-pack-bench-'));
-  const stack = process.env['ELASTICSEARCH_URL']
-    ? undefined
-    : await startStack({
-        stateDir: path.join(dir, 'state'),
-        cacheDir: defaultCacheDir(),
-        env: { TEMPORAL_ADDRESS: 'unused', DATABASE_URL: 'unused' },
-        log: ({ part, message }) => console.error(`[${part}] ${message}`),
-      });
-  const node = process.env['ELASTICSEARCH_URL'] ?? stack?.addresses.elasticsearchUrl ?? '';
-  const search = new Client({ node, maxRetries: 0 });
-  const cache = await openCache(values.vectors);
-  const open = (precision: Precision) =>
-    openConfiguredEncoder(
-      { config: packConfig.parse({ encoder: { precision } }), cacheDir: defaultCacheDir() },
-      console.error,
-    );
-  const encoders = { fp32: await open('fp32'), int8: await open('int8') };
-  try {
-    for (const set of values.sets.split(',')) {
-      const collection = await COLLECTIONS[set]?.(values.data);
-      if (!collection) throw new Error(`There is no collection ${set}`);
-      console.log(`\n${set}: ${collection.documents.length} documents, ${collection.queries.length} queries`);
-      const { measure: name } = collection;
-      console.log(`| way | chunks | vectors ${name} | against ${BASE} | search ${name} | against ${BASE} |`);
-      console.log('|---|---:|---:|---|---:|---|');
-      let base: Outcome | undefined;
-      for (const [at, wanted] of [...new Set([BASE, ...values.ways.split(';')])].entries()) {
-        const way = WAYS[wanted];
-        if (!way) throw new Error(`There is no way ${wanted}`);
-        const physical = `bench-chunking-${process.pid}-${set}-${at}`;
-        const encoder = encoders[way.precision ?? 'fp32'];
-        const outcome = await measure(search, encoder, cache, collection, way.chunking, physical);
-        const reference = (base ??= outcome);
-        const cells = (['vectors', 'search'] as const).flatMap((list) => [
-          mean(outcome.lists[list]).toFixed(4),
-          outcome === reference ? '' : difference(outcome.lists[list], reference.lists[list]),
-        ]);
-        console.log(`| ${[wanted, outcome.chunks, ...cells].join(' | ')} |`);
+  await withElasticsearch(async (search) => {
+    const cache = await openCache(values.vectors);
+    const open = (precision: Precision) =>
+      openConfiguredEncoder(
+        { config: packConfig.parse({ encoder: { precision } }), cacheDir: defaultCacheDir() },
+        console.error,
+      );
+    const encoders = { fp32: await open('fp32'), int8: await open('int8') };
+    try {
+      for (const set of values.sets.split(',')) {
+        const collection = await COLLECTIONS[set]?.(values.data);
+        if (!collection) throw new Error(`There is no collection ${set}`);
+        console.log(`\n${set}: ${collection.documents.length} documents, ${collection.queries.length} queries`);
+        const { measure: name } = collection;
+        console.log(`| way | chunks | vectors ${name} | against ${BASE} | search ${name} | against ${BASE} |`);
+        console.log('|---|---:|---:|---|---:|---|');
+        let base: Outcome | undefined;
+        for (const [at, wanted] of [...new Set([BASE, ...values.ways.split(';')])].entries()) {
+          const way = WAYS[wanted];
+          if (!way) throw new Error(`There is no way ${wanted}`);
+          const physical = `bench-chunking-${process.pid}-${set}-${at}`;
+          const encoder = encoders[way.precision ?? 'fp32'];
+          const outcome = await measure(search, encoder, cache, collection, way.chunking, physical);
+          const reference = (base ??= outcome);
+          const cells = (['vectors', 'search'] as const).flatMap((list) => [
+            mean(outcome.lists[list]).toFixed(4),
+            outcome === reference ? '' : difference(outcome.lists[list], reference.lists[list]),
+          ]);
+          console.log(`| ${[wanted, outcome.chunks, ...cells].join(' | ')} |`);
+        }
       }
+    } finally {
+      await Promise.all([encoders.fp32.close(), encoders.int8.close()]);
     }
-  } finally {
-    await Promise.all([encoders.fp32.close(), encoders.int8.close(), search.close()]);
-    await stack?.stop();
-    await rm(dir, { recursive: true, force: true });
-  }
+  });
 }
 
 void main();

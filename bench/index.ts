@@ -4,11 +4,11 @@
  * `npx jiti bench/index.ts [--chunks 10000] [--documents 64]`. Uses ELASTICSEARCH_URL (a server for tests: indexes
  * named bench-* are made and deleted) or starts the embedded node.
  */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { Client } from '@elastic/elasticsearch';
+import type { Client } from '@elastic/elasticsearch';
 import { openBuild, sealBuild } from '../activities/indexing/build';
 import { type ChunkRecord, chunkRecords, type DatasetDocument } from '../activities/indexing/chunk-record';
 import { embedDocuments } from '../activities/indexing/embed';
@@ -19,9 +19,9 @@ import { verifyIndex } from '../activities/indexing/verify';
 import { unitKey } from '../activities/kit/unit';
 import { FileArtifactStore } from '../activities/stores/file-store';
 import { packConfig } from '../schemas/config';
+import { withElasticsearch } from './servers';
 import { openConfiguredEncoder } from '../workers/dependencies';
 import { defaultCacheDir } from '../workers/stack/cache';
-import { startStack } from '../workers/stack/stack';
 
 const DIMENSIONS = 384; // MiniLM's
 const UNIT_CHUNKS = 500; // about 64 documents of a few pages, the default of rebuildIndex
@@ -214,19 +214,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: { chunks: { type: 'string', default: '10000' }, documents: { type: 'string', default: '64' } },
   });
-  const dir = await mkdtemp(path.join(tmpdir(), 'llm-pack-bench-'));
-  const stack = process.env['ELASTICSEARCH_URL']
-    ? undefined
-    : await startStack({
-        stateDir: path.join(dir, 'state'),
-        cacheDir: defaultCacheDir(),
-        // Only Elasticsearch is wanted: the others count as configured.
-        env: { TEMPORAL_ADDRESS: 'unused', DATABASE_URL: 'unused' },
-        log: ({ part, message }) => console.error(`[${part}] ${message}`),
-      });
-  const node = process.env['ELASTICSEARCH_URL'] ?? stack?.addresses.elasticsearchUrl ?? '';
-  const search = new Client({ node, maxRetries: 0 });
-  try {
+  await withElasticsearch(async (search, { dir, isOwn }) => {
     const random = seeded(1);
     const chunks = makeChunks(Number(values.chunks), random);
     const data = await publish(path.join(dir, 'store'), chunks, makeVectors(chunks.length, random));
@@ -235,14 +223,10 @@ async function main(): Promise<void> {
       `node ${process.version}, Elasticsearch ${version.number}, ${availableParallelism()} cores, ${chunks.length} chunks`,
     );
     // The parent breaker counts garbage that the small heap has not collected yet, and stops either side by chance.
-    if (stack) await search.cluster.putSettings({ persistent: { 'indices.breaker.total.limit': '100%' } });
+    if (isOwn) await search.cluster.putSettings({ persistent: { 'indices.breaker.total.limit': '100%' } });
     await compare(search, data);
     await wholePath(search, data.store, await realDocuments(Number(values.documents)));
-  } finally {
-    await search.close();
-    await stack?.stop();
-    await rm(dir, { recursive: true, force: true });
-  }
+  });
 }
 
 void main();

@@ -8,11 +8,11 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { Client } from '@elastic/elasticsearch';
+import type { Client } from '@elastic/elasticsearch';
 import type { Encoder } from '../activities/encoder/encoder';
 import { openBuild, sealBuild } from '../activities/indexing/build';
 import { chunkRecords, type DatasetDocument, embeddingText } from '../activities/indexing/chunk-record';
@@ -31,9 +31,9 @@ import { FileArtifactStore } from '../activities/stores/file-store';
 import { packConfig } from '../schemas/config';
 import { chunking } from '../schemas/rebuild-index';
 import type { Fusion, SearchProfile } from '../schemas/relevance';
+import { withElasticsearch } from './servers';
 import { openConfiguredEncoder } from '../workers/dependencies';
 import { defaultCacheDir } from '../workers/stack/cache';
-import { startStack } from '../workers/stack/stack';
 
 const CHUNKING = chunking.parse({});
 const quiet = { signal: new AbortController().signal, report: () => undefined };
@@ -214,49 +214,36 @@ async function main(): Promise<void> {
     console.log(`Skipped: ${values.data} is not there; --data names the folder of the collections.`);
     return;
   }
-  const dir = await mkdtemp(path.join(tmpdir(), 'llm-pack-bench-'));
   const log = (line: string) => console.error(line);
-  const stack = process.env['ELASTICSEARCH_URL']
-    ? undefined
-    : await startStack({
-        stateDir: path.join(dir, 'state'),
-        cacheDir: defaultCacheDir(),
-        // Only Elasticsearch is wanted: the others count as configured.
-        env: { TEMPORAL_ADDRESS: 'unused', DATABASE_URL: 'unused' },
-        log: ({ part, message }) => log(`[${part}] ${message}`),
-      });
-  const node = process.env['ELASTICSEARCH_URL'] ?? stack?.addresses.elasticsearchUrl ?? '';
-  const search = new Client({ node, maxRetries: 0 });
-  const settings = { config: packConfig.parse({}), cacheDir: defaultCacheDir() };
-  const encoder = await openConfiguredEncoder(settings, log);
-  const tools = { search, encoder, store: new FileArtifactStore(values.cache) };
-  try {
-    const { version } = await search.info();
-    console.log(`node ${process.version}, Elasticsearch ${version.number}, ${availableParallelism()} cores`);
-    for (const collection of [await cranfield(values.data), await cmrc(values.data)]) {
-      if (values.only !== undefined && values.only !== collection.name) continue;
-      const results: Measured[] = [];
-      for (const whole of values.full ? [false, true] : [false]) {
-        const index = await buildIndex(tools, collection, whole);
-        const title = `${collection.name}, ${whole ? 'whole documents' : 'chunked'}`;
-        console.log(`\n${title}`);
-        const measured = await crossValidated(tools, index, collection.queries);
-        print(title, measured);
-        results.push(measured['what the fit takes'] ?? { ndcg: [], recall: [], mrr: [] });
-        if (!whole) await latency(tools, index, collection.queries);
-        await search.indices.delete({ index });
+  await withElasticsearch(async (search) => {
+    const settings = { config: packConfig.parse({}), cacheDir: defaultCacheDir() };
+    const encoder = await openConfiguredEncoder(settings, log);
+    const tools = { search, encoder, store: new FileArtifactStore(values.cache) };
+    try {
+      const { version } = await search.info();
+      console.log(`node ${process.version}, Elasticsearch ${version.number}, ${availableParallelism()} cores`);
+      for (const collection of [await cranfield(values.data), await cmrc(values.data)]) {
+        if (values.only !== undefined && values.only !== collection.name) continue;
+        const results: Measured[] = [];
+        for (const whole of values.full ? [false, true] : [false]) {
+          const index = await buildIndex(tools, collection, whole);
+          const title = `${collection.name}, ${whole ? 'whole documents' : 'chunked'}`;
+          console.log(`\n${title}`);
+          const measured = await crossValidated(tools, index, collection.queries);
+          print(title, measured);
+          results.push(measured['what the fit takes'] ?? { ndcg: [], recall: [], mrr: [] });
+          if (!whole) await latency(tools, index, collection.queries);
+          await search.indices.delete({ index });
+        }
+        const [chunked, whole] = results;
+        if (whole && chunked) {
+          console.log(`\nchunked against whole: nDCG@${K} ${interval(pairedBootstrap(whole.ndcg, chunked.ndcg))}`);
+        }
       }
-      const [chunked, whole] = results;
-      if (whole && chunked) {
-        console.log(`\nchunked against whole: nDCG@${K} ${interval(pairedBootstrap(whole.ndcg, chunked.ndcg))}`);
-      }
+    } finally {
+      await encoder.close();
     }
-  } finally {
-    await encoder.close();
-    await search.close();
-    await stack?.stop();
-    await rm(dir, { recursive: true, force: true });
-  }
+  });
 }
 
 void main();
