@@ -76,7 +76,7 @@ async function cmrc(data: string): Promise<Collection> {
   const dir = path.join(data, 'cmrc2018-trial');
   const documents = (await jsonLines<Text>(dir, 'passages.jsonl')).map(documentOf);
   const questions = await jsonLines<Text & { passage: string }>(dir, 'questions.jsonl');
-  // One of them has no text.
+  // Two of them have no text.
   const asked = questions.filter(({ text }) => text.trim() !== '');
   const queries = asked.map(({ passage, text }) => ({ query: text, gains: new Map([[passage, 1]]) }));
   return { name: 'cmrc', documents, queries };
