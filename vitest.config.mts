@@ -23,7 +23,8 @@ export default defineConfig({
       tier('workflow', 1, { ...withStack, maxWorkers: 2 }),
       tier('replay', 2, { testTimeout: 120_000 }),
       tier('integration', 3, { ...withStack, maxWorkers: 2 }),
-      // From here on one file at a time: they measure time, kill processes, or use the queues that every pack has.
+      // From here on one file at a time: they measure time, kill processes, count the rows of a whole table, or use the
+      // queues that every pack has.
       tier('system', 4, { ...withStack, maxWorkers: 1 }),
       tier('package', 5, { ...withStack, testTimeout: 600_000, hookTimeout: 600_000 }),
       tier('trainers', 6, { testTimeout: 1_200_000, hookTimeout: 1_200_000 }),

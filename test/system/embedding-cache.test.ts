@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Registry } from '../../activities/stores/registry';
-import { DOCUMENTS } from './indexing-documents';
-import { type Build, type Indexing, openIndexing } from './indexing-fixture';
+import { DOCUMENTS } from '../integration/indexing-documents';
+import { type Build, type Indexing, openIndexing } from '../integration/indexing-fixture';
 
 let indexing: Indexing;
 let registry: Registry;
