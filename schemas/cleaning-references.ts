@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { slug } from './common';
+import { datasetReference, slug } from './common';
 
 /** What the filters look for, from outside of the recipe. */
 export const listName = z.enum(['urlDomains', 'urls', 'urlWords', 'urlSoftWords', 'urlSubstrings', 'badWords']);
@@ -24,10 +24,7 @@ const evaluationSet = z
   .strictObject({
     name: slug,
     file: file.optional(),
-    dataset: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9._-]{0,62}(@[1-9][0-9]{0,8})?$/, 'must be a dataset name, or name@version')
-      .optional(),
+    dataset: datasetReference.optional(),
     /** Fields or columns of a row that are read as one text, in this order: question and answer, say. */
     fields: z.array(z.string().min(1).max(128)).min(1).max(16).default(['text']),
   })

@@ -8,6 +8,14 @@ export const slug = z
     'must be 1 to 63 of a-z, 0-9, ".", "_" or "-" and start with a letter or digit',
   );
 
+/** A dataset by its name, for the latest version, or as `name@version`. */
+export const datasetReference = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,62}(@[1-9][0-9]{0,8})?$/, 'must be a dataset name, or name@version');
+
+/** The name in a `datasetReference`. */
+export const nameOf = (reference: string): string => reference.replace(/@.*/, '');
+
 export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits');
 
 /**

@@ -1,17 +1,14 @@
 import * as z from 'zod';
 import { chunking } from './chunking';
 import { datasetVersion } from './clean-dataset';
-import { concurrency, outcome, sha256Hex, slug } from './common';
+import { concurrency, datasetReference, nameOf, outcome, sha256Hex, slug } from './common';
 import { evaluation, golden, searchProfile } from './relevance';
 import { defineStage } from './stage';
 
 export { chunking, type Chunking } from './chunking';
 
 const input = z.strictObject({
-  dataset: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9._-]{0,62}(@[1-9][0-9]{0,8})?$/, 'must be a dataset name, or name@version')
-    .describe('Dataset to index: its name for the latest version, or name@version.'),
+  dataset: datasetReference.describe('Dataset to index: its name for the latest version, or name@version.'),
   index: slug.optional().describe('Alias that searches go to; the name of the dataset when left out.'),
   chunking: chunking
     .prefault({})
@@ -109,7 +106,7 @@ export const rebuildIndexStage = defineStage({
   input,
   output,
   example: { dataset: 'example', index: 'example' },
-  subject: (parsed) => parsed.index ?? parsed.dataset.replace(/@.*/, ''),
+  subject: (parsed) => parsed.index ?? nameOf(parsed.dataset),
 });
 
 export type RebuildIndexInput = z.output<typeof input>;

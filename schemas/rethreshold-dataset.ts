@@ -1,14 +1,13 @@
 import * as z from 'zod';
 import { cleanCounts, datasetVersion, plantedCounts } from './clean-dataset';
-import { artifactRef, concurrency, outcome, sha256Hex, slug } from './common';
+import { artifactRef, concurrency, datasetReference, nameOf, outcome, sha256Hex, slug } from './common';
 import { recipeName, ruleOverrides } from './recipes';
 import { defineStage } from './stage';
 
 const input = z.strictObject({
-  dataset: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9._-]{0,62}(@[1-9][0-9]{0,8})?$/, 'must be a dataset name, or name@version')
-    .describe('Dataset that was cleaned with its scores: its name for the latest version, or name@version.'),
+  dataset: datasetReference.describe(
+    'Dataset that was cleaned with its scores: its name for the latest version, or name@version.',
+  ),
   name: slug
     .optional()
     .describe('Name of the dataset whose next version is published; that of `dataset` when left out.'),
@@ -42,7 +41,7 @@ export const rethresholdDatasetStage = defineStage({
   input,
   output,
   example: { dataset: 'example@1', overrides: { minWords: 3 } },
-  subject: (parsed) => parsed.name ?? parsed.dataset.replace(/@.*/, ''),
+  subject: (parsed) => parsed.name ?? nameOf(parsed.dataset),
 });
 
 export type RethresholdDatasetInput = z.output<typeof input>;

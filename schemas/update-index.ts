@@ -1,14 +1,13 @@
 import * as z from 'zod';
 import { datasetVersion } from './clean-dataset';
-import { concurrency, outcome, sha256Hex, slug } from './common';
+import { concurrency, datasetReference, nameOf, outcome, sha256Hex, slug } from './common';
 import { indexVersion } from './rebuild-index';
 import { defineStage } from './stage';
 
 const input = z.strictObject({
-  dataset: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9._-]{0,62}(@[1-9][0-9]{0,8})?$/, 'must be a dataset name, or name@version')
-    .describe('Dataset that the index shall hold: its name for the latest version, or name@version.'),
+  dataset: datasetReference.describe(
+    'Dataset that the index shall hold: its name for the latest version, or name@version.',
+  ),
   index: slug.optional().describe('Alias of the index; the name of the dataset when left out.'),
   unitDocuments: z
     .int()
@@ -57,7 +56,7 @@ export const updateIndexStage = defineStage({
   input,
   output,
   example: { dataset: 'example', index: 'example' },
-  subject: (parsed) => parsed.index ?? parsed.dataset.replace(/@.*/, ''),
+  subject: (parsed) => parsed.index ?? nameOf(parsed.dataset),
 });
 
 export type UpdateIndexInput = z.output<typeof input>;
