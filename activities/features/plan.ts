@@ -15,6 +15,7 @@ import type { Report } from '../kit/heartbeat';
 import { artifactKey, type ArtifactStore } from '../stores/artifact-store';
 import { publishArtifact } from '../stores/content-address';
 import { namingFullDisk } from '../stores/disk';
+import { findVersion } from '../stores/find-version';
 import type { Registry } from '../stores/registry';
 import { requiredColumns } from './columns';
 import { readFitted } from './load';
@@ -85,7 +86,8 @@ export async function planFeatures(
   hostQueue: string | undefined,
   { report, signal }: { report: Report; signal: AbortSignal },
 ): Promise<PlannedFeatures> {
-  const transform = input.fit === 'new' ? null : await findTransform(registry, input.fit);
+  const transform =
+    input.fit === 'new' ? null : await findVersion('transform', input.fit, (...named) => registry.transform(...named));
   const recipe = transform ? recipeOf(await readFitted(store, transform.artifact)) : input.recipe;
   const needed = requiredColumns(recipe, transform === null);
   const previous = (await registry.features(input.name)) ?? null;
@@ -140,13 +142,6 @@ async function sourcePlan(
   return { ...meta, dataset: null, unitRows: 0 };
 }
 
-async function findTransform(registry: FeatureVersions, wanted: string): Promise<TransformVersion> {
-  const [name = '', version = ''] = wanted.split('@');
-  const found = await registry.transform(name, version === 'latest' ? undefined : Number(version));
-  if (!found) throw failure('TransformNotFound', `There is no transform "${wanted}".`);
-  return found;
-}
-
 /** The artifact whose events come before the rows: that of the features named, else the transform. */
 async function findBefore(
   registry: FeatureVersions,
@@ -155,10 +150,8 @@ async function findBefore(
   after: string | null,
 ): Promise<ArtifactRef> {
   if (after === null) return transform;
-  const [name = '', version = ''] = after.split('@');
-  const found = await registry.features(name, version === 'latest' ? undefined : Number(version));
-  const manifest = found && (await store.manifest(artifactKey(found.artifact)));
-  if (!found) throw failure('FeaturesNotFound', `There are no features "${after}".`);
+  const found = await findVersion('features', after, (...named) => registry.features(...named));
+  const manifest = await store.manifest(artifactKey(found.artifact));
   // Another transform may number the series of its windows in another way.
   if (manifest?.meta['transform'] !== transform.sha256) {
     throw failure('FeaturesNotFound', `The features "${after}" were not made by the transform that is to be applied.`);
@@ -173,9 +166,7 @@ async function datasetPlan(
   needed: readonly string[],
   unitBytes: number,
 ): Promise<Found> {
-  const [name = '', version] = wanted.split('@');
-  const dataset = await registry.dataset(name, version === undefined ? undefined : Number(version));
-  if (!dataset) throw failure('DatasetNotFound', `There is no dataset "${wanted}".`);
+  const dataset = await findVersion('dataset', wanted, (...named) => registry.dataset(...named));
   const files = await datasetFiles(store, dataset);
   const rows = files.reduce((sum, file) => sum + file.rows, 0);
   if (files[0]) {

@@ -14,6 +14,7 @@ import { failure } from '../errors';
 import type { ActivityDependencies } from '../index';
 import { withHeartbeat } from '../kit/heartbeat';
 import { doUnit } from '../kit/unit';
+import { findVersion } from '../stores/find-version';
 import type { BuildWrites } from '../stores/registry-indexes';
 import { sweepBuild } from '../updating/sweep';
 import { deleteUnlessLive, swapAlias } from './alias';
@@ -104,9 +105,7 @@ export function createIndexingActivities(
     /** Finds the dataset (`name` or `name@version`) and cuts it into units. @throws `DatasetNotFound` */
     planIndex: ({ dataset: wanted, unitDocuments }: { dataset: string; unitDocuments: number }): Promise<IndexPlan> =>
       withHeartbeat({ phase: 'plan', unit: 0 }, async () => {
-        const [name = '', version] = wanted.split('@');
-        const dataset = await registry.dataset(name, version === undefined ? undefined : Number(version));
-        if (!dataset) throw failure('DatasetNotFound', `There is no dataset "${wanted}".`);
+        const dataset = await findVersion('dataset', wanted, (...named) => registry.dataset(...named));
         const files = await datasetFiles(store, dataset);
         const documents = files.reduce((sum, { rows }) => sum + rows, 0);
         const { identity } = await encoder();

@@ -8,6 +8,7 @@ import { documentHash } from '../indexing/chunk-record';
 import { searchCall } from '../indexing/search-call';
 import { withHeartbeat } from '../kit/heartbeat';
 import { doUnit, workPrefix } from '../kit/unit';
+import { findVersion } from '../stores/find-version';
 import type { Backlog, Change } from '../stores/registry-changes';
 import type { WriteTarget } from '../stores/registry-documents';
 import type { BuildWrites } from '../stores/registry-indexes';
@@ -71,9 +72,7 @@ export function createUpdateActivities(
      */
     planUpdate: ({ dataset: wanted, alias }: { dataset: string; alias: string }): Promise<UpdatePlan> =>
       withHeartbeat({ phase: 'plan', unit: 0 }, async () => {
-        const [name = '', version] = wanted.split('@');
-        const dataset = await registry.dataset(name, version === undefined ? undefined : Number(version));
-        if (!dataset) throw failure('DatasetNotFound', `There is no dataset "${wanted}".`);
+        const dataset = await findVersion('dataset', wanted, (...named) => registry.dataset(...named));
         const [target] = await targetsOf(updates, { alias });
         if (!target) throw failure('IndexNotFound', `No index is live under "${alias}".`);
         const watermark = (await updates.watermark(target.id)) ?? null;

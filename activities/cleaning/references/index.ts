@@ -1,10 +1,10 @@
 import type { EvaluationSet, Lists } from '../../../schemas/cleaning-references';
 import type { ArtifactRef } from '../../../schemas/common';
-import { failure } from '../../errors';
 import { withHeartbeat } from '../../kit/heartbeat';
 import type { ArtifactStore } from '../../stores/artifact-store';
 import { publishArtifact } from '../../stores/content-address';
 import { namingFullDisk } from '../../stores/disk';
+import { findVersion } from '../../stores/find-version';
 import type { Registry } from '../../stores/registry';
 import { inScratch } from '../scratch';
 import { gatherReferences } from './gather';
@@ -38,9 +38,5 @@ export function createReferenceActivities({ store, registry, sources }: Referenc
 }
 
 async function versionOf(registry: ReferenceDependencies['registry'], wanted: string | undefined) {
-  if (wanted === undefined) return null;
-  const [name = '', version] = wanted.split('@');
-  const found = await registry.dataset(name, version === undefined ? undefined : Number(version));
-  if (!found) throw failure('DatasetNotFound', `There is no dataset "${wanted}".`);
-  return found;
+  return wanted === undefined ? null : findVersion('dataset', wanted, (...named) => registry.dataset(...named));
 }

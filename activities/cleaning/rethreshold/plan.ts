@@ -3,6 +3,7 @@ import type { ArtifactRef } from '../../../schemas/common';
 import type { CleaningRules, RecipeName, RuleOverrides } from '../../../schemas/recipes';
 import { failure } from '../../errors';
 import type { ArtifactStore } from '../../stores/artifact-store';
+import { findVersion } from '../../stores/find-version';
 import type { Registry } from '../../stores/registry';
 import { rethresholdRules } from './compatible';
 import { hasScores, metaOfCleaned } from './unit-rows';
@@ -27,9 +28,7 @@ export async function planRethreshold(
   registry: Pick<Registry, 'cleanedVersion'>,
   wanted: { dataset: string; recipe?: RecipeName | undefined; overrides: RuleOverrides },
 ): Promise<RethresholdPlan> {
-  const [name = '', version] = wanted.dataset.split('@');
-  const found = await registry.cleanedVersion(name, version === undefined ? undefined : Number(version));
-  if (!found) throw failure('DatasetNotFound', `There is no dataset "${wanted.dataset}".`);
+  const found = await findVersion('dataset', wanted.dataset, (...named) => registry.cleanedVersion(...named));
   const { dataset: from, rejects, counts } = found;
   const missing = (what: string) => failure('ScoresMissing', `${from.name}@${from.version}: ${what}.`);
   if (!rejects || !(await hasScores(store, from.artifact))) throw missing('its documents were kept without scores');
