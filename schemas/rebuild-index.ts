@@ -46,6 +46,28 @@ export const indexCounts = z.strictObject({
 });
 export type IndexCounts = z.infer<typeof indexCounts>;
 
+/** Documents of one source: as many as the dataset has, and as many as the index was found to hold. */
+export const sourceCount = z.strictObject({
+  source: z.string(),
+  expected: z.int().nonnegative(),
+  found: z.int().nonnegative(),
+});
+export type SourceCount = z.infer<typeof sourceCount>;
+
+/**
+ * Documents of the dataset by their sources, as the verification counted them. Those that updates have changed since the
+ * build began are not among them: the ledger stands for those.
+ */
+export const sourceCounts = z.strictObject({
+  sources: z.int().nonnegative(),
+  /** Sources whose numbers differ; 0 in any index that goes live. */
+  differing: z.int().nonnegative(),
+  documents: z.strictObject({ expected: z.int().nonnegative(), found: z.int().nonnegative() }),
+  /** At most ten: those that differ first, then the largest. */
+  named: z.array(sourceCount),
+});
+export type SourceCounts = z.infer<typeof sourceCounts>;
+
 /** What embedding took. No count of the index: the same index made again takes less. */
 export const embeddingCounts = z.strictObject({
   /** Chunks whose text went through the encoder. */
@@ -87,6 +109,8 @@ const output = z.strictObject({
   /** Absent in results from before there was a cache. */
   embedding: embeddingCounts.optional(),
   bytesPerDocument: bytesPerDocument.optional(),
+  /** Absent in results from before sources were counted. */
+  sources: sourceCounts.optional(),
   /** Absent after a dry run. */
   index: indexVersion.optional(),
   /** The index that served before and is kept; null when this is the first. */

@@ -105,10 +105,14 @@ export const rebuildIndex = stageWorkflow(
     }
     const dual = writes ? { writes } : {};
     const sealed = await run.step('seal', () => cpu().sealBuild({ physical, ...dual }));
-    const { verified } = await run.step('verify', () =>
+    const verification = await run.step('verify', () =>
       cpu().verifyBuild({ workKey, physical, units, alias, ...dual }),
     );
+    const { verified } = verification;
+    // Absent where the step was done by the code before sources were counted.
+    const { sources, finding } = verification as Partial<typeof verification>;
     run.board.count({ verified });
+    run.board.showFindings(finding ?? '');
 
     const counts: IndexCounts = { documents: plan.documents, chunks: indexed, verified };
     const bytesPerDocument = perDocument(plan.documents, {
@@ -128,6 +132,7 @@ export const rebuildIndex = stageWorkflow(
       cpu().promoteBuild({
         ...{ workKey, index, dataset, encoder, counts, bytesPerDocument, keepPrevious: hours > 0 },
         embedding: { embedded: encoded, fromCache },
+        ...(sources ? { sources } : {}),
         ...(judged ? { judged } : {}),
       }),
     );

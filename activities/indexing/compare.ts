@@ -1,4 +1,6 @@
 import { contentHash } from './chunk-record';
+import type { SourceCounts } from '../../schemas/rebuild-index';
+import { SourceTally } from './source-counts';
 import type { ChunkHit, Snapshot } from './snapshot';
 
 /** How the chunks of an index differ from those it should have. */
@@ -11,6 +13,8 @@ export interface Differences {
   changed: Sample;
   /** There, and not to be found by meaning; the content may be right. */
   withoutVector: Sample;
+  /** Documents by source, without those that were updated since. */
+  sources: SourceCounts;
 }
 
 /** A number of ids and the first few of them. */
@@ -19,8 +23,15 @@ export interface Sample {
   ids: string[];
 }
 
-/** The chunks that one unit has embedded, less those of documents that were updated since: content hash by id. */
-export type ExpectedUnit = (unit: number) => Promise<Map<string, string>>;
+/** A chunk that a unit has embedded. */
+export interface ExpectedChunk {
+  hash: string;
+  /** Where its document is from; only of the first chunk of each, by which documents are counted. */
+  source?: string;
+}
+
+/** The chunks that one unit has embedded, less those of documents that were updated since, by id. */
+export type ExpectedUnit = (unit: number) => Promise<Map<string, ExpectedChunk>>;
 
 /** What the ledger says of a document that was updated while the index was built. */
 export interface UpdatedDocument {
@@ -44,7 +55,8 @@ export async function compareIndex(
   compared: (units: number) => void,
 ): Promise<Differences> {
   const sample = (): Sample => ({ count: 0, ids: [] });
-  const differences: Differences = {
+  const tally = new SourceTally();
+  const differences: Omit<Differences, 'sources'> = {
     verified: 0,
     missing: sample(),
     extra: sample(),
@@ -66,12 +78,12 @@ export async function compareIndex(
   };
   try {
     for (let unit = 0; unit < units; unit += 1) {
-      await compareUnit(others(snapshot.scan({ term: { unit } })), await expected(unit), differences);
+      await compareUnit(others(snapshot.scan({ term: { unit } })), await expected(unit), differences, tally);
       compared(unit + 1);
     }
     // What no unit has written: updates, or what has no number or one that is out of range.
     const stray = { bool: { must_not: { range: { unit: { gte: 0, lt: units } } } } };
-    await compareUnit(others(snapshot.scan(stray)), new Map(), differences);
+    await compareUnit(others(snapshot.scan(stray)), new Map(), differences, tally);
     for (const { document, chunks, found, wrong } of updates.values()) {
       if (found === chunks && wrong === 0) differences.verified += chunks;
       else add(differences.changed, document);
@@ -80,7 +92,7 @@ export async function compareIndex(
     for await (const { _id = '' } of snapshot.scan({ bool: { must_not: { exists: { field: 'vector' } } } })) {
       add(differences.withoutVector, _id);
     }
-    return differences;
+    return { ...differences, sources: tally.result() };
   } finally {
     await snapshot.close();
   }
@@ -88,11 +100,15 @@ export async function compareIndex(
 
 async function compareUnit(
   hits: AsyncIterable<ChunkHit>,
-  expected: Map<string, string>,
-  found: Differences,
+  expected: Map<string, ExpectedChunk>,
+  found: Omit<Differences, 'sources'>,
+  tally: SourceTally,
 ): Promise<void> {
+  for (const { source } of expected.values()) if (source !== undefined) tally.expect(source);
   for await (const { _id = '', _source } of hits) {
-    const hash = expected.get(_id);
+    // What nobody of ours has written may lack any field.
+    if (_source?.ordinal === 0 && typeof _source.source === 'string') tally.find(_source.source);
+    const hash = expected.get(_id)?.hash;
     expected.delete(_id);
     if (hash === undefined) add(found.extra, _id);
     else if (_source?.content_hash === hash && contentHash(_source) === hash) found.verified += 1;

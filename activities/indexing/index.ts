@@ -9,6 +9,7 @@ import type {
   IndexCounts,
   IndexVersion,
   RebuildIndexOutput,
+  SourceCounts,
 } from '../../schemas/rebuild-index';
 import { failure } from '../errors';
 import type { ActivityDependencies } from '../index';
@@ -26,7 +27,8 @@ import { metaOf } from './index-definition';
 import { indexEmbeddedUnit } from './index-unit';
 import { loadUnit } from './load-unit';
 import { searchCall } from './search-call';
-import { verifyIndex } from './verify';
+import { describeSources } from './source-counts';
+import { type Verified, verifyIndex } from './verify';
 
 /** What a run is about to build. */
 export interface IndexPlan {
@@ -78,6 +80,7 @@ export interface PromoteInput {
   counts: IndexCounts;
   embedding?: EmbeddingCounts;
   bytesPerDocument?: BytesPerDocument;
+  sources?: SourceCounts;
   /** What golden queries said of it. */
   judged?: Judged;
   /** Whether the index that was live goes on to receive updates, to be gone back to. */
@@ -185,10 +188,11 @@ export function createIndexingActivities(
       }),
 
     /** Compares every chunk of the index with what was embedded. @throws `VerificationFailed` on any difference. */
-    verifyBuild: ({ alias, writes, ...build }: VerifyBuildInput): Promise<{ expected: number; verified: number }> =>
-      withHeartbeat({ phase: 'verify', unit: 0 }, (report, signal) => {
+    verifyBuild: ({ alias, writes, ...build }: VerifyBuildInput): Promise<Verified & { finding: string }> =>
+      withHeartbeat({ phase: 'verify', unit: 0 }, async (report, signal) => {
         const updates = alias && writes ? { updates: { registry: registry.updates, alias, writes } } : {};
-        return verifyIndex({ store, search }, { ...build, ...updates }, { report, signal });
+        const verified = await verifyIndex({ store, search }, { ...build, ...updates }, { report, signal });
+        return { ...verified, finding: `Verified: ${describeSources(verified.sources)}.` };
       }),
 
     /**
@@ -205,6 +209,7 @@ export function createIndexingActivities(
       counts,
       embedding,
       bytesPerDocument,
+      sources,
       judged,
       keepPrevious = false,
     }: PromoteInput): Promise<RebuildIndexOutput> =>
@@ -227,6 +232,7 @@ export function createIndexingActivities(
             ...{ outcome: 'published', workKey, dataset, encoder: identity, counts, index, previous },
             ...(embedding ? { embedding } : {}),
             ...(bytesPerDocument ? { bytesPerDocument } : {}),
+            ...(sources ? { sources } : {}),
             ...found,
           };
         }),

@@ -69,7 +69,11 @@ describe('a rebuild', () => {
     const build = await indexing.begin(name, name);
     expect(await indexing.fill(build)).toBe(0);
     await indexing.seal(build);
-    expect(await indexing.verify(build)).toEqual({ expected: 0, verified: 0 });
+    expect(await indexing.verify(build)).toMatchObject({
+      expected: 0,
+      verified: 0,
+      sources: { sources: 0, named: [] },
+    });
   });
 
   it('is refused for a dataset that is not there', async () => {
@@ -132,7 +136,19 @@ describe('verification', () => {
     const build = await sealedBuild();
     const chunks = Object.keys(await indexing.contents(build.index.physical)).length;
     expect(chunks).toBeGreaterThan(DOCUMENTS.length);
-    expect(await indexing.verify(build)).toEqual({ expected: chunks, verified: chunks });
+    expect(await indexing.verify(build)).toMatchObject({ expected: chunks, verified: chunks });
+  });
+
+  it('counts the documents of every source, and says so', async () => {
+    const { sources, finding } = await indexing.verify(await sealedBuild());
+    const withText = DOCUMENTS.filter(({ text }) => text.trim() !== '').length;
+    expect(sources).toMatchObject({
+      sources: withText,
+      differing: 0,
+      documents: { expected: withText, found: withText },
+    });
+    expect(sources.named).toContainEqual({ source: 'docs/bread.md', expected: 1, found: 1 });
+    expect(finding).toContain(`${withText} documents of ${withText} sources, as expected: `);
   });
 
   it('names chunks that are missing, extra, changed or without a vector', async () => {
@@ -152,6 +168,8 @@ describe('verification', () => {
       `1 missing (${gone}); 1 extra (stray-0); 1 changed (${changed}); 2 without a vector (`,
     );
     expect(String(failure)).toContain(bare);
+    if (gone.endsWith('-0'))
+      expect(String(failure)).toMatch(/documents, 1 of \d+ sources differ: `docs\/[^`]+` 0 of 1/);
   });
 
   it('notices a chunk of a unit that should not have it', async () => {

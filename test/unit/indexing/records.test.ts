@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { chunkRecords, contentHash, embeddingText } from '../../../activities/indexing/chunk-record';
 import { rowRanges } from '../../../activities/indexing/dataset-rows';
 import { chunkOperations, vectorJson } from '../../../activities/indexing/index-unit';
+import { describeSources, SourceTally } from '../../../activities/indexing/source-counts';
 import { describeDifferences } from '../../../activities/indexing/verify';
 
 const document = { id: 'docs/a.md#1', source: 'docs/a.md', title: 'Guide', text: 'Read this. Then that.' };
@@ -93,5 +94,37 @@ describe('describeDifferences', () => {
     expect(
       describeDifferences({ ...same, missing: { count: 7, ids: ['a', 'b'] }, changed: { count: 1, ids: ['c'] } }),
     ).toBe('7 missing (a, b, …); 1 changed (c)');
+  });
+});
+
+describe('the documents of each source', () => {
+  const tallyOf = (expected: readonly string[], found: readonly string[]) => {
+    const tally = new SourceTally();
+    for (const source of expected) tally.expect(source);
+    for (const source of found) tally.find(source);
+    return tally.result();
+  };
+
+  it('are counted, and told largest first', () => {
+    const counts = tallyOf(['a.md', 'b.md', 'b.md'], ['b.md', 'a.md', 'b.md']);
+    expect(counts).toMatchObject({ sources: 2, differing: 0, documents: { expected: 3, found: 3 } });
+    expect(describeSources(counts)).toBe('3 documents of 2 sources, as expected: `b.md` 2, `a.md` 1');
+  });
+
+  it('are told first where they differ, on either side', () => {
+    const big = Array.from({ length: 30 }, () => 'big');
+    const counts = tallyOf([...big, 'gone'], [...big, 'stray']);
+    expect(counts).toMatchObject({ sources: 3, differing: 2 });
+    expect(describeSources(counts)).toBe(
+      '31 of 31 documents, 2 of 3 sources differ: `gone` 0 of 1, `stray` 1 of 0, `big` 30',
+    );
+  });
+
+  it('are counted together where there are too many sources to keep', () => {
+    const many = Array.from({ length: 10_050 }, (_, at) => `s${at}`);
+    expect(tallyOf(many, [...many].reverse())).toMatchObject({ sources: 10_000, differing: 0 });
+    const counts = tallyOf(many, many.slice(0, -1));
+    expect(counts).toMatchObject({ differing: 1, documents: { expected: 10_050, found: 10_049 } });
+    expect(counts.named).toHaveLength(10);
   });
 });
