@@ -28,6 +28,8 @@ export const MESSAGES = {
   reject: 'reject',
   /** Of the window that a rebuild leaves open behind it. */
   rollback: 'rollback',
+  /** To a feed: changes of documents. */
+  change: 'change',
 } as const;
 
 /** Schedules with this prefix belong to the pack: `schedules apply` may update and delete them, and no others. */

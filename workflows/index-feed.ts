@@ -4,10 +4,14 @@ import { indexFeedStage, type FeedCounts, type IndexFeedOutput } from '../schema
 import { embedAndApply } from './apply-batch';
 import { cpu, soonCpu, soonGpu, waiting } from './kit/pools';
 import { stageWorkflow } from './kit/stage';
+import { takeToldChanges } from './told-changes';
 
 const nothing: FeedCounts = { changes: 0, written: 0, deleted: 0, same: 0, older: 0, batches: 0 };
 
-/** Takes changes from the outbox to the index, batch by batch. One run at a time for each index, by its id. */
+/**
+ * Takes changes from the outbox to the index, batch by batch, and what it is told by signal to the outbox. One run at a
+ * time for each index, by its id.
+ */
 export const indexFeed = stageWorkflow(indexFeedStage, { phases: ['feed'] }, async (run): Promise<IndexFeedOutput> => {
   const { input, subject: alias } = run;
   const { batchDocuments: limit, untilIdle } = input;
@@ -15,11 +19,14 @@ export const indexFeed = stageWorkflow(indexFeedStage, { phases: ['feed'] }, asy
   const work = `feed-${workflowInfo().firstExecutionRunId}`;
   const keyOf = (piece: number) => `${work}/${piece}`;
   run.onStop(() => cpu().discardWork({ workKey: work }));
+  const told = takeToldChanges(alias, (message) => run.board.warn(message));
+  run.onStop(() => told.recorded());
 
   const counts = await run.endless<FeedCounts>('feed', {
     initial: nothing,
     counts: (totals) => ({ ...totals }),
     next: async (totals, piece) => {
+      await told.recorded();
       const batch = { workKey: keyOf(piece), unit: 0, alias };
       const drop = piece > 0 ? { drop: keyOf(piece - 1) } : {};
       const embed = (more: BatchInput) => soonGpu().embedChanges({ ...more, ...drop, limit });
@@ -35,6 +42,7 @@ export const indexFeed = stageWorkflow(indexFeedStage, { phases: ['feed'] }, asy
           batches: totals.batches + 1,
         };
       }
+      if (told.isBusy()) return totals;
       if (untilIdle) return null;
       await waiting().awaitChanges({ alias });
       return totals;

@@ -53,6 +53,6 @@ export function describeSources({ sources, differing, documents, named }: Source
   });
   const list = `${each.join(', ')}${sources > named.length ? ', …' : ''}`;
   if (differing > 0)
-    return `${documents.found} of ${documents.expected} documents, ${differing} sources differ: ${list}`;
+    return `${documents.found} of ${documents.expected} documents, ${differing} of ${sources} sources differ: ${list}`;
   return `${documents.found} documents of ${sources} ${sources === 1 ? 'source' : 'sources'}, as expected: ${list}`;
 }

@@ -1,3 +1,4 @@
+import type { ToldChange } from '../../schemas/told-changes';
 import type { Query } from './registry-database';
 
 /** The channel on which the database tells of new changes; its payload is the alias. */
@@ -66,6 +67,41 @@ export function changesOf(query: Query, alias: string, keys: readonly string[]):
      where c.alias = $1 and c.document_key = any($2) and (c.deleted or c.body is not null)`,
     [alias, keys],
   );
+}
+
+/** How long a batch is known by its name: far longer than an attempt that died may come again. */
+const TOLD_KEPT = '30 days';
+
+/**
+ * Puts changes into the outbox in their order, unless the batch was put there before. Returns how many were newer than
+ * what is known.
+ */
+export async function recordTold(
+  query: Query,
+  alias: string,
+  batch: string,
+  changes: readonly ToldChange[],
+): Promise<{ recorded: number }> {
+  const [fresh] = await query<{ batch: string }>(
+    'insert into llm_pack.told_changes (batch) values ($1) on conflict do nothing returning batch',
+    [batch],
+  );
+  if (!fresh) return { recorded: 0 };
+  await query(`delete from llm_pack.told_changes where told_at < clock_timestamp() - interval '${TOLD_KEPT}'`);
+  let recorded = 0;
+  for (const change of changes) {
+    const [put] = await query<{ id: string | null }>(
+      'deleted' in change
+        ? 'select llm_pack.record_deletion($1, $2, $3) as id'
+        : 'select llm_pack.record_change($1, $2, $4, $5, $6, $3) as id',
+      [
+        ...[alias, change.document, change.version ?? null],
+        ...('deleted' in change ? [] : [change.title, change.text, change.source ?? null]),
+      ],
+    );
+    if (put?.id != null) recorded += 1;
+  }
+  return { recorded };
 }
 
 /** Marks changes as searchable. One that came over it in the meantime stays pending. */

@@ -1,4 +1,5 @@
 import type { IndexVersion } from '../../schemas/rebuild-index';
+import type { ToldChange } from '../../schemas/told-changes';
 import { failure } from '../errors';
 import {
   backlog,
@@ -8,6 +9,7 @@ import {
   changesMissing,
   changesOf,
   pendingChanges,
+  recordTold,
 } from './registry-changes';
 import type { Database, Query } from './registry-database';
 import {
@@ -108,6 +110,11 @@ export class UpdateRegistry {
     );
     if (!row?.since) throw failure('DatasetNotFound', `There is no dataset "${name}@${version}".`);
     return row.since;
+  }
+
+  /** Puts changes into the outbox, once for each name of a batch. */
+  recordTold(alias: string, batch: string, changes: readonly ToldChange[]): Promise<{ recorded: number }> {
+    return this.database.transaction((query) => recordTold(query, alias, batch, changes));
   }
 
   pending(alias: string, limit: number, bytes: number): Promise<Change[]> {

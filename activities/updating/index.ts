@@ -1,5 +1,6 @@
 import type { DatasetVersion } from '../../schemas/clean-dataset';
 import type { IndexVersion } from '../../schemas/rebuild-index';
+import type { ToldChange } from '../../schemas/told-changes';
 import type { UpdateIndexOutput } from '../../schemas/update-index';
 import { failure, isFailure } from '../errors';
 import type { ActivityDependencies } from '../index';
@@ -37,6 +38,14 @@ export type ChangesInput = BatchInput & {
   drop?: string;
   missing?: { dataset: DatasetVersion; writes: BuildWrites };
 };
+
+/** Changes that a feed was told by one signal. */
+export interface ToldBatch {
+  alias: string;
+  /** Names the signal, over all runs. */
+  batch: string;
+  changes: ToldChange[];
+}
 
 /** Characters of one batch of changes: as many as are embedded in a few seconds on two cores. */
 const BATCH_CHARS = 256 * 1024;
@@ -156,6 +165,13 @@ export function createUpdateActivities(
           return output;
         });
       }),
+
+    /**
+     * Puts changes that a feed was told into the outbox, in their order and all at once. A batch that is there already is
+     * left alone, for what came later may have gone over it.
+     */
+    recordChanges: ({ alias, batch, changes }: ToldBatch): Promise<{ recorded: number }> =>
+      withHeartbeat({ phase: 'told', unit: 0 }, () => updates.recordTold(alias, batch, changes)),
 
     /** How many changes wait. */
     changesWaiting: ({ alias }: { alias: string }): Promise<Backlog> => updates.backlog(alias),

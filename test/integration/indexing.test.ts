@@ -154,7 +154,8 @@ describe('verification', () => {
   it('names chunks that are missing, extra, changed or without a vector', async () => {
     const build = await sealedBuild();
     const index = build.index.physical;
-    const [gone = '', changed = '', bare = ''] = Object.keys(await indexing.contents(index));
+    const ids = Object.keys(await indexing.contents(index)).filter((id) => id.endsWith('-0'));
+    const [gone = '', changed = '', bare = ''] = ids;
     await indexing.search.delete({ index, id: gone });
     await indexing.search.update({ index, id: changed, doc: { text: 'Another text.' } });
     const stored = await indexing.search.get<Record<string, unknown>>({ index, id: bare });
@@ -168,8 +169,7 @@ describe('verification', () => {
       `1 missing (${gone}); 1 extra (stray-0); 1 changed (${changed}); 2 without a vector (`,
     );
     expect(String(failure)).toContain(bare);
-    if (gone.endsWith('-0'))
-      expect(String(failure)).toMatch(/documents, 1 of \d+ sources differ: `docs\/[^`]+` 0 of 1/);
+    expect(String(failure)).toMatch(/documents, 1 of \d+ sources differ: `docs\/[^`]+` 0 of 1/);
   });
 
   it('notices a chunk of a unit that should not have it', async () => {

@@ -123,6 +123,20 @@ describe('a nightly update', () => {
   });
 });
 
+describe('a batch that a feed was told', () => {
+  it('is put into the outbox once, also where an attempt comes again after a later change', async () => {
+    const name = freshName();
+    const { activities, run } = updating;
+    const told = { alias: name, batch: `${name}/1`, changes: [{ document: 'a', title: '', text: 'Told.' }] };
+    const record = () => run(() => activities.recordChanges(told));
+    expect(await record()).toEqual({ recorded: 1 });
+    await updating.change(name, note('a', 'Later, by its own hand.'));
+    expect(await record()).toEqual({ recorded: 0 });
+    const { rows } = await updating.outbox.query('select body from llm_pack.changes where alias = $1', [name]);
+    expect(rows).toEqual([{ body: 'Later, by its own hand.' }]);
+  });
+});
+
 describe('a change from the outbox', () => {
   it('replaces a document in one step: a search meets all of the old or all of the new', async () => {
     const { name } = await liveIndex([note('doc', sections('old', 12))]);
