@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import path from 'node:path';
 import type { CleaningRules } from '../../schemas/recipes';
 import { IDS } from './dedup/signature-file';
@@ -58,7 +58,7 @@ export interface RejectedDocument {
   scores: Record<string, number> | null;
 }
 
-const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
+const sha256 = (text: string): Buffer => hash('sha256', text, 'buffer');
 const shortHash = (digest: Buffer): string => digest.toString('hex', 0, 16);
 
 /** First 32 hexadecimal digits of the sha256 of a text. */
