@@ -94,12 +94,12 @@ const withCharacter = (hash: number, code: number): number => Math.imul(hash ^ c
 /** Stands for a character that is not ASCII. */
 const OTHER = 0xff;
 /** What each UTF-16 unit becomes where it is ASCII: lower case, `0` for a digit, 0 where it separates words. */
-const CODES = Uint8Array.from({ length: 0x10000 }, (_, code) => {
-  if (code > 0x7f) return OTHER;
+const CODES = new Uint8Array(0x10000).fill(OTHER);
+for (let code = 0; code < 0x80; code++) {
   const classes = classOf(code);
-  if ((classes & (SEPARATOR | SPACE)) !== 0) return 0;
-  return (classes & DIGIT) !== 0 ? ZERO : String.fromCharCode(code).toLowerCase().charCodeAt(0);
-});
+  const separates = (classes & (SEPARATOR | SPACE)) !== 0;
+  CODES[code] = separates ? 0 : (classes & DIGIT) !== 0 ? ZERO : String.fromCharCode(code).toLowerCase().charCodeAt(0);
+}
 
 const foldings: (readonly number[] | undefined)[] = [];
 

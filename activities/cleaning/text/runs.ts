@@ -2,10 +2,11 @@ import { classOf, PUNCTUATION, SPACE } from './char-classes';
 import { unitsOf } from './units';
 
 /** Of each UTF-16 unit: 0 for white space, 1 for punctuation, 3 for what makes a run count. */
-const KINDS = Uint8Array.from({ length: 0x10000 }, (_, unit) => {
+const KINDS = new Uint8Array(0x10000);
+for (let unit = 0; unit < KINDS.length; unit++) {
   const classes = classOf(unit);
-  return (classes & SPACE) !== 0 ? 0 : (classes & PUNCTUATION) !== 0 ? 1 : 3;
-});
+  KINDS[unit] = (classes & SPACE) !== 0 ? 0 : (classes & PUNCTUATION) !== 0 ? 1 : 3;
+}
 
 /** Runs of characters without white space that hold more than punctuation: words, without cutting any. */
 export function countRuns(text: string): number {
