@@ -1,5 +1,10 @@
-import { ApplicationFailure } from '@temporalio/common';
+import { createRequire } from 'node:module';
+import type * as Common from '@temporalio/common';
+import type { ApplicationFailure } from '@temporalio/common';
 import { ERRORS, errorMessage, type ErrorCode } from '../schemas/errors';
+
+// When something has failed: a thread would load Temporal's packages for longer than many a unit takes.
+const common = () => createRequire(__filename)('@temporalio/common') as typeof Common;
 
 /**
  * A failure of the pack: its code is the failure's type, its message says what happened and what to do, and whether
@@ -8,7 +13,7 @@ import { ERRORS, errorMessage, type ErrorCode } from '../schemas/errors';
  * @param retryAfter seconds until the next attempt, where the part that failed has said so.
  */
 export function failure(code: ErrorCode, what: string, cause?: unknown, retryAfter?: number): ApplicationFailure {
-  return ApplicationFailure.create({
+  return common().ApplicationFailure.create({
     type: code,
     message: errorMessage(code, what),
     nonRetryable: !ERRORS[code].retry,
@@ -19,4 +24,4 @@ export function failure(code: ErrorCode, what: string, cause?: unknown, retryAft
 
 /** True for a failure of the pack with that code, on either side of the wire. */
 export const isFailure = (error: unknown, code: ErrorCode): boolean =>
-  error instanceof ApplicationFailure && error.type === code;
+  error instanceof common().ApplicationFailure && error.type === code;

@@ -141,7 +141,8 @@ async function endToEnd(load: ReturnType<typeof compile>, root: string): Promise
     const lane = async () => {
       for (let unit = next++; unit < count; unit = next++) results[unit] = await run(() => call(unit));
     };
-    await Promise.all(Array.from({ length: threads }, lane));
+    // As a worker has slots: one more than threads, for a unit that waits for the disk.
+    await Promise.all(Array.from({ length: threads + 1 }, lane));
     return results;
   };
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { PLANTED_KINDS } from './cleaning-names';
 import { artifactRef, concurrency, outcome, sha256Hex, slug } from './common';
 import { evaluationSets, lists } from './cleaning-references';
 import { recipeName, resolveRules, ruleOverrides, unboundRules } from './recipes';
@@ -160,10 +161,6 @@ export const cleanCounts = z.strictObject({
   cut: cutCounts.optional(),
 });
 export type CleanCounts = z.infer<typeof cleanCounts>;
-
-/** `different` is no duplicate: the same words in another order, which must not be found. */
-export const PLANTED_KINDS = ['exact', 'near', 'wrapped', 'truncated', 'different'] as const;
-export type PlantedKind = (typeof PLANTED_KINDS)[number];
 
 /** Known duplicates that a run made of its own documents, by kind: how many, and how many of them it found. */
 export const plantedCounts = z.array(

@@ -1,9 +1,9 @@
 import * as z from 'zod';
+import { LIST_NAMES } from './cleaning-names';
 import { datasetReference, slug } from './common';
 
 /** What the filters look for, from outside of the recipe. */
-export const listName = z.enum(['urlDomains', 'urls', 'urlWords', 'urlSoftWords', 'urlSubstrings', 'badWords']);
-export type ListName = z.infer<typeof listName>;
+const listName = z.enum(LIST_NAMES);
 
 /** More belong into a file: an input must stay readable, and small in a history. */
 const MOST_ITEMS = 200;

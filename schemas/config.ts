@@ -57,7 +57,7 @@ export const packConfig = z.strictObject({
       llm: z.strictObject({ workflowTasks: z.int().min(1).max(1000).default(40) }).prefault({}),
       cpu: z
         .strictObject({
-          /** Units that run at once on one host; `cores` is one a core. */
+          /** Units that run at once on one host; `cores` is one a core and one more, which waits for the disk meanwhile. */
           slots: z.union([z.literal('cores'), z.int().min(1).max(1024)]).default('cores'),
           shutdownGraceSeconds: seconds(3600).default(30),
         })

@@ -64,7 +64,7 @@ export function openDependencies(
     sources: allowedSources(settings),
     // Local files are only seen by this host; a store of files is shared by definition, its sources need not be.
     hostQueue: hostQueue(hostname()),
-    threads: cpuSlots(config),
+    threads: cpuThreads(config),
     index: config.index,
     encoder() {
       encoder ??= openConfiguredEncoder(settings, log);
@@ -87,7 +87,12 @@ function allowedSources({ config: { sources }, sourceRoots, env }: Settings): Al
   return { roots: sourceRoots, s3: sources.s3, http: sources.http, postgres: Object.fromEntries(databases) };
 }
 
-/** Slots of the cpu pool: the configured number, or one a core. */
-export function cpuSlots(config: Settings['config']): number {
+/** Threads of the cpu pool: as many as it has slots, or one a core. */
+export function cpuThreads(config: Settings['config']): number {
   return config.pools.cpu.slots === 'cores' ? availableParallelism() : config.pools.cpu.slots;
+}
+
+/** Slots of the cpu pool: the configured number, or one a core and one more, for a unit that waits for the disk. */
+export function cpuSlots(config: Settings['config']): number {
+  return cpuThreads(config) + (config.pools.cpu.slots === 'cores' ? 1 : 0);
 }

@@ -18,7 +18,7 @@ import { inScratch } from './scratch';
 import { kindOf, type AllowedSources } from './source/allowed';
 import { writePlan } from './source/plan';
 import { localSlices } from './source/local-slices';
-import { clusterTask, matchTask, nearOf } from './dedup/unit-files';
+import { clusterTask, nearOf, RunSignatures } from './dedup/unit-files';
 import { driftOf, holdReason } from './output/drift';
 import { publishCleaned, type PublishTask } from './output/publish';
 import { writeShardFiles, type ShardMeta } from './output/shard';
@@ -126,6 +126,7 @@ export interface PublishedCleaning {
 /** The activities of `cleanDataset`: read, filter, match, cluster, spans, write, publish. Each but the first and last is a unit. */
 export function createCleaningActivities({ store, sources, threads, hostQueue, registry }: CleaningDependencies) {
   const pool = createThreadPool<typeof CleaningThread>(__dirname, 'cleaning-thread', { threads });
+  const signatures = new RunSignatures(store);
 
   return {
     /**
@@ -192,9 +193,12 @@ export function createCleaningActivities({ store, sources, threads, hostQueue, r
     /** Finds pairs of duplicates by the share `part` of the keys of all kept documents. */
     async matchUnit({ part, rules, ...input }: MatchUnitInput): Promise<{ pairs: number }> {
       return doUnit(store, { workKey: input.workKey, phase: 'match', unit: part }, async (context) => {
-        const task = await matchTask(store, input);
+        const task = await signatures.of(input);
         const how = { part, parts: input.parts, exact: rules.dropExactDuplicates, near: nearOf(rules) };
-        return pool.run('matchInThread', { ...task, ...how, dir: context.dir }, context);
+        return pool.run('matchInThread', { ...task, ...how, dir: context.dir }, context).catch((error: unknown) => {
+          signatures.forget();
+          throw error;
+        });
       });
     },
 

@@ -3,7 +3,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 /** Bytes gathered before they are written: fewer system calls, and still little memory. */
 const BUFFER = 1 << 20;
 /** Most bytes of UTF-8 that one UTF-16 unit becomes. */
-const BYTES_PER_UNIT = 3;
+export const BYTES_PER_UNIT = 3;
 
 /** Writes lines of text to a file, synchronously: for threads, and for small files elsewhere. */
 export class LineWriter {

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import path from 'node:path';
 import type { CleaningRules } from '../../schemas/recipes';
 import { IDS } from './dedup/signature-file';
 import { Signer } from './dedup/signer';
-import { LineWriter } from './line-writer';
+import { BYTES_PER_UNIT, LineWriter } from './line-writer';
 import { codePoints, isPlain } from './text/length';
 
 /** Files that filtering a unit leaves, besides signatures and ids: JSON Lines of the two kinds below. */
@@ -58,7 +58,14 @@ export interface RejectedDocument {
   scores: Record<string, number> | null;
 }
 
-const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
+/** Where texts are written to be hashed: a short one would cost less to hash than to find memory for. */
+const encoded = Buffer.allocUnsafe(1 << 20);
+
+function sha256(text: string): Buffer {
+  if (text.length * BYTES_PER_UNIT > encoded.length) return hash('sha256', text, 'buffer');
+  return hash('sha256', encoded.subarray(0, encoded.write(text)), 'buffer');
+}
+
 const shortHash = (digest: Buffer): string => digest.toString('hex', 0, 16);
 
 /** First 32 hexadecimal digits of the sha256 of a text. */

@@ -34,8 +34,11 @@ export interface ArtifactStore {
   /** A new empty folder to write a file set in, where publishing it is cheap. The caller removes it. */
   scratch(): Promise<string>;
 
-  /** Publishes the files directly inside `dir` (no folders) under `key`; `dir` is used up. Durable when it returns. */
-  publish(key: string, dir: string, meta: Meta): Promise<Published>;
+  /**
+   * Publishes the files directly inside `dir` (no folders) under `key`; `dir` is used up. Durable when it returns.
+   * @param sealed what `sealFiles` has said of `dir`, where it was asked already.
+   */
+  publish(key: string, dir: string, meta: Meta, sealed?: FileEntry[]): Promise<Published>;
 
   /**
    * A readable local path of one file of a set, fetched first if the store is remote.

@@ -22,7 +22,7 @@ export async function publishArtifact(
   const files = await sealFiles(dir);
   const sha256 = createHash('sha256').update(canonicalJson({ files, meta })).digest('hex');
   const key = `${kind}/${sha256}`;
-  await store.publish(key, dir, meta);
+  await store.publish(key, dir, meta, files);
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   return { uri: `artifact:${key}`, sha256, bytes, rows, kind };
 }

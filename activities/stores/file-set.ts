@@ -54,31 +54,41 @@ export async function sealFiles(dir: string): Promise<FileEntry[]> {
     throw failure('InvariantBroken', `"${entry.name}" can not be a file of an artifact.`);
   });
   const files: FileEntry[] = [];
-  // One after another: a unit has few files, and many at once would only contend for the same disk.
-  for (const name of names.sort()) files.push({ name, ...(await sealFile(path.join(dir, name))) });
+  for (const name of names.sort()) files.push({ name, ...(await digestFile(path.join(dir, name))) });
+  // Together, as the disk then writes its journal once for many files instead of once for each.
+  await Promise.all(names.map((name) => syncFile(path.join(dir, name))));
   return files;
 }
 
-async function sealFile(file: string): Promise<{ sha256: string; bytes: number }> {
+async function syncFile(file: string): Promise<void> {
   const handle = await open(file, 'r');
   try {
-    const sum = await digest(handle.createReadStream({ autoClose: false }));
     await handle.sync();
-    return sum;
   } finally {
     await handle.close();
   }
 }
 
-/** Size in bytes and sha256 of a stream's content, in constant memory. */
-export async function digest(stream: AsyncIterable<Buffer>): Promise<{ sha256: string; bytes: number }> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const chunk of stream) {
-    hash.update(chunk);
-    bytes += chunk.length;
+/** Bytes hashed at once: few enough to stay in the processor's cache from the read to the hash. */
+const DIGEST_CHUNK = 256 * 1024;
+
+/** Size in bytes and sha256 of a file, in constant memory. */
+export async function digestFile(file: string): Promise<{ sha256: string; bytes: number }> {
+  const handle = await open(file, 'r');
+  try {
+    const hash = createHash('sha256');
+    const size = Math.max(1, Math.min(DIGEST_CHUNK, (await handle.stat()).size));
+    const buffer = Buffer.allocUnsafe(size);
+    let bytes = 0;
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, size, bytes);
+      if (bytesRead === 0) return { sha256: hash.digest('hex'), bytes };
+      hash.update(buffer.subarray(0, bytesRead));
+      bytes += bytesRead;
+    }
+  } finally {
+    await handle.close();
   }
-  return { sha256: hash.digest('hex'), bytes };
 }
 
 const manifestSchema = z.strictObject({

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { failure } from '../errors';
-import type { ArtifactStore, Manifest, Meta, Published } from './artifact-store';
+import type { ArtifactStore, FileEntry, Manifest, Meta, Published } from './artifact-store';
 import { errorCode, namingFullDisk, removeOlder, syncFolder, unlessMissing } from './disk';
 import {
   checkedKey,
@@ -18,6 +18,8 @@ import { VerifiedFiles } from './verified-files';
 
 /** No unit of work lasts a day, so what was not written to for one has lost its owner. */
 const SCRATCH_AGE_MS = 24 * 3600 * 1000;
+/** Manifests kept in memory: a few MB. */
+const MANIFESTS = 4_096;
 
 /**
  * Artifacts in one folder: `<root>/<key>/` holds the files of a set and its `manifest.json`.
@@ -28,6 +30,8 @@ const SCRATCH_AGE_MS = 24 * 3600 * 1000;
  */
 export class FileArtifactStore implements ArtifactStore {
   private readonly verified = new VerifiedFiles();
+  /** Manifests as they were read, with what tells that the file is still the same. */
+  private readonly manifests = new Map<string, { stamp: string; manifest: Manifest }>();
 
   /** @param root absolute path of the folder; made when first written to. */
   constructor(private readonly root: string) {}
@@ -37,8 +41,19 @@ export class FileArtifactStore implements ArtifactStore {
   }
 
   async manifest(key: string): Promise<Manifest | undefined> {
-    const text = await unlessMissing(readFile(path.join(this.folder(key), MANIFEST), 'utf8'));
-    return text === undefined ? undefined : parseManifest(text, key);
+    const file = path.join(this.folder(key), MANIFEST);
+    const found = await unlessMissing(stat(file));
+    if (!found) return undefined;
+    // Matching asks for the same few files of every unit again and again.
+    const known = this.manifests.get(key);
+    const stamp = `${found.ino} ${found.size} ${found.mtimeMs} ${found.ctimeMs}`;
+    if (known?.stamp === stamp) return known.manifest;
+    const text = await unlessMissing(readFile(file, 'utf8'));
+    if (text === undefined) return undefined;
+    const manifest = parseManifest(text, key);
+    if (this.manifests.size >= MANIFESTS) this.manifests.clear();
+    this.manifests.set(key, { stamp, manifest });
+    return manifest;
   }
 
   async scratch(): Promise<string> {
@@ -48,10 +63,11 @@ export class FileArtifactStore implements ArtifactStore {
   }
 
   /** As the interface says; `dir` must come from `scratch()`, because a rename stays within one disk. */
-  async publish(key: string, dir: string, meta: Meta): Promise<Published> {
+  async publish(key: string, dir: string, meta: Meta, sealed?: FileEntry[]): Promise<Published> {
     const target = this.folder(key);
     return namingFullDisk(this.root, async () => {
-      await writeDurably(path.join(dir, MANIFEST), manifestText(await sealFiles(dir), meta));
+      const files = sealed ?? (await sealFiles(dir));
+      await writeDurably(path.join(dir, MANIFEST), manifestText(files, meta));
       await syncFolder(dir);
       await makeDurableFolder(path.dirname(target));
       const first = await renameUnlessTaken(dir, target);
@@ -60,6 +76,8 @@ export class FileArtifactStore implements ArtifactStore {
       const manifest = await this.manifest(key);
       if (!manifest)
         throw failure('InvariantBroken', `${key} is a folder of other artifacts, or was removed meanwhile.`);
+      // These very bytes were hashed a moment ago.
+      if (first) for (const entry of files) this.verified.add(path.join(target, entry.name), entry);
       return { manifest, first };
     });
   }

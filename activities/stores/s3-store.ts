@@ -60,9 +60,9 @@ export class S3ArtifactStore implements ArtifactStore {
     return dir;
   }
 
-  async publish(key: string, dir: string, meta: Meta): Promise<Published> {
+  async publish(key: string, dir: string, meta: Meta, sealed?: FileEntry[]): Promise<Published> {
     const checked = checkedKey(key);
-    const files = await sealFiles(dir);
+    const files = sealed ?? (await sealFiles(dir));
     for (const entry of files) await this.bucket.upload(this.fileObject(checked, entry), path.join(dir, entry.name));
     const first = await this.bucket.putFirst(this.object(checked, MANIFEST), manifestText(files, meta));
     const manifest = await this.manifest(key);

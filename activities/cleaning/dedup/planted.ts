@@ -1,4 +1,4 @@
-import type { PlantedKind } from '../../../schemas/clean-dataset';
+import type { PlantedKind } from '../../../schemas/cleaning-names';
 import { mix } from '../text/rolling-hash';
 
 /**

@@ -1,6 +1,7 @@
 import { classOf, DECIMAL, DIGIT, IDEOGRAPH, MARK, SEPARATOR, SPACE } from '../text/char-classes';
 import { IntList } from '../text/growable';
 import { mix } from '../text/rolling-hash';
+import { unitsOf } from '../text/units';
 
 /** Words in a shingle, as in FineWeb. A document of fewer has none, and is no near duplicate of any other. */
 export const SHINGLE_WORDS = 5;
@@ -9,8 +10,6 @@ export const SHINGLE_WORDS = 5;
 const BASE = 0x2c1b3c6d;
 const LEAVES = Array.from({ length: SHINGLE_WORDS }).reduce((power: number) => Math.imul(power, BASE), 1);
 
-/** UTF-16 units for which memory is kept: one huge document must not take it for good. */
-const MOST_KEPT = 1 << 22;
 /** Only its change shows; its class as a digit is already in the table. */
 const ZERO = 0x30;
 
@@ -22,7 +21,6 @@ const ZERO = 0x30;
 export class Shingles {
   private readonly words = new IntList();
   private readonly list = new IntList();
-  private units = new Uint16Array(1024);
 
   /** In the order of the text, as often as each comes. Valid until the next call. */
   of(text: string): Int32Array {
@@ -48,17 +46,18 @@ export class Shingles {
     this.words.clear();
     // A word has one character at least.
     const words = this.words.reserve(text.length + 1);
-    const units = this.unitsOf(text);
+    const units = unitsOf(text);
+    const { length } = text;
     let count = 0;
     let hash = 0;
     /** 1 within a word, else 0. */
     let inWord = 0;
-    for (let index = 0; index < text.length; index++) {
+    for (let index = 0; index < length; index++) {
       const unit = units[index] ?? 0;
       // Most text is ASCII, of which a small table says all.
-      if (unit < 128) {
-        const code = ASCII[unit] ?? 0;
-        if (code === ZERO) index = endOfNumber(units, index, text.length);
+      const code = CODES[unit] ?? 0;
+      if (code !== OTHER) {
+        if (code === ZERO) index = endOfNumber(units, index, length);
         // No processor foresees where words end: arithmetic takes half the time of branches. All bits, or none.
         const inside = -code >> 31;
         words[count] = hash;
@@ -68,16 +67,16 @@ export class Shingles {
         continue;
       }
       const point = (unit & 0xfc00) === 0xd800 ? (text.codePointAt(index++) ?? unit) : unit;
-      for (const code of foldingOf(point)) {
-        const classes = classOf(code);
+      for (const folded of foldingOf(point)) {
+        const classes = classOf(folded);
         if (inWord === 1 && (classes & (SEPARATOR | SPACE | IDEOGRAPH)) !== 0) {
           words[count++] = hash;
           hash = 0;
           inWord = 0;
         }
         if ((classes & (SEPARATOR | SPACE)) !== 0) continue;
-        if ((classes & DIGIT) !== 0) index = endOfNumber(units, index, text.length);
-        hash = withCharacter(hash, (classes & DIGIT) !== 0 ? ZERO : code);
+        if ((classes & DIGIT) !== 0) index = endOfNumber(units, index, length);
+        hash = withCharacter(hash, (classes & DIGIT) !== 0 ? ZERO : folded);
         inWord = (classes & IDEOGRAPH) === 0 ? 1 : 0;
         if (inWord === 1) continue;
         words[count++] = hash;
@@ -87,24 +86,20 @@ export class Shingles {
     if (inWord === 1) words[count++] = hash;
     this.words.length = count;
   }
-
-  /** UTF-16 units, which are read several times as fast as the characters of a string, often a part of another one. */
-  private unitsOf(text: string): Uint16Array {
-    if (this.units.length < text.length || this.units.length > MOST_KEPT) this.units = new Uint16Array(text.length * 2);
-    Buffer.from(this.units.buffer).write(text, 'utf16le');
-    return this.units;
-  }
 }
 
 /** FNV-1a, on code points instead of bytes. */
 const withCharacter = (hash: number, code: number): number => Math.imul(hash ^ code, 0x01000193) ^ (hash >>> 17);
 
-/** For each ASCII character what it becomes: lower case, `0` for a digit, 0 where it separates words. */
-const ASCII = Uint8Array.from({ length: 128 }, (_, code) => {
+/** Stands for a character that is not ASCII. */
+const OTHER = 0xff;
+/** What each UTF-16 unit becomes where it is ASCII: lower case, `0` for a digit, 0 where it separates words. */
+const CODES = new Uint8Array(0x10000).fill(OTHER);
+for (let code = 0; code < 0x80; code++) {
   const classes = classOf(code);
-  if ((classes & (SEPARATOR | SPACE)) !== 0) return 0;
-  return (classes & DIGIT) !== 0 ? ZERO : String.fromCharCode(code).toLowerCase().charCodeAt(0);
-});
+  const separates = (classes & (SEPARATOR | SPACE)) !== 0;
+  CODES[code] = separates ? 0 : (classes & DIGIT) !== 0 ? ZERO : String.fromCharCode(code).toLowerCase().charCodeAt(0);
+}
 
 const foldings: (readonly number[] | undefined)[] = [];
 

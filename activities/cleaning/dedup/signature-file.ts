@@ -60,7 +60,10 @@ export class SignatureWriter {
     writeFile(path.join(dir, signatures), (append) => {
       for (let column = 0; column < COLUMN_COUNT; column++) {
         const keys = new Int32Array(rows.length * 2);
-        rows.forEach((row, index) => keys.set(row.keys.subarray(column * 2, column * 2 + 2), index * 2));
+        rows.forEach((row, index) => {
+          keys[index * 2] = row.keys[column * 2] ?? 0;
+          keys[index * 2 + 1] = row.keys[column * 2 + 1] ?? 0;
+        });
         append(new Uint8Array(keys.buffer));
       }
       append(new Uint8Array(Uint32Array.from(rows, ({ length }) => length).buffer));
@@ -144,7 +147,10 @@ export function readRows(unit: UnitSignatures): SignatureRow[] {
   const [lengths, counts, sketches] = [readLengths(unit), readShingleCounts(unit), readSketches(unit)];
   return Array.from({ length: unit.count }, (_, index) => {
     const keys = new Int32Array(COLUMN_COUNT * 2);
-    columns.forEach((column, at) => keys.set(column.subarray(index * 2, index * 2 + 2), at * 2));
+    columns.forEach((column, at) => {
+      keys[at * 2] = column[index * 2] ?? 0;
+      keys[at * 2 + 1] = column[index * 2 + 1] ?? 0;
+    });
     const sketch = new Uint8Array(sketches.buffer, index * SKETCH_BYTES, SKETCH_BYTES);
     return { keys, length: lengths[index] ?? 0, shingles: counts[index] ?? 0, sketch };
   });

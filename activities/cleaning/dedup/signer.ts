@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { PLANTED_KINDS } from '../../../schemas/clean-dataset';
+import { PLANTED_KINDS } from '../../../schemas/cleaning-names';
 import type { CleaningRules } from '../../../schemas/recipes';
 import { MinHash } from './minhash';
 import { plant, PLANTED, PlantedSources, type PlantedDocument } from './planted';

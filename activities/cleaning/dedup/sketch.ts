@@ -5,6 +5,8 @@ export const SKETCH_BYTES = BINS / 2;
 /** A sketch as 32-bit words, of eight bins each: as many are compared at once. */
 export const SKETCH_WORDS = SKETCH_BYTES / 4;
 const VALUES = 15;
+/** Of a bin that no shingle fell into: above all values. */
+const EMPTY = 0x7fffffff;
 
 /** Makes sketches; memory is used again. */
 export class Sketcher {
@@ -19,22 +21,23 @@ export class Sketcher {
    */
   of(shingles: Int32Array): Uint8Array {
     const { least, bytes } = this;
-    least.fill(-1);
-    for (const shingle of shingles) {
+    least.fill(EMPTY);
+    const { length } = shingles;
+    for (let index = 0; index < length; index++) {
+      const shingle = shingles[index] ?? 0;
       const bin = shingle & (BINS - 1);
       const value = shingle >>> 9;
-      const known = least[bin] ?? -1;
-      if (known < 0 || value < known) least[bin] = value;
+      if (value < (least[bin] ?? 0)) least[bin] = value;
     }
     for (let index = 0; index < SKETCH_BYTES; index++) {
-      bytes[index] = nibble(least[2 * index] ?? -1) | (nibble(least[2 * index + 1] ?? -1) << 4);
+      bytes[index] = nibble(least[2 * index] ?? EMPTY) | (nibble(least[2 * index + 1] ?? EMPTY) << 4);
     }
     return bytes;
   }
 }
 
 /** From the low bits: those of a minimum are as good as random, while its high ones are mostly 0. */
-const nibble = (least: number): number => (least < 0 ? 0 : (least % VALUES) + 1);
+const nibble = (least: number): number => (least === EMPTY ? 0 : (least % VALUES) + 1);
 
 /** The lowest bit of each of eight bins that is not 0. */
 const filled = (word: number): number => (word | (word >>> 1) | (word >>> 2) | (word >>> 3)) & 0x11111111;

@@ -40,11 +40,33 @@ export function nearOf(rules: CleaningRules): MatchTask['near'] {
   return similarity === null ? 'band' : { similarity, containment };
 }
 
-/** The signatures of all units, on this host. */
-export async function matchTask(
-  store: ArtifactStore,
-  { workKey, units, against }: Pick<DuplicatesInput, 'workKey' | 'units' | 'against'>,
-): Promise<Pick<MatchTask, 'units' | 'earlier' | 'planted'>> {
+type Signatures = Pick<MatchTask, 'units' | 'earlier' | 'planted'>;
+
+/** The signatures of all units of a run, on this host: found once, as each of its parts asks for all of them. */
+export class RunSignatures {
+  private last: { of: string; signatures: Promise<Signatures> } | undefined;
+
+  constructor(private readonly store: ArtifactStore) {}
+
+  of(input: RunInput): Promise<Signatures> {
+    const { workKey, units, against } = input;
+    const of = `${workKey} ${units} ${against?.sha256 ?? ''}`;
+    if (this.last?.of !== of) this.last = { of, signatures: findSignatures(this.store, input) };
+    return this.last.signatures.catch((error: unknown) => {
+      this.forget();
+      throw error;
+    });
+  }
+
+  /** Looks for them again the next time: files that were there may be gone. */
+  forget(): void {
+    this.last = undefined;
+  }
+}
+
+type RunInput = Pick<DuplicatesInput, 'workKey' | 'units' | 'against'>;
+
+async function findSignatures(store: ArtifactStore, { workKey, units, against }: RunInput): Promise<Signatures> {
   const earlier = await earlierUnits(store, against);
   const task = { units: earlier as UnitSignatures[], earlier: earlier.length, planted: [] as UnitSignatures[] };
   for (let unit = 0; unit < units; unit++) {

@@ -7,7 +7,7 @@ import { CHANGES, type Change } from '../dedup/cluster';
 import { IDS } from '../dedup/signature-file';
 import { writeSurvivingSignatures } from '../dedup/signature-index';
 import { filterKey, signaturesOf, unitMeta } from '../dedup/unit-files';
-import { literal, withDuckDB } from '../duckdb';
+import { literal, withUnitDuckDB } from '../duckdb';
 import type { FilterResult } from '../filter';
 import { readGroup } from '../grouped-lines';
 import { STATISTICS } from '../rules/rule-table';
@@ -125,9 +125,7 @@ export async function writeShardFiles(
     ? `${changed} left join ${read(path.join(scratch, CUT), CUT_TYPES, cut.longestLine)} cut using (ordinal)`
     : changed;
   const afterCut = (column: string) => (cut ? `coalesce(cut_${column}, ${column}) as ${column}` : column);
-  await withDuckDB(async (connection) => {
-    // What does not fit in memory goes where the unit's files go, not into the working folder.
-    await connection.run(`set temp_directory = ${literal(scratch)}`);
+  await withUnitDuckDB(scratch, async (connection) => {
     const write = async (rows: string, count: number, name: string) => {
       if (count > 0) await connection.run(`copy (${rows}) to ${literal(path.join(dir, name))} ${PARQUET}`);
     };

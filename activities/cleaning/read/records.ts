@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { wasReadable, type Slice } from '../source/plan-types';
 import { DamagedFile, sliceBytes, unpacked } from './bytes';
@@ -98,7 +98,8 @@ async function* readJsonLines(
       if (tooLong) yield problem('document_too_large');
       else if (!isUtf8(bytes)) yield problem('invalid_utf8');
       else {
-        const line = row === 1 ? bytes.toString('utf8').replace(/^\ufeff/, '') : bytes.toString('utf8');
+        const found = decoded(bytes);
+        const line = row === 1 ? found.replace(/^\ufeff/, '') : found;
         // An empty line is no record: writers leave them at the end.
         if (line.trim() !== '') yield readRecord(slice, options, row, line, at);
       }
@@ -108,6 +109,9 @@ async function* readJsonLines(
     yield problemWith(slice, 'unreadable_file', error.message, row + 1, next);
   }
 }
+
+/** Valid UTF-8 as text. ASCII, which JSON mostly is, is copied as it is: that takes a tenth of the time. */
+const decoded = (bytes: Buffer): string => (isAscii(bytes) ? bytes.toString('latin1') : bytes.toString('utf8'));
 
 function readRecord(slice: Slice, options: ReadOptions, row: number, line: string, at: number): ReadDocument {
   let record: unknown;

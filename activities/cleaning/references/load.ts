@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { listName, type ListName } from '../../../schemas/cleaning-references';
+import { LIST_NAMES, type ListName } from '../../../schemas/cleaning-names';
 import type { ArtifactRef } from '../../../schemas/common';
 import { failure } from '../../errors';
 import { artifactKey, type ArtifactStore } from '../../stores/artifact-store';
@@ -43,7 +43,7 @@ function read(files: Record<string, string>): References {
   const text = (name: string) => readFileSync(files[name] ?? name, 'utf8');
   const lines = (name: string) => text(name).split('\n').filter(Boolean);
   const lists = Object.fromEntries(
-    listName.options.filter((name) => listFile(name) in files).map((name) => [name, lines(listFile(name))]),
+    LIST_NAMES.filter((name) => listFile(name) in files).map((name) => [name, lines(listFile(name))]),
   );
   const names = JSON.parse(text(SETS)) as string[];
   if (names.length === 0) return { lists };

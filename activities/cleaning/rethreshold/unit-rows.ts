@@ -4,7 +4,7 @@ import { cleaningRules, recipeName } from '../../../schemas/recipes';
 import type { ArtifactRef } from '../../../schemas/common';
 import { failure } from '../../errors';
 import { artifactKey, type ArtifactStore } from '../../stores/artifact-store';
-import { literal, withDuckDB } from '../duckdb';
+import { literal, withDuckDB, withUnitDuckDB } from '../duckdb';
 
 /** What a cleaned dataset, or its rejects, says of its files. */
 const cleanedMeta = z.object({
@@ -70,8 +70,7 @@ export async function exportUnit(
       `select ${COMMON}, reason, fixed_reason, detail, whole, text_if_kept, duplicate_of, null as cut
        from read_parquet(${literal(rejected)})`,
   ].filter((part) => part !== undefined);
-  return withDuckDB(async (connection) => {
-    await connection.run(`set temp_directory = ${literal(dir)}`);
+  return withUnitDuckDB(dir, async (connection) => {
     // A folder is read before what follows its name, as the walk does: by the parts of the path, then by row.
     const { value } = await connection
       .runAndReadAll(

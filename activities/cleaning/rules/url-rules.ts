@@ -1,4 +1,4 @@
-import type { ListName } from '../../../schemas/cleaning-references';
+import type { ListName } from '../../../schemas/cleaning-names';
 
 const NOT_ALPHANUMERIC = /[^a-zA-Z0-9]+/;
 const normalised = (text: string): string => text.split(NOT_ALPHANUMERIC).join('').toLowerCase();
