@@ -5,6 +5,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Precision } from '../../schemas/config';
 import { failure } from '../errors';
 import { ATTENTION_MASK, INPUT_IDS, SENTENCE_EMBEDDING } from './bert-onnx';
+import { equalRuns } from './batches';
 import { ENCODER_FILES } from './build-encoder';
 import { hasGpu } from './gpu';
 import { TextTokenizer } from './text-tokenizer';
@@ -15,7 +16,7 @@ export interface ModelSettings {
   /** Threads of one call. */
   threads: number;
   provider: 'auto' | 'cpu' | 'cuda';
-  /** In 8 bits each text goes through the model alone; see `buildBertEncoder`. */
+  /** In 8 bits only texts of the same length go through the model together; see `buildBertEncoder`. */
   precision: Precision;
 }
 
@@ -76,9 +77,11 @@ export async function embed(task: { settings: ModelSettings; sequence: number } 
   if (task.settings.precision === 'fp32') return runBatch(session, task);
   const vectors: Float32Array[] = [];
   let at = 0;
-  for (const length of task.lengths) {
-    const ids = task.ids.subarray(at, (at += length));
-    vectors.push(await runBatch(session, { ids, lengths: Int32Array.of(length), sequence: length }));
+  for (const [start, end] of equalRuns(task.lengths)) {
+    const lengths = task.lengths.subarray(start, end);
+    const sequence = lengths[0] ?? 0;
+    const ids = task.ids.subarray(at, (at += lengths.length * sequence));
+    vectors.push(await runBatch(session, { ids, lengths, sequence }));
   }
   return joined(vectors);
 }
