@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Precision } from '../../schemas/config';
@@ -7,6 +6,7 @@ import { failure } from '../errors';
 import { ATTENTION_MASK, INPUT_IDS, SENTENCE_EMBEDDING } from './bert-onnx';
 import { equalRuns } from './batches';
 import { ENCODER_FILES } from './build-encoder';
+import { fingerprintOf } from './fingerprint';
 import { hasGpu } from './gpu';
 import { TextTokenizer } from './text-tokenizer';
 
@@ -53,9 +53,7 @@ export async function open({ settings }: { settings: ModelSettings }): Promise<M
   const { tokenizer, device } = await loaded(settings);
   const { ids, lengths } = await tokenise({ settings, texts: ['warm up'] });
   const vectors = await embed({ settings, ids, lengths, sequence: ids.length });
-  const hash = createHash('sha256');
-  for (const name of Object.values(ENCODER_FILES)) hash.update(readFileSync(join(settings.dir, name)));
-  return { fingerprint: hash.digest('hex'), dimensions: vectors.length, limit: tokenizer.limit, device };
+  return { fingerprint: await fingerprintOf(settings.dir), dimensions: vectors.length, limit: tokenizer.limit, device };
 }
 
 /** Token ids of the texts, framed and cut to the model's limit. */
