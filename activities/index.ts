@@ -6,7 +6,7 @@ import type { AllowedSources } from './cleaning/source/allowed';
 import { createFindEarlier } from './cleaning/find-earlier';
 import { createRecordDataset } from './cleaning/record-dataset';
 import { createReferenceActivities } from './cleaning/references';
-import type { Encoder } from './encoder/encoder';
+import type { OpenEncoder } from './encoder/wanted';
 import { createFeatureActivities } from './features';
 import { createRecordFeatures } from './features/record-features';
 import { createIndexingActivities } from './indexing';
@@ -21,8 +21,8 @@ export interface ActivityDependencies {
   store: ArtifactStore;
   registry: Registry;
   search: Elasticsearch;
-  /** The encoder, loaded on first use. */
-  encoder: () => Promise<Encoder>;
+  /** The configured encoders, each loaded on first use. */
+  encoder: OpenEncoder;
   /** Where sources may lie. */
   sources: AllowedSources;
   /** Queue of this host, for work on files that no other host sees. */

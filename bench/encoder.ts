@@ -1,17 +1,17 @@
 /**
  * Texts in a second of the encoder, from text to vector in order, against onnxruntime-node alone on the same batches with
- * the same settings, tokenised before; with `--peer` against sentence-transformers instead, on the same sentences. In 32
+ * the same settings, tokenised before; with `--peer` against sentence-transformers instead, on the same texts. In 32
  * bits and in 8, turn by turn: `npx jiti bench/encoder.ts [--full] [--peer]`. The peer's Python is that of the trainers, made on
  * first use (5 GB).
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { planBatches } from '../activities/encoder/batches';
+import { equalRuns, planBatches } from '../activities/encoder/batches';
 import { ATTENTION_MASK, INPUT_IDS } from '../activities/encoder/bert-onnx';
 import { ENCODER_FILES } from '../activities/encoder/build-encoder';
 import { type Encoder, openEncoder } from '../activities/encoder/encoder';
@@ -25,7 +25,7 @@ import { ensureEncoderWeights } from '../workers/stack/encoder-weights';
 import { ensureTrainersPython } from '../workers/stack/trainers';
 
 const ROUNDS = 5;
-const PEER_ROUNDS = 3;
+const PEER_ROUNDS = 5;
 const full = process.argv.includes('--full');
 const CHUNKS = full ? 2000 : 100;
 const SENTENCES = 2000;
@@ -40,19 +40,20 @@ interface Spent {
 }
 type Side = () => Promise<Spent>;
 
-/** Texts of `least` to `most` words of the dependencies' own documentation, from a fixed seed. */
-function excerpts(count: number, least: number, most: number): string[] {
+/** The documentation of the dependencies, in the order of their names. */
+function documentation(): string[] {
   const modules = join(packageRoot(), 'node_modules');
-  const words = readdirSync(modules)
+  return readdirSync(modules)
     .sort()
     .flatMap((name) => {
       const path = join(modules, name, 'README.md');
-      try {
-        return readFileSync(path, 'utf8').split(/\s+/);
-      } catch {
-        return []; // not every package has one
-      }
+      return existsSync(path) ? [readFileSync(path, 'utf8')] : [];
     });
+}
+
+/** Texts of `least` to `most` words of that documentation, marks and addresses included, from a fixed seed. */
+function excerpts(count: number, least: number, most: number): string[] {
+  const words = documentation().flatMap((text) => text.split(/\s+/));
   const random = seededRandom(1);
   return Array.from({ length: count }, () => {
     const start = random.below(words.length - most);
@@ -60,15 +61,29 @@ function excerpts(count: number, least: number, most: number): string[] {
   });
 }
 
+/** Sentences of that documentation with 40 to 100 characters, of words and common signs only, from a fixed seed. */
+function sentences(count: number): string[] {
+  const found = documentation().flatMap(
+    (text) => text.match(/(?<=^|[.!?] )[A-Z][A-Za-z0-9 ,;:'"()-]{38,98}[.!?](?=\s|$)/gm) ?? [],
+  );
+  const different = [...new Set(found)];
+  const random = seededRandom(1);
+  return Array.from({ length: count }, () => random.pick(different));
+}
+
 type Feeds = Record<string, Tensor>;
 
-/** The inputs of the model as our encoder makes them: batches of similar length, in 8 bits each text alone. */
+/** The inputs of the model as our encoder makes them: batches of similar length, in 8 bits of the same length. */
 function feedsOf(rows: number[][], limit: number, precision: Precision): Feeds[] {
   const lengths = rows.map(({ length }) => length);
-  const batches =
-    precision === 'fp32'
-      ? planBatches(lengths, limit)
-      : lengths.map((length, row) => ({ rows: [row], sequence: length }));
+  const batches = planBatches(lengths, limit).flatMap((batch) => {
+    if (precision === 'fp32') return [batch];
+    const each = batch.rows.map((row) => lengths[row] ?? 0);
+    return [...equalRuns(each)].map(([start, end]) => ({
+      rows: batch.rows.slice(start, end),
+      sequence: each[start] ?? 0,
+    }));
+  });
   return batches.map((batch) => {
     const ids = new BigInt64Array(batch.rows.length * batch.sequence);
     const mask = new BigInt64Array(ids.length);
@@ -155,9 +170,10 @@ async function againstRaw(open: Record<Precision, Open>): Promise<void> {
   compare(times, CHUNKS, 'ours int8', 'ours fp32');
 }
 
-async function againstPeer(encoders: Record<Precision, Encoder>): Promise<void> {
-  const texts = excerpts(SENTENCES, 7, 14);
-  const chars = texts.reduce((sum, { length }) => sum + length, 0) / SENTENCES;
+async function againstPeer(encoders: Record<Precision, Encoder>, kind: string, texts: string[]): Promise<void> {
+  const chars = texts.reduce((sum, { length }) => sum + length, 0) / texts.length;
+  const counts = await encoders.fp32.countTokens(texts);
+  const tokens = counts.reduce((sum, count) => sum + count + 2, 0) / texts.length;
   const dir = mkdtempSync(join(tmpdir(), 'llm-pack-bench-'));
   const python = await ensureTrainersPython(where);
   const weights = await ensureEncoderWeights({ ...where, model });
@@ -173,10 +189,14 @@ async function againstPeer(encoders: Record<Precision, Encoder>): Promise<void> 
       'ours int8': () => spent(() => encoders.int8.encode(texts)),
       'sentence-transformers': async () => JSON.parse(await ask(true)) as Spent,
     };
+    await inTurns(sides, 1); // to warm up
     const times = await inTurns(sides, PEER_ROUNDS);
-    console.log(`\n${SENTENCES} sentences of ${chars.toFixed(0)} characters, median of ${PEER_ROUNDS} rounds by turns`);
-    compare(times, SENTENCES, 'ours fp32', 'sentence-transformers');
-    compare(times, SENTENCES, 'ours int8', 'sentence-transformers');
+    console.log(
+      `\n${texts.length} ${kind} of ${chars.toFixed(0)} characters, ${tokens.toFixed(1)} tokens, ` +
+        `median of ${PEER_ROUNDS} rounds by turns`,
+    );
+    for (const precision of ['fp32', 'int8'])
+      compare(times, texts.length, `ours ${precision}`, 'sentence-transformers');
   } finally {
     peer.stdin.end();
     rmSync(dir, { recursive: true, force: true });
@@ -206,8 +226,11 @@ async function main(): Promise<void> {
     `${model}, onnxruntime-node ${version}, Node ${process.version}, ${threads} x ${cpus()[0]?.model ?? 'unknown CPU'}, load ${load}`,
   );
   const open = { fp32: await openBoth('fp32'), int8: await openBoth('int8') };
-  if (process.argv.includes('--peer')) await againstPeer({ fp32: open.fp32.encoder, int8: open.int8.encoder });
-  else await againstRaw(open);
+  if (process.argv.includes('--peer')) {
+    const encoders = { fp32: open.fp32.encoder, int8: open.int8.encoder };
+    await againstPeer(encoders, 'sentences', sentences(SENTENCES));
+    await againstPeer(encoders, 'excerpts of Markdown', excerpts(SENTENCES, 7, 14));
+  } else await againstRaw(open);
   for (const { encoder, session } of Object.values(open)) {
     await encoder.close();
     await session.release();

@@ -25,6 +25,25 @@ const artifactStore = z.discriminatedUnion('type', [
   bucket.extend({ type: z.literal('s3'), prefix: z.string().default('') }),
 ]);
 
+/** Name of the encoder under `encoder`. */
+export const DEFAULT_ENCODER = 'default';
+/** What a rebuild says to have its encoder chosen by the language of its documents. */
+export const AUTO_ENCODER = 'auto';
+
+/** How an encoder of texts is found and run. */
+const encoderSettings = z.strictObject({
+  /** A Hugging Face hub id, or a folder with model.onnx and tokenizer.json. */
+  model: z.string().min(1).default('sentence-transformers/all-MiniLM-L6-v2'),
+  /**
+   * `int8` rounds the model to 8 bits: about twice as fast on a CPU with VNNI, a quarter of the memory, and vectors
+   * that are a little off (cosine 0.993 on average). An index is built and searched with the same. Not for CUDA.
+   * A folder with a model.onnx of its own is used as it is: then say here what it is.
+   */
+  precision: z.enum(['fp32', 'int8']).default('fp32'),
+  /** Threads of one embedding call; `cores` is all of the host's. */
+  threads: z.union([z.literal('cores'), z.int().min(1).max(256)]).default('cores'),
+});
+
 /** A run that starts by the clock. */
 const schedule = z.strictObject({
   id: slug,
@@ -95,20 +114,37 @@ export const packConfig = z.strictObject({
       postgres: z.record(slug, z.strictObject({ urlVariable: z.string().min(1) })).default({}),
     })
     .prefault({}),
-  encoder: z
-    .strictObject({
-      /** A Hugging Face hub id, or a folder with model.onnx and tokenizer.json. */
-      model: z.string().min(1).default('sentence-transformers/all-MiniLM-L6-v2'),
-      /**
-       * `int8` rounds the model to 8 bits: about twice as fast on a CPU with VNNI, a quarter of the memory, and vectors
-       * that are a little off (cosine 0.993 on average). An index is built and searched with the same. Not for CUDA.
-       * A folder with a model.onnx of its own is used as it is: then say here what it is.
-       */
-      precision: z.enum(['fp32', 'int8']).default('fp32'),
-      /** Threads of one embedding call; `cores` is all of the host's. */
-      threads: z.union([z.literal('cores'), z.int().min(1).max(256)]).default('cores'),
+  /** The encoder of texts and questions, where an index is for no other. */
+  encoder: encoderSettings.prefault({}),
+  /**
+   * More encoders by name, each with a hub id or a folder as `model`. A rebuild takes the one that its input names, or the
+   * one whose `languages` hold that of most documents; whatever else is done with an index takes the one that made it.
+   */
+  encoders: z
+    .record(
+      slug,
+      encoderSettings.extend({
+        model: encoderSettings.shape.model.unwrap(),
+        /** ISO 639-1 codes of the languages that it is for, as in `['zh']`; none where it is only taken by name. */
+        languages: z.array(z.string().regex(/^[a-z]{2,3}$/)).default([]),
+      }),
+    )
+    .superRefine((encoders, context) => {
+      const taken = new Set<string>();
+      for (const [name, { languages }] of Object.entries(encoders)) {
+        if (name === DEFAULT_ENCODER || name === AUTO_ENCODER) {
+          context.addIssue({ code: 'custom', path: [name], message: `"${name}" has a meaning already` });
+        }
+        for (const language of languages) {
+          if (taken.has(language)) {
+            const message = `"${language}" is another encoder's already`;
+            context.addIssue({ code: 'custom', path: [name, 'languages'], message });
+          }
+          taken.add(language);
+        }
+      }
     })
-    .prefault({}),
+    .default({}),
   /** A cross-encoder as the last stage of `llm-pack search`; none when left out. */
   reranker: z
     .strictObject({
@@ -138,8 +174,9 @@ export const packConfig = z.strictObject({
     .prefault({}),
   schedules: z.array(schedule).default([]),
 });
+export type EncoderSettings = PackConfig['encoder'];
 /** In what numbers an encoder computes. */
-export type Precision = PackConfig['encoder']['precision'];
+export type Precision = EncoderSettings['precision'];
 /** What temporal.config.ts writes. */
 export type PackConfigInput = z.input<typeof packConfig>;
 /** The same with every default filled in. */

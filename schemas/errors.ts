@@ -47,6 +47,11 @@ export const ERRORS = {
     remedy:
       'Run `llm-pack doctor`; set `encoder.model` (or `reranker.model`) to a folder with model.onnx and tokenizer.json.',
   },
+  EncoderNotConfigured: {
+    retry: false,
+    remedy:
+      'Name it under `encoder` or `encoders` in temporal.config.ts as it was, or build the index anew with one that is there: rebuildIndex.',
+  },
   VerificationFailed: {
     retry: false,
     remedy: 'The new index differs from its dataset and was not swapped in: start again with `force`.',

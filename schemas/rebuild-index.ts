@@ -13,6 +13,11 @@ const input = z.strictObject({
   chunking: chunking
     .prefault({})
     .describe('How documents are cut: sentences, parents, pairs or whole; see docs/chunking.md.'),
+  encoder: slug
+    .default('auto')
+    .describe(
+      'Encoder of the vectors, by its name in temporal.config.ts ("default" is the one under `encoder`); "auto" takes the one for the language of most documents.',
+    ),
   golden: golden
     .optional()
     .describe(

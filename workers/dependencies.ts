@@ -1,14 +1,16 @@
 import { availableParallelism, hostname } from 'node:os';
 import { Client as Elasticsearch } from '@elastic/elasticsearch';
-import { openEncoder, type Encoder } from '../activities/encoder/encoder';
+import type { Encoder } from '../activities/encoder/encoder';
+import { encoderOf } from '../activities/encoder/wanted';
+import { answeringIndex } from '../activities/search/hybrid-search';
 import type { ActivityDependencies } from '../activities';
 import type { AllowedSources } from '../activities/cleaning/source/allowed';
 import { openArtifactStore, type OpenArtifactStore } from '../activities/stores/open-store';
 import { Registry } from '../activities/stores/registry';
 import { hostQueue } from '../schemas/names';
 import { openReranker, type Rerank } from '../activities/search/rerank';
-import { ensureEncoderModel } from './stack/encoder-model';
 import { ensureRerankerModel } from './stack/reranker-model';
+import { Encoders } from './encoders';
 import type { Endpoints, Settings } from './settings';
 
 /** The outside world of the activities, and how to let go of it. */
@@ -26,14 +28,23 @@ export function openElasticsearch({ elasticsearch }: Pick<Endpoints, 'elasticsea
   });
 }
 
-/** The configured encoder; found or fetched on first use. */
-export async function openConfiguredEncoder(
-  { config, cacheDir }: Pick<Settings, 'config' | 'cacheDir'>,
+/** The default encoder. */
+export function openConfiguredEncoder(
+  settings: Pick<Settings, 'config' | 'cacheDir'>,
   log: (message: string) => void,
 ): Promise<Encoder> {
-  const { model, precision, threads } = config.encoder;
-  const { dir } = await ensureEncoderModel({ model, precision, cacheDir, log: ({ message }) => log(message) });
-  return openEncoder({ dir, name: model, threads, precision, provider: config.pools.gpu.provider });
+  return new Encoders(settings, log).open();
+}
+
+/** The encoder that the index was built with. @throws `SearchRefused`, `EncoderNotConfigured` */
+export async function openIndexEncoder(
+  settings: Pick<Settings, 'config' | 'cacheDir'>,
+  client: Elasticsearch,
+  alias: string,
+  log: (message: string) => void,
+): Promise<Encoder> {
+  const { physical, meta } = await answeringIndex(client, alias);
+  return encoderOf((wanted) => new Encoders(settings, log).open(wanted), meta.encoder, physical);
 }
 
 /** The configured cross-encoder; undefined where none is. */
@@ -56,7 +67,7 @@ export function openDependencies(
   const { config, projectDir, cacheDir } = settings;
   const registry = new Registry(endpoints.databaseUrl);
   const search = openElasticsearch(endpoints);
-  let encoder: Promise<Encoder> | undefined;
+  const encoders = new Encoders(settings, log);
   return {
     store: openArtifactStore(config.artifacts, { projectDir, cacheDir }),
     registry,
@@ -66,14 +77,9 @@ export function openDependencies(
     hostQueue: hostQueue(hostname()),
     threads: cpuThreads(config),
     index: config.index,
-    encoder() {
-      encoder ??= openConfiguredEncoder(settings, log);
-      // A failure to load is not kept: the next attempt tries again.
-      encoder.catch(() => (encoder = undefined));
-      return encoder;
-    },
+    encoder: (wanted) => encoders.open(wanted),
     async close() {
-      await Promise.allSettled([registry.close(), search.close(), encoder?.then((open) => open.close())]);
+      await Promise.allSettled([registry.close(), search.close(), encoders.close()]);
     },
   };
 }

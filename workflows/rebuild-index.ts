@@ -39,7 +39,9 @@ export const rebuildIndex = stageWorkflow(
     const { input, subject: alias } = run;
     const { chunking, unitDocuments } = input;
 
-    const plan = await run.step('plan', () => gpu().planIndex({ dataset: input.dataset, unitDocuments }));
+    const plan = await run.step('plan', () =>
+      gpu().planIndex({ dataset: input.dataset, unitDocuments, encoder: input.encoder }),
+    );
     const { dataset, encoder, units } = plan;
     run.board.count({ documents: plan.documents });
 

@@ -36,3 +36,12 @@ export function planBatches(lengths: ArrayLike<number>, limit: number): Batch[] 
   }
   return batches;
 }
+
+/** Where runs of equal numbers begin and end. */
+export function* equalRuns(numbers: ArrayLike<number>): Generator<[start: number, end: number]> {
+  for (let start = 0, end = 1; start < numbers.length; end++) {
+    if (end < numbers.length && numbers[end] === numbers[start]) continue;
+    yield [start, end];
+    start = end;
+  }
+}

@@ -1,6 +1,5 @@
-import type { Precision } from '../../schemas/config';
 import { ELEMENT, OnnxGraph } from './onnx-proto';
-import { quantiseColumns, quantiseRows } from './quantise';
+import { quantiseColumns, quantiseInputs, quantiseRows, type Range } from './quantise';
 import type { Tensor } from './safetensors';
 
 /** The fields of a BERT config.json that shape the graph. */
@@ -18,6 +17,8 @@ export interface BertConfig {
 export const INPUT_IDS = 'input_ids';
 export const ATTENTION_MASK = 'attention_mask';
 export const SENTENCE_EMBEDDING = 'sentence_embedding';
+/** What a probe gives: the smallest and largest number that goes into each product, [products, 2]. */
+export const RANGES = 'ranges';
 
 /**
  * Builds the ONNX model of a BERT sentence encoder (MiniLM, BGE, E5 and their kind) from its weights: the mean of the
@@ -27,55 +28,75 @@ export const SENTENCE_EMBEDDING = 'sentence_embedding';
  * operator with Q, K and V in one product saves 4% at 192 tokens, while fused SkipLayerNormalization and BiasGelu
  * cost 6% more than what ONNX Runtime makes of the standard operators by itself.
  *
- * With `int8` all weights are rounded to 8 bits, by column, and what they are multiplied with is rounded as it comes, by
- * one scale for all that goes through together: so a text must go through alone, or its vector would depend on its
- * neighbours. Measured for a text of 24 tokens on one core with VNNI: 2.8 ms alone and 2.0 among others, against 4.9 in
- * 32 bits. Scales of blocks (MatMulNBits) come nearer to 32 bits and are no faster; one scale a row, of standard
- * operators, takes three times as long as 32 bits.
+ * With `ranges` it computes in 8 bits: all weights are rounded, by column, and what they are multiplied with is rounded by
+ * one constant scale for each product, from the range that the probe of the same weights saw. With a constant, a text's
+ * vector does not depend on its neighbours, as it would with a scale taken from what goes through together (which
+ * ONNX Runtime calls dynamic, and which comes no nearer to 32 bits). It takes no padding: attention without a mask is its
+ * quicker kernel, so only texts of the same length go through together. One rounding of the input serves Q, K and V:
+ * cutting their joint product into three costs 3%. Scales of blocks (MatMulNBits) are no faster; one scale a row, of
+ * standard operators, takes three times as long as 32 bits.
  * @param weights tensors by their names in model.safetensors, with or without the prefix `bert.`
+ * @param ranges of the inputs of each product, by name.
  * @throws if the model is of another kind, or a tensor is missing.
  */
 export function buildBertEncoder(
   weights: ReadonlyMap<string, Tensor>,
   config: BertConfig,
-  precision: Precision = 'fp32',
+  ranges?: ReadonlyMap<string, Range>,
 ): Uint8Array {
-  if (config.model_type !== 'bert' || config.hidden_act !== 'gelu') {
-    throw new Error(`Only BERT with the exact GELU can be built, not ${config.model_type} with ${config.hidden_act}`);
-  }
-  if ((config.position_embedding_type ?? 'absolute') !== 'absolute') {
-    throw new Error(`Only absolute positions can be built, not ${config.position_embedding_type}`);
-  }
-  return new BertBuilder(weights, config, precision).build();
+  return new BertBuilder(weights, config, ranges).build();
+}
+
+/** The model in 32 bits with `RANGES` as a second output, and the names of the products that its rows are for. */
+export function buildBertProbe(
+  weights: ReadonlyMap<string, Tensor>,
+  config: BertConfig,
+): { model: Uint8Array; products: string[] } {
+  const builder = new BertBuilder(weights, config);
+  return { model: builder.build({ probe: true }), products: [...builder.inputs.keys()] };
 }
 
 class BertBuilder {
+  /** What goes into each product with weights, by the product's name. */
+  readonly inputs = new Map<string, string>();
   private readonly graph = new OnnxGraph('sentence-encoder', OPSET);
 
   constructor(
     private readonly weights: ReadonlyMap<string, Tensor>,
     private readonly config: BertConfig,
-    private readonly precision: Precision,
-  ) {}
+    private readonly ranges?: ReadonlyMap<string, Range>,
+  ) {
+    if (config.model_type !== 'bert' || config.hidden_act !== 'gelu') {
+      throw new Error(`Only BERT with the exact GELU can be built, not ${config.model_type} with ${config.hidden_act}`);
+    }
+    if ((config.position_embedding_type ?? 'absolute') !== 'absolute') {
+      throw new Error(`Only absolute positions can be built, not ${config.position_embedding_type}`);
+    }
+  }
 
-  build(): Uint8Array {
+  build({ probe = false } = {}): Uint8Array {
     const { graph } = this;
-    // The fused operator wants its mask in 32 bits.
-    const mask = graph.node('Cast', [ATTENTION_MASK], { to: ELEMENT.int32 });
+    // The fused operator of 32 bits wants its mask in 32 bits; the other one takes none.
+    const mask = this.ranges ? '' : graph.node('Cast', [ATTENTION_MASK], { to: ELEMENT.int32 });
     let hidden = this.embeddings();
     for (let layer = 0; layer < this.config.num_hidden_layers; layer++) {
       hidden = this.layer(`encoder.layer.${layer}.`, hidden, mask);
     }
     graph.output(this.pool(hidden), SENTENCE_EMBEDDING);
+    if (probe) graph.output(this.extremes(), RANGES);
+    const outputs = [
+      { name: SENTENCE_EMBEDDING, shape: ['batch', this.config.hidden_size] },
+      ...(probe ? [{ name: RANGES, shape: [this.inputs.size, 2] }] : []),
+    ];
     return graph.encode(
       [INPUT_IDS, ATTENTION_MASK].map((name) => ({ name, type: 'int64', shape: ['batch', 'sequence'] })),
-      [{ name: SENTENCE_EMBEDDING, type: 'float32', shape: ['batch', this.config.hidden_size] }],
+      outputs.map((output) => ({ ...output, type: 'float32' })),
     );
   }
 
   private embeddings(): string {
     const { graph } = this;
-    const words = this.words();
+    const wordsOf = this.words();
     const types = this.tensor('embeddings.token_type_embeddings.weight').data;
     const { shape, data } = this.tensor('embeddings.position_embeddings.weight');
     const positions = data.map((value, i) => value + (types[i % this.config.hidden_size] ?? 0));
@@ -86,23 +107,25 @@ class BertBuilder {
       graph.integers('first', [0]),
       length,
     ]);
-    const sum = graph.node('Add', [words, used]);
+    const sum = graph.node('Add', [wordsOf(INPUT_IDS), used]);
     return this.normalise(sum, 'embeddings.LayerNorm');
   }
 
-  /** The vectors of the words of the texts. */
-  private words(): string {
+  /** Adds the table of words; what it returns looks words up in it, by their numbers. */
+  private words(): (ids: string) => string {
     const { graph } = this;
     const table = this.tensor('embeddings.word_embeddings.weight');
-    if (this.precision === 'fp32') return graph.node('Gather', [graph.floats('words', table), INPUT_IDS]);
+    if (!this.ranges) {
+      const words = graph.floats('words', table);
+      return (ids) => graph.node('Gather', [words, ids]);
+    }
     const { data, scales } = quantiseRows(table);
-    const { shape } = table;
-    const rounded = graph.node('Gather', [graph.bytes('words', { shape, data }), INPUT_IDS]);
-    const scale = graph.node('Gather', [
-      graph.floats('words.scales', { shape: [scales.length, 1], data: scales }),
-      INPUT_IDS,
-    ]);
-    return graph.node('Mul', [graph.node('Cast', [rounded], { to: ELEMENT.float32 }), scale]);
+    const words = graph.bytes('words', { shape: table.shape, data });
+    const scale = graph.floats('words.scales', { shape: [scales.length, 1], data: scales });
+    return (ids) => {
+      const rounded = graph.node('Cast', [graph.node('Gather', [words, ids])], { to: ELEMENT.float32 });
+      return graph.node('Mul', [rounded, graph.node('Gather', [scale, ids])]);
+    };
   }
 
   private layer(prefix: string, input: string, mask: string): string {
@@ -119,38 +142,56 @@ class BertBuilder {
   private attention(prefix: string, input: string, mask: string): string {
     const { graph, config } = this;
     const self = ['query', 'key', 'value'].map((part) => `${prefix}attention.self.${part}`);
+    const heads = { num_heads: config.num_attention_heads };
+    if (this.ranges) {
+      const rounded = this.rounded(input, `${prefix}attention.self`);
+      const parts = self.map((name) => this.roundedProduct(rounded, name));
+      return graph.node('com.microsoft::MultiHeadAttention', parts, heads);
+    }
+    this.inputs.set(`${prefix}attention.self`, input);
     const weight = sideBySide(self.map((name) => transpose(this.tensor(`${name}.weight`))));
     const bias = sideBySide(self.map((name) => this.tensor(`${name}.bias`)));
-    const heads = { num_heads: config.num_attention_heads };
-    if (this.precision === 'fp32') {
-      const constants = [graph.floats(`${prefix}qkv.weight`, weight), graph.floats(`${prefix}qkv.bias`, bias)];
-      return graph.node('com.microsoft::Attention', [input, ...constants, mask], heads);
-    }
-    const joined = this.roundedProduct(input, `${prefix}qkv`, weight, bias);
-    const axis = graph.integers(`${prefix}qkv.axis`, [-1]);
-    const parts = self.map((name, part) => {
-      const [from, to] = [part, part + 1].map((border) => border * config.hidden_size) as [number, number];
-      return graph.node('Slice', [
-        joined,
-        graph.integers(`${name}.from`, [from]),
-        graph.integers(`${name}.to`, [to]),
-        axis,
-      ]);
-    });
-    return graph.node('com.microsoft::MultiHeadAttention', [...parts, '', mask], heads);
+    const constants = [graph.floats(`${prefix}qkv.weight`, weight), graph.floats(`${prefix}qkv.bias`, bias)];
+    return graph.node('com.microsoft::Attention', [input, ...constants, mask], heads);
   }
 
-  /** Input × weight + bias in 8 bits: what comes is rounded by one scale for all of it. */
-  private roundedProduct(input: string, name: string, weight: Tensor, bias: Tensor): string {
+  /** What goes into a product, in 8 bits. */
+  private rounded(input: string, product: string): Rounded {
     const { graph } = this;
+    const range = this.ranges?.get(product);
+    if (!range) throw new Error(`The range of what goes into ${product} is not known`);
+    const { scale, zero } = quantiseInputs(range);
+    const constants = {
+      scale: graph.floats(`${product}.scale`, { shape: [], data: Float32Array.of(scale) }),
+      zero: graph.bytes(`${product}.zero`, { shape: [], data: Uint8Array.of(zero) }),
+    };
+    return { value: graph.node('QuantizeLinear', [input, constants.scale, constants.zero]), ...constants };
+  }
+
+  /** Input × weight + bias, multiplied in 8 bits and added up in 32. */
+  private roundedProduct({ value, scale, zero }: Rounded, name: string): string {
+    const { graph } = this;
+    const weight = transpose(this.tensor(`${name}.weight`));
     const { data, scales } = quantiseColumns(weight);
-    return graph.node('com.microsoft::DynamicQuantizeMatMul', [
-      input,
+    return graph.node('com.microsoft::MatMulIntegerToFloat', [
+      value,
       graph.bytes(`${name}.weight`, { shape: weight.shape, data }),
+      scale,
       graph.floats(`${name}.scales`, { shape: [scales.length], data: scales }),
-      '',
-      graph.floats(`${name}.bias`, bias),
+      zero,
+      '', // the weights' own zero is 0
+      this.constant(`${name}.bias`),
     ]);
+  }
+
+  /** The smallest and largest number that goes into each product. */
+  private extremes(): string {
+    const { graph } = this;
+    const flat = graph.integers('flat', [1]);
+    const ends = [...this.inputs.values()].flatMap((input) =>
+      ['ReduceMin', 'ReduceMax'].map((end) => graph.node('Reshape', [graph.node(end, [input]), flat])),
+    );
+    return graph.node('Reshape', [graph.node('Concat', ends, { axis: 0 }), graph.integers('pairs', [-1, 2])]);
   }
 
   /**
@@ -167,9 +208,8 @@ class BertBuilder {
   }
 
   private dense(input: string, name: string): string {
-    if (this.precision === 'int8') {
-      return this.roundedProduct(input, name, transpose(this.tensor(`${name}.weight`)), this.tensor(`${name}.bias`));
-    }
+    if (this.ranges) return this.roundedProduct(this.rounded(input, name), name);
+    this.inputs.set(name, input);
     const product = this.graph.node('MatMul', [input, this.constant(`${name}.weight`, transpose)]);
     return this.graph.node('Add', [product, this.constant(`${name}.bias`)]);
   }
@@ -194,6 +234,13 @@ class BertBuilder {
 }
 
 const OPSET = 20; // the first with Gelu
+
+/** A value in 8 bits, and the names of its scale and its zero. */
+interface Rounded {
+  value: string;
+  scale: string;
+  zero: string;
+}
 
 /** PyTorch keeps a layer's weights as [out, in]; ONNX multiplies by [in, out]. */
 function transpose({ shape, data }: Tensor): Tensor {

@@ -3,13 +3,14 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Precision } from '../../schemas/config';
 import { type BertConfig, buildBertEncoder } from './bert-onnx';
+import { calibrate } from './calibrate';
 import { readSafetensors } from './safetensors';
 
 /** The weights in a sentence-transformers folder. */
 export const WEIGHTS_FILE = 'model.safetensors';
 
 /** Raise it when the same weights would give another graph: what was built before is then built again. */
-export const ENCODER_BUILD = 1;
+export const ENCODER_BUILD = 2;
 
 /** Files of an encoder's folder, as `openEncoder` reads them. */
 export const ENCODER_FILES = { model: 'model.onnx', tokenizer: 'tokenizer.json' } as const;
@@ -29,8 +30,6 @@ export async function buildEncoder(from: string, to: string, precision: Precisio
   const config = await json<BertConfig & { max_position_embeddings: number }>('config.json');
   const tokenizer = await json<object>('tokenizer.json');
 
-  const model = buildBertEncoder(await readSafetensors(join(from, WEIGHTS_FILE)), config, precision);
-  await writeFile(join(to, ENCODER_FILES.model), model);
   const truncation = {
     direction: 'Right',
     max_length: max_seq_length ?? config.max_position_embeddings,
@@ -38,5 +37,10 @@ export async function buildEncoder(from: string, to: string, precision: Precisio
     stride: 0,
   };
   // The source pads every text to 128 tokens; batches are padded to their own longest text instead.
-  await writeFile(join(to, ENCODER_FILES.tokenizer), JSON.stringify({ ...tokenizer, truncation, padding: null }));
+  const tokenizerFile = join(to, ENCODER_FILES.tokenizer);
+  await writeFile(tokenizerFile, JSON.stringify({ ...tokenizer, truncation, padding: null }));
+
+  const weights = await readSafetensors(join(from, WEIGHTS_FILE));
+  const ranges = precision === 'int8' ? await calibrate(weights, config, tokenizerFile) : undefined;
+  await writeFile(join(to, ENCODER_FILES.model), buildBertEncoder(weights, config, ranges));
 }

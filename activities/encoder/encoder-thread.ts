@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Precision } from '../../schemas/config';
 import { failure } from '../errors';
 import { ATTENTION_MASK, INPUT_IDS, SENTENCE_EMBEDDING } from './bert-onnx';
+import { equalRuns } from './batches';
 import { ENCODER_FILES } from './build-encoder';
+import { fingerprintOf } from './fingerprint';
 import { hasGpu } from './gpu';
 import { TextTokenizer } from './text-tokenizer';
 
@@ -15,7 +16,7 @@ export interface ModelSettings {
   /** Threads of one call. */
   threads: number;
   provider: 'auto' | 'cpu' | 'cuda';
-  /** In 8 bits each text goes through the model alone; see `buildBertEncoder`. */
+  /** In 8 bits only texts of the same length go through the model together; see `buildBertEncoder`. */
   precision: Precision;
 }
 
@@ -52,9 +53,7 @@ export async function open({ settings }: { settings: ModelSettings }): Promise<M
   const { tokenizer, device } = await loaded(settings);
   const { ids, lengths } = await tokenise({ settings, texts: ['warm up'] });
   const vectors = await embed({ settings, ids, lengths, sequence: ids.length });
-  const hash = createHash('sha256');
-  for (const name of Object.values(ENCODER_FILES)) hash.update(readFileSync(join(settings.dir, name)));
-  return { fingerprint: hash.digest('hex'), dimensions: vectors.length, limit: tokenizer.limit, device };
+  return { fingerprint: await fingerprintOf(settings.dir), dimensions: vectors.length, limit: tokenizer.limit, device };
 }
 
 /** Token ids of the texts, framed and cut to the model's limit. */
@@ -76,9 +75,11 @@ export async function embed(task: { settings: ModelSettings; sequence: number } 
   if (task.settings.precision === 'fp32') return runBatch(session, task);
   const vectors: Float32Array[] = [];
   let at = 0;
-  for (const length of task.lengths) {
-    const ids = task.ids.subarray(at, (at += length));
-    vectors.push(await runBatch(session, { ids, lengths: Int32Array.of(length), sequence: length }));
+  for (const [start, end] of equalRuns(task.lengths)) {
+    const lengths = task.lengths.subarray(start, end);
+    const sequence = lengths[0] ?? 0;
+    const ids = task.ids.subarray(at, (at += lengths.length * sequence));
+    vectors.push(await runBatch(session, { ids, lengths, sequence }));
   }
   return joined(vectors);
 }

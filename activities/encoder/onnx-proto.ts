@@ -26,7 +26,7 @@ const SCHEMA = `
   }`;
 
 /** ONNX's numbers for types of elements. */
-export const ELEMENT = { float32: 1, int8: 3, int32: 6, int64: 7 } as const;
+export const ELEMENT = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const;
 const ATTRIBUTE_TYPE = { float: 1, int: 2, ints: 7 } as const;
 
 /** A value of a node's attribute: whole numbers are written as such unless marked `{ float }`. */
@@ -81,10 +81,11 @@ export class OnnxGraph {
     return name;
   }
 
-  /** Adds a constant of 8-bit integers and returns its name. */
-  bytes(name: string, { shape, data }: { shape: readonly number[]; data: Int8Array }): string {
+  /** Adds a constant of 8-bit integers, with or without a sign, and returns its name. */
+  bytes(name: string, { shape, data }: { shape: readonly number[]; data: Int8Array | Uint8Array }): string {
     const raw_data = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    this.initializers.push({ name, dims: shape, data_type: ELEMENT.int8, raw_data });
+    const data_type = data instanceof Int8Array ? ELEMENT.int8 : ELEMENT.uint8;
+    this.initializers.push({ name, dims: shape, data_type, raw_data });
     return name;
   }
 

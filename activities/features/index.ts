@@ -3,7 +3,7 @@ import type { ArtifactRef } from '../../schemas/common';
 import type { EncoderIdentity } from '../../schemas/rebuild-index';
 import { inScratch } from '../cleaning/scratch';
 import type { AllowedSources } from '../cleaning/source/allowed';
-import type { Encoder } from '../encoder/encoder';
+import { encoderOf, type OpenEncoder } from '../encoder/wanted';
 import { failure } from '../errors';
 import { withHeartbeat } from '../kit/heartbeat';
 import { createThreadPool } from '../kit/thread';
@@ -37,7 +37,7 @@ export interface FeatureDependencies {
   /** Queue of this host, where other hosts may not see the sources. */
   hostQueue?: string;
   /** The encoder of embeddings. */
-  encoder(): Promise<Encoder>;
+  encoder: OpenEncoder;
 }
 
 export interface ReadUnitInput {
@@ -59,7 +59,6 @@ const GRAM_COLUMNS = { size: 'INTEGER', gram: 'VARCHAR', count: 'BIGINT' };
  */
 export function createFeatureActivities(dependencies: FeatureDependencies) {
   const { store, sources, threads, hostQueue } = dependencies;
-  const encoder = () => dependencies.encoder();
   const pool = createThreadPool<typeof FeaturesThread>(__dirname, 'features-thread', { threads });
 
   return {
@@ -74,7 +73,7 @@ export function createFeatureActivities(dependencies: FeatureDependencies) {
 
     /** What the configured encoder is. @throws `ModelNotFound`. */
     describeEncoder: (): Promise<EncoderIdentity> =>
-      withHeartbeat({ phase: 'encoder', unit: 0 }, async () => (await encoder()).identity),
+      withHeartbeat({ phase: 'encoder', unit: 0 }, async () => (await dependencies.encoder()).identity),
 
     /** Reads the rows of one unit, and counts what fitting needs. @throws `SourceChanged`. */
     async readFeatureRows({ workKey, plan, unit }: ReadUnitInput): Promise<ReadResult> {
@@ -97,15 +96,12 @@ export function createFeatureActivities(dependencies: FeatureDependencies) {
       );
     },
 
-    /** Embeds the texts of one unit. @throws `ModelNotFound` where this host has another encoder. */
+    /** Embeds the texts of one unit. @throws `EncoderNotConfigured` where this host lacks the transform's. */
     embedFeatureTexts: ({ workKey, transform, unit }: MadeUnitInput): Promise<{ rows: number }> =>
       doUnit(store, { workKey, phase: 'embed', unit }, async (context) => {
-        const open = await encoder();
         const fitted = await readFitted(store, transform);
-        if (open.identity.fingerprint !== fitted.encoder?.fingerprint) {
-          const wanted = fitted.encoder?.name ?? 'one that is not known';
-          throw failure('ModelNotFound', `This host's ${open.identity.name} is not the ${wanted} of the transform.`);
-        }
+        if (!fitted.encoder) throw failure('InvariantBroken', 'The transform embeds, and names no encoder.');
+        const open = await encoderOf(dependencies.encoder, fitted.encoder, 'The transform');
         const rows = await unitFile(store, workKey, 'read', unit, READ.rows);
         return embedRows(rows, new FeatureTransform(fitted), open, context.dir, context);
       }),

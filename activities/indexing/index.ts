@@ -1,4 +1,5 @@
 import type { DatasetVersion } from '../../schemas/clean-dataset';
+import { AUTO_ENCODER, DEFAULT_ENCODER } from '../../schemas/config';
 import type { ArtifactRef } from '../../schemas/common';
 import type { Evaluation, SearchProfile } from '../../schemas/relevance';
 import type {
@@ -11,6 +12,7 @@ import type {
   RebuildIndexOutput,
   SourceCounts,
 } from '../../schemas/rebuild-index';
+import { encoderOf } from '../encoder/wanted';
 import { failure } from '../errors';
 import type { ActivityDependencies } from '../index';
 import { withHeartbeat } from '../kit/heartbeat';
@@ -20,6 +22,7 @@ import type { BuildWrites } from '../stores/registry-indexes';
 import { sweepBuild } from '../updating/sweep';
 import { deleteUnlessLive, swapAlias } from './alias';
 import { diskBytes, openBuild, sealBuild } from './build';
+import { datasetLanguage } from './dataset-language';
 import { datasetFiles, readDocuments, rowRanges } from './dataset-rows';
 import { embedDocuments } from './embed';
 import { embeddedUnit, type EmbeddedMeta, writeEmbedded } from './embedded-unit';
@@ -36,6 +39,14 @@ export interface IndexPlan {
   documents: number;
   units: number;
   encoder: EncoderIdentity;
+}
+
+/** What a run is to build. */
+export interface PlanInput {
+  dataset: string;
+  unitDocuments: number;
+  /** Name of a configured encoder, or `auto`; left out by runs from before there was a choice. */
+  encoder?: string;
 }
 
 export interface BuildInput {
@@ -105,13 +116,17 @@ export function createIndexingActivities(
   const { store, registry, search, encoder, index: settings } = dependencies;
   const cache = settings.embeddingCache.maxVectors > 0 ? registry : undefined;
   return {
-    /** Finds the dataset (`name` or `name@version`) and cuts it into units. @throws `DatasetNotFound` */
-    planIndex: ({ dataset: wanted, unitDocuments }: { dataset: string; unitDocuments: number }): Promise<IndexPlan> =>
+    /**
+     * Finds the dataset (`name` or `name@version`), cuts it into units and chooses the encoder.
+     * @throws `DatasetNotFound`, `EncoderNotConfigured`
+     */
+    planIndex: ({ dataset: wanted, unitDocuments, encoder: named = DEFAULT_ENCODER }: PlanInput): Promise<IndexPlan> =>
       withHeartbeat({ phase: 'plan', unit: 0 }, async () => {
         const dataset = await findVersion('dataset', wanted, (...named) => registry.dataset(...named));
         const files = await datasetFiles(store, dataset);
         const documents = files.reduce((sum, { rows }) => sum + rows, 0);
-        const { identity } = await encoder();
+        const chosen = named === AUTO_ENCODER ? { language: () => datasetLanguage(store, dataset) } : { named };
+        const { identity } = await encoder(chosen);
         return { dataset, documents, units: Math.ceil(documents / unitDocuments), encoder: identity };
       }),
 
@@ -131,7 +146,7 @@ export function createIndexingActivities(
         return updates ? { index, writes: await registry.updates.beginWrites(index) } : { index };
       }),
 
-    /** Cuts and embeds one unit of documents. @throws `ModelNotFound` where this host has another encoder. */
+    /** Cuts and embeds one unit of documents. @throws `EncoderNotConfigured` where this host lacks the run's encoder. */
     embedUnit: ({
       workKey,
       dataset,
@@ -141,14 +156,8 @@ export function createIndexingActivities(
       chunking,
     }: EmbedUnitInput): Promise<EmbeddedMeta> =>
       doUnit(store, embeddedUnit(workKey, unit), async ({ dir, signal, report }): Promise<EmbeddedMeta> => {
-        const open = await encoder();
+        const open = await encoderOf(encoder, wanted, 'The run');
         const { dimensions, fingerprint } = open.identity;
-        if (fingerprint !== wanted.fingerprint) {
-          throw failure(
-            'ModelNotFound',
-            `This host's ${open.identity.name} is not the ${wanted.name} that the run began with.`,
-          );
-        }
         const files = await datasetFiles(store, dataset);
         const documents = await readDocuments(
           store,

@@ -4,7 +4,7 @@ import { candidates, depthFor, firstLists, type HitLists, likeLists, type Retrie
 import type { SearchProfile } from '../../schemas/relevance';
 import { FEEDBACK, type FitSource, K } from './fit';
 import type { GoldenQuery } from './golden';
-import { inParallel } from './in-parallel';
+import { inParallel } from '../kit/in-parallel';
 import { type Metric, ndcgAt, recallAt, reciprocalRankAt } from './metrics';
 
 /**
@@ -65,7 +65,7 @@ export async function measure(
       report?.((done += 1), queries.length);
       return hits.map(({ document }) => document.id);
     },
-    signal,
+    { signal },
   );
   const each = (metric: Metric) => queries.map(({ gains }, at) => metric(answers[at] ?? [], gains, K));
   return { ndcg: each(METRICS.ndcg), recall: each(METRICS.recall), mrr: each(METRICS.mrr) };

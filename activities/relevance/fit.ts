@@ -5,7 +5,7 @@ import { fuseByRank, fuseByScore, type Fused, type Lists } from '../search/fuse'
 import type { ListName } from '../search/requests';
 import { bootstrapMean, type Estimate, mean, standardError } from './bootstrap';
 import type { GoldenQuery } from './golden';
-import { inParallel } from './in-parallel';
+import { inParallel } from '../kit/in-parallel';
 import { ndcgAt } from './metrics';
 import { ScoreTable } from './score-table';
 

@@ -23,12 +23,12 @@ export interface Judgement {
 
 /**
  * Scores a new index, and the one that is live, on the golden queries that nothing was fitted on. Each is asked as its
- * users do or will, with its own profile. The new one may go live where the lower end of the 95% interval of what it
+ * users do or will, with its own encoder and profile. The new one may go live where the lower end of the 95% interval of what it
  * gains in nDCG@10 is not below -margin: where the queries are too few to be sure of that, it is held as well.
  */
 export async function judgeIndex(
   client: Client,
-  encoder: QueryEncoder,
+  encoders: { now: QueryEncoder; before: QueryEncoder },
   { physical, live, margin }: { physical: string; live: string | null; margin: number },
   queries: readonly GoldenQuery[],
   { report, signal }: { report: Report; signal: AbortSignal },
@@ -40,11 +40,11 @@ export async function judgeIndex(
     return { objection: null, evaluation, warnings, table: '' };
   }
   const rounds = live === null ? 1 : 2;
-  const ask = (alias: string, before: number) => {
+  const ask = (encoder: QueryEncoder, alias: string, before: number) => {
     const told = (done: number) => report(before * held.length + done, rounds * held.length);
     return measure(client, encoder, { alias }, held, { report: told, signal });
   };
-  const now = await ask(physical, 0);
+  const now = await ask(encoders.now, physical, 0);
   const evaluation: Evaluation = {
     queries: held.length,
     ndcg: bootstrapMean(now.ndcg),
@@ -56,7 +56,7 @@ export async function judgeIndex(
 
   let before: Measured;
   try {
-    before = await ask(live, 1);
+    before = await ask(encoders.before, live, 1);
   } catch (error) {
     if (!(error instanceof SearchRefused)) throw error;
     const objection = `the live index can not be compared: ${error.message}`;

@@ -1,7 +1,8 @@
 import type { ArtifactRef } from '../../schemas/common';
 import type { IndexVersion } from '../../schemas/rebuild-index';
 import { inScratch } from '../cleaning/scratch';
-import { failure } from '../errors';
+import { encoderOf } from '../encoder/wanted';
+import { failure, isFailure } from '../errors';
 import type { ActivityDependencies } from '../index';
 import { aliasHolders } from '../indexing/alias';
 import { keepProfile, readIndexMeta } from '../indexing/build';
@@ -19,14 +20,14 @@ export function createRelevanceActivities(
   dependencies: Pick<ActivityDependencies, 'store' | 'registry' | 'search' | 'encoder' | 'sources'>,
 ) {
   const { store, registry, search, encoder, sources } = dependencies;
-  /** This host's encoder, if it is the one that the index was built with. @throws `ModelNotFound` */
-  const encoderOf = async (physical: string) => {
-    const open = await encoder();
-    const { encoder: wanted } = await readIndexMeta(search, physical);
-    if (open.identity.fingerprint === wanted.fingerprint) return open;
-    const what = `This host's ${open.identity.name} is not the ${wanted.name} that ${physical} was built with.`;
-    throw failure('ModelNotFound', what);
-  };
+  /** The encoder that the index was built with. @throws `EncoderNotConfigured` */
+  const builtWith = async (physical: string) =>
+    encoderOf(encoder, (await readIndexMeta(search, physical)).encoder, physical);
+  /** The same for the live index; where it is not configured any more, undefined: then the two can not be compared. */
+  const liveEncoder = (physical: string) =>
+    builtWith(physical).catch((error: unknown) => {
+      if (!isFailure(error, 'EncoderNotConfigured')) throw error;
+    });
   return {
     /**
      * Makes an artifact of golden queries, or takes one that is there, so that their content is part of what the work is
@@ -53,7 +54,7 @@ export function createRelevanceActivities(
     fitSearch: ({ physical, golden }: { physical: string; golden: ArtifactRef }): Promise<FittedProfile> =>
       withHeartbeat({ phase: 'fit', unit: 0 }, async (report, signal) => {
         const queries = await loadGolden(store, golden);
-        const fitted = await fitProfile(search, await encoderOf(physical), physical, queries, { report, signal });
+        const fitted = await fitProfile(search, await builtWith(physical), physical, queries, { report, signal });
         await keepProfile(search, physical, fitted.profile);
         return fitted;
       }),
@@ -75,10 +76,10 @@ export function createRelevanceActivities(
         const queries = await loadGolden(store, golden);
         const [holder] = await aliasHolders(search, alias);
         const live = holder === undefined || holder === physical ? null : holder;
-        const judged = await judgeIndex(search, await encoderOf(physical), { physical, live, margin }, queries, {
-          report,
-          signal,
-        });
+        const open = await builtWith(physical);
+        const before = live === null ? undefined : await liveEncoder(live);
+        const encoders = { now: open, before: before ?? open };
+        const judged = await judgeIndex(search, encoders, { physical, live, margin }, queries, { report, signal });
         const { objection, evaluation } = judged;
         const metrics = { ...evaluation, golden: golden.uri, margin, objection };
         await registry.recordEvaluation({ workKey, kind: 'index', name: alias, version, metrics, passed: !objection });

@@ -136,6 +136,17 @@ async function reranked(reranker: Reranker, query: string, hits: readonly Hit[])
   return hits.map((hit, at) => ({ ...hit, score: scores[at] ?? hit.score })).sort((a, b) => b.score - a.score);
 }
 
+/** The index behind an alias. @throws `SearchRefused` where none is. */
+export async function answeringIndex(
+  client: Client,
+  alias: string,
+  options: { anew: boolean } = { anew: false },
+): Promise<ServedIndex> {
+  const index = await servedIndex(client, alias, options);
+  if (!index) throw new SearchRefused('IndexNotFound', `No index answers to "${alias}": run rebuildIndex first.`);
+  return index;
+}
+
 /**
  * The index behind an alias, if its vectors are of this encoder: those of two encoders have nothing to do with each
  * other, and comparing them gives hits that look like answers.
@@ -146,8 +157,7 @@ export async function compatibleIndex(
   alias: string,
   options: { anew: boolean } = { anew: false },
 ): Promise<ServedIndex> {
-  const index = await servedIndex(client, alias, options);
-  if (!index) throw new SearchRefused('IndexNotFound', `No index answers to "${alias}": run rebuildIndex first.`);
+  const index = await answeringIndex(client, alias, options);
   if (index.meta.encoder.fingerprint === wanted.fingerprint) return index;
   throw new SearchRefused(
     'EncoderMismatch',

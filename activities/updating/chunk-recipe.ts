@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Client } from '@elastic/elasticsearch';
-import type { Chunking } from '../../schemas/rebuild-index';
+import type { Chunking, EncoderIdentity } from '../../schemas/rebuild-index';
 import { readIndexMeta } from '../indexing/build';
 import { canonicalJson } from '../kit/work';
 
@@ -8,8 +8,7 @@ import { canonicalJson } from '../kit/work';
 export interface ChunkRecipe {
   /** Names it: the same encoder and chunking have the same name. */
   name: string;
-  /** Fingerprint of the encoder. */
-  encoder: string;
+  encoder: EncoderIdentity;
   chunking: Chunking;
 }
 
@@ -20,5 +19,5 @@ export async function chunkRecipeOf(search: Client, physical: string): Promise<C
   const { encoder, chunking } = await readIndexMeta(search, physical);
   const text = canonicalJson({ encoder: encoder.fingerprint, chunking });
   const name = createHash('sha256').update(text).digest('hex').slice(0, NAME_DIGITS);
-  return { name, encoder: encoder.fingerprint, chunking };
+  return { name, encoder, chunking };
 }

@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
-import type { Encoder } from '../encoder/encoder';
-import { failure } from '../errors';
+import { encoderOf, type OpenEncoder } from '../encoder/wanted';
+import { failure, isFailure } from '../errors';
 import type { DatasetDocument } from '../indexing/chunk-record';
 import { embedDocuments } from '../indexing/embed';
 import { type EmbeddedMeta, writeEmbedded } from '../indexing/embedded-unit';
@@ -16,7 +16,7 @@ export interface EmbedDependencies {
   store: ArtifactStore;
   search: Client;
   updates: UpdateRegistry;
-  encoder: () => Promise<Encoder>;
+  encoder: OpenEncoder;
 }
 
 /** Where a batch goes: to all indexes of the alias that receive updates, or to one build that has to catch up. */
@@ -46,9 +46,9 @@ export async function targetsOf(updates: UpdateRegistry, { alias, only }: Destin
 }
 
 /**
- * Cuts and embeds what the destination lacks of a batch, once for each recipe of its indexes. An index that another
- * encoder is for is left out, unless it is the live one.
- * @throws `ModelNotFound` where the live index is for another encoder than this host's.
+ * Cuts and embeds what the destination lacks of a batch, once for each recipe of its indexes, with the encoder that made
+ * them. An index whose encoder is not configured any more is left out, unless it is the live one.
+ * @throws `EncoderNotConfigured` where the live index is for an encoder that this host lacks.
  */
 export async function embedBatch(
   { store, search, updates, ...models }: EmbedDependencies,
@@ -66,14 +66,11 @@ export async function embedBatch(
   }
   let chunks = 0;
   for (const { recipe, targets: group } of byRecipe.values()) {
-    const open = await models.encoder();
-    if (open.identity.fingerprint !== recipe.encoder) {
-      if (!group.some(({ live, physical }) => live || physical === destination.only)) continue;
-      throw failure(
-        'ModelNotFound',
-        `${group[0]?.physical} is for another encoder than this host's ${open.identity.name}.`,
-      );
-    }
+    const isNeeded = group.some(({ live, physical }) => live || physical === destination.only);
+    const open = await encoderOf(models.encoder, recipe.encoder, group[0]?.physical ?? '').catch((error: unknown) => {
+      if (isNeeded || !isFailure(error, 'EncoderNotConfigured')) throw error;
+    });
+    if (!open) continue;
     const wanted = await lacking(updates, group, documents);
     const unit = embeddedBatch(batch, recipe.name, batch.round);
     const meta = await doUnit(store, unit, async ({ dir, signal, report }): Promise<EmbeddedMeta> => {

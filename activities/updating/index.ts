@@ -104,7 +104,7 @@ export function createUpdateActivities(
     }): Promise<DeltaMeta> =>
       doUnit(store, deltaUnit(workKey), (context) => writeDelta({ store, search, updates }, input, context)),
 
-    /** Cuts and embeds one unit of what differs. @throws `ModelNotFound` where this host has another encoder. */
+    /** Cuts and embeds one unit of what differs. @throws `EncoderNotConfigured` where this host lacks the index's. */
     embedDelta: ({ dataset, ...input }: BatchInput & { dataset: DatasetVersion }) =>
       embed(input, () => readDelta({ store, updates }, { ...input, dataset })),
 
@@ -130,7 +130,7 @@ export function createUpdateActivities(
       try {
         return await embed(input, read);
       } catch (error) {
-        if (missing || !isFailure(error, 'ModelNotFound')) throw error;
+        if (missing || !isFailure(error, 'EncoderNotConfigured')) throw error;
         // A feed goes on once the rebuild with the new encoder is through, or the old encoder is back.
         const { message } = error as Error;
         throw failure('Unavailable', `Changes wait, for ${message.split('\n')[0] ?? ''} A rebuild makes one for it.`);

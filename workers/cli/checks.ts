@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { readdir, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { DEFAULT_ENCODER } from '../../schemas/config';
 import { POOLS, QUEUES } from '../../schemas/names';
 import { loadConfig } from '../config';
+import { configuredEncoders } from '../encoders';
 import type { Settings } from '../settings';
 import { inspectParts, type Inspection } from '../stack/inspect';
 import { PARTS } from '../stack/parts';
@@ -32,7 +34,7 @@ export async function checkProject(settings: Settings): Promise<Check[]> {
   return [
     await checkConfig(settings),
     ...parts,
-    await checkEncoder(settings),
+    ...(await checkEncoders(settings)),
     ...(await checkDisk(settings)),
     ...(answers ? await checkPools(settings) : []),
   ];
@@ -66,13 +68,19 @@ async function checkConfig({ projectDir }: Settings): Promise<Check> {
   return { state: 'ok', name: 'config', found: file ?? `no temporal.config.ts in ${projectDir}: every default holds` };
 }
 
-async function checkEncoder({ config, cacheDir }: Settings): Promise<Check> {
-  const { model } = config.encoder;
+const checkEncoders = ({ config, cacheDir }: Settings): Promise<Check[]> =>
+  Promise.all(
+    [...configuredEncoders(config)].map(([key, { model }]) =>
+      checkEncoder(key === DEFAULT_ENCODER ? 'encoder' : `encoder ${key}`, model, cacheDir),
+    ),
+  );
+
+async function checkEncoder(name: string, model: string, cacheDir: string): Promise<Check> {
   const dir = existsSync(resolve(model)) ? resolve(model) : await cachedEncoder(model, cacheDir);
-  if (dir) return { state: 'ok', name: 'encoder', found: dir };
+  if (dir) return { state: 'ok', name, found: dir };
   return {
     state: 'idle',
-    name: 'encoder',
+    name,
     found: `${model}, not fetched yet`,
     remedy: 'Nothing to do: it is fetched on first use (90 MB).',
   };

@@ -49,7 +49,8 @@ export function searchError(error: unknown): unknown {
   if (error instanceof SearchRefused) {
     const remedy = {
       IndexNotFound: 'Build it first: llm-pack start rebuildIndex --wait, or llm-pack demo.',
-      EncoderMismatch: 'Set `encoder.model` to what built the index, or build it anew: llm-pack start rebuildIndex.',
+      EncoderMismatch:
+        'The index was swapped for one of another encoder meanwhile: ask again, or build it anew: llm-pack start rebuildIndex.',
       InvalidQuery: 'llm-pack search --help shows an example.',
     }[error.code];
     return new CliError(error.code === 'InvalidQuery' ? EXIT.wrongUse : EXIT.failed, error.message, remedy);

@@ -4,6 +4,7 @@ import { packageRoot } from '../../activities/kit/package-root';
 import { POOLS, QUEUES, type Pool } from '../../schemas/names';
 import { duration } from '../../workflows/kit/progress-text';
 import type { Settings } from '../settings';
+import { configuredEncoders } from '../encoders';
 import { ensureEncoderModel } from '../stack/encoder-model';
 import { StackError, StackTaken, type LogEvent } from '../stack/log';
 import { readStack, startStack, type Stack } from '../stack/stack';
@@ -88,10 +89,13 @@ async function startOrJoin(
   }
 }
 
-/** Finds or fetches the model before a worker needs it, where its progress can be seen. */
+/** Finds or fetches the models before a worker needs them, where the progress can be seen. */
 async function prepareEncoder({ config, cacheDir }: Settings, log: (event: LogEvent) => void): Promise<void> {
-  const { origin } = await ensureEncoderModel({ ...config.encoder, cacheDir, log });
-  log({ part: 'encoder', message: `ready (${origin})` });
+  const encoders = configuredEncoders(config);
+  for (const [name, { model, precision }] of encoders) {
+    const { origin } = await ensureEncoderModel({ model, precision, cacheDir, log });
+    log({ part: 'encoder', message: `${encoders.size > 1 ? `${name} ` : ''}ready (${origin})` });
+  }
 }
 
 /** One supervised process for each pool that no worker polls. */

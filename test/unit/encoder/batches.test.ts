@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { planBatches } from '../../../activities/encoder/batches';
+import { equalRuns, planBatches } from '../../../activities/encoder/batches';
 
 const LIMIT = 256;
 const lengths = fc.array(fc.integer({ min: 2, max: LIMIT }), { maxLength: 300 });
@@ -32,4 +32,15 @@ it('plans the same way each time, the longest first', () => {
     { rows: [3], sequence: 900 },
     { rows: [2, 0], sequence: 8 },
   ]);
+});
+
+it('cuts numbers into runs of equal ones, which put together are all of them', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1, max: 4 })), (numbers) => {
+      const runs = [...equalRuns(numbers)].map(([start, end]) => numbers.slice(start, end));
+      expect(runs.flat()).toEqual(numbers);
+      for (const run of runs) expect(new Set(run).size).toBe(1);
+      runs.slice(1).forEach((run, before) => expect(run[0]).not.toBe(runs[before]?.[0]));
+    }),
+  );
 });

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { describeFusion } from '../../../activities/search/describe-fusion';
 import { answerQuery } from '../../../activities/search/hybrid-search';
 import { slug } from '../../../schemas/common';
-import { openConfiguredEncoder, openConfiguredReranker, openElasticsearch } from '../../dependencies';
+import { openConfiguredReranker, openElasticsearch, openIndexEncoder } from '../../dependencies';
 import { resolveElasticsearch } from '../../settings';
 import type { Cli } from '../cli';
 import { projectSettings, reachable } from '../client';
@@ -43,7 +43,7 @@ async function search(cli: Cli, question: string, options: SearchOptions): Promi
   const elasticsearch = await reachable(resolveElasticsearch(settings));
   const client = openElasticsearch({ elasticsearch });
   try {
-    const encoder = await openConfiguredEncoder(settings, (message) => out.note(message));
+    const encoder = await openIndexEncoder(settings, client, options.index, (message) => out.note(message));
     const rerank = await openConfiguredReranker(settings, (message) => out.note(message));
     try {
       const { hits, index, fusion } = await answerQuery(client, encoder, {

@@ -6,7 +6,7 @@ import {
   type RebuildIndexOutput,
 } from '../../../schemas';
 import type { StageDefinition } from '../../../schemas/stage';
-import { openConfiguredEncoder, openElasticsearch } from '../../dependencies';
+import { openElasticsearch, openIndexEncoder } from '../../dependencies';
 import { resolveElasticsearch } from '../../settings';
 import type { TemporalClient } from '../client';
 import { CliError, EXIT } from '../exit';
@@ -67,7 +67,7 @@ export async function runDemoJob(
   });
   const search = openElasticsearch({ elasticsearch: await resolveElasticsearch(settings) });
   try {
-    const encoder = await openConfiguredEncoder(settings, (message) => out.note(message));
+    const encoder = await openIndexEncoder(settings, search, DEMO, (message) => out.note(message));
     try {
       const questions = isDefault ? FIXED_QUESTIONS : await titlesAsQuestions(search, DEMO);
       return { clean, rebuild, answers: await askQuestions(search, encoder, DEMO, questions) };

@@ -1,0 +1,91 @@
+import { type Encoder, openEncoder } from '../activities/encoder/encoder';
+import { fingerprintOf } from '../activities/encoder/fingerprint';
+import { notConfigured, type WantedEncoder } from '../activities/encoder/wanted';
+import { failure } from '../activities/errors';
+import { DEFAULT_ENCODER, type EncoderSettings, type PackConfig } from '../schemas/config';
+import type { EncoderIdentity } from '../schemas/rebuild-index';
+import type { Settings } from './settings';
+import { ensureEncoderModel } from './stack/encoder-model';
+
+/** The configured encoders by name, the default one first. */
+export const configuredEncoders = ({ encoder, encoders }: PackConfig): Map<string, EncoderSettings> =>
+  new Map([[DEFAULT_ENCODER, encoder], ...Object.entries(encoders)]);
+
+/** The configured encoders of a process: each is found, fetched and loaded when it is first asked for, and once. */
+export class Encoders {
+  private readonly settings: ReadonlyMap<string, EncoderSettings>;
+  private readonly opened = new Map<string, Promise<Encoder>>();
+  private readonly fingerprints = new Map<string, Promise<string>>();
+
+  constructor(
+    private readonly project: Pick<Settings, 'config' | 'cacheDir'>,
+    private readonly log: (message: string) => void,
+  ) {
+    this.settings = configuredEncoders(project.config);
+  }
+
+  /** See `OpenEncoder`. */
+  async open(wanted: WantedEncoder = { named: DEFAULT_ENCODER }): Promise<Encoder> {
+    if ('identity' in wanted) return this.named(await this.nameOf(wanted.identity));
+    if ('language' in wanted) return this.named(await this.nameFor(wanted.language));
+    return this.named(wanted.named);
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.opened.values()].map((encoder) => encoder.then((open) => open.close())));
+  }
+
+  private named(name: string): Promise<Encoder> {
+    return once(this.opened, name, async () => {
+      const { model, precision, threads } = this.settingsOf(name);
+      const { provider } = this.project.config.pools.gpu;
+      return openEncoder({ dir: await this.dirOf(name), name: model, threads, precision, provider });
+    });
+  }
+
+  /** The one that lists the language of what is to be embedded, else the default. */
+  private async nameFor(language: () => Promise<string | null>): Promise<string> {
+    const named = Object.entries(this.project.config.encoders).filter(([, { languages }]) => languages.length > 0);
+    if (named.length === 0) return DEFAULT_ENCODER;
+    const found = await language();
+    return named.find(([, { languages }]) => found !== null && languages.includes(found))?.[0] ?? DEFAULT_ENCODER;
+  }
+
+  /** The one with a fingerprint. Those of the same model come first, so that no other has to be fetched to be told apart. */
+  private async nameOf(identity: EncoderIdentity): Promise<string> {
+    const names = [...this.settings].map(([name, { model }]) => ({ name, isOther: model !== identity.name }));
+    const failed: unknown[] = [];
+    for (const { name } of names.sort((a, b) => Number(a.isOther) - Number(b.isOther))) {
+      try {
+        const fingerprint = await once(this.fingerprints, name, async () => fingerprintOf(await this.dirOf(name)));
+        if (fingerprint === identity.fingerprint) return name;
+      } catch (error) {
+        failed.push(error); // it may be the one that is sought
+      }
+    }
+    throw failed[0] ?? notConfigured(identity, 'What was asked for');
+  }
+
+  private async dirOf(name: string): Promise<string> {
+    const { model, precision } = this.settingsOf(name);
+    const log = ({ message }: { message: string }) => this.log(message);
+    return (await ensureEncoderModel({ model, precision, cacheDir: this.project.cacheDir, log })).dir;
+  }
+
+  private settingsOf(name: string): EncoderSettings {
+    const settings = this.settings.get(name);
+    if (settings) return settings;
+    const known = [...this.settings.keys()].join(', ');
+    throw failure('EncoderNotConfigured', `There is no encoder "${name}" in temporal.config.ts; there are ${known}.`);
+  }
+}
+
+/** What `make` gives for a name, made once; a failure is not kept: the next attempt tries again. */
+function once<T>(kept: Map<string, Promise<T>>, name: string, make: () => Promise<T>): Promise<T> {
+  const before = kept.get(name);
+  if (before) return before;
+  const made = make();
+  kept.set(name, made);
+  made.catch(() => kept.delete(name));
+  return made;
+}
