@@ -13,7 +13,6 @@ import type {
   SourceCounts,
 } from '../../schemas/rebuild-index';
 import { encoderOf } from '../encoder/wanted';
-import { failure } from '../errors';
 import type { ActivityDependencies } from '../index';
 import { withHeartbeat } from '../kit/heartbeat';
 import { doUnit } from '../kit/unit';
