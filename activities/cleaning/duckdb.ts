@@ -59,10 +59,7 @@ const idle: DuckDBInstance[] = [];
  * where one is free. `work` leaves nothing in it but temporary tables, which end with its connection.
  * @param spill folder for that; it may be removed afterwards.
  */
-export async function withUnitDuckDB<T>(
-  spill: string,
-  work: (connection: DuckDBConnection) => Promise<T>,
-): Promise<T> {
+export async function withUnitDuckDB<T>(spill: string, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
   const known = idle.pop();
   let instance = known ?? (await openInstance());
   try {

@@ -53,19 +53,26 @@ export class Shingles {
     /** 1 within a word, else 0. */
     let inWord = 0;
     for (let index = 0; index < length; index++) {
-      const unit = units[index] ?? 0;
-      // Most text is ASCII, of which a small table says all.
-      const code = CODES[unit] ?? 0;
-      if (code !== OTHER) {
-        if (code === ZERO) index = endOfNumber(units, index, length);
+      let code = 0;
+      // Most text is ASCII without digits: a loop of its own for it takes half the time.
+      for (; index < length; index++) {
+        code = CODES[units[index] ?? 0] ?? 0;
+        if (code === ZERO || code === OTHER) break;
         // No processor foresees where words end: arithmetic takes half the time of branches. All bits, or none.
         const inside = -code >> 31;
         words[count] = hash;
         count += inWord & ~inside;
         hash = withCharacter(hash, code) & inside;
         inWord = inside & 1;
+      }
+      if (index === length) break;
+      if (code === ZERO) {
+        index = endOfNumber(units, index, length);
+        hash = withCharacter(hash, ZERO);
+        inWord = 1;
         continue;
       }
+      const unit = units[index] ?? 0;
       const point = (unit & 0xfc00) === 0xd800 ? (text.codePointAt(index++) ?? unit) : unit;
       for (const folded of foldingOf(point)) {
         const classes = classOf(folded);
@@ -93,7 +100,7 @@ const withCharacter = (hash: number, code: number): number => Math.imul(hash ^ c
 
 /** Stands for a character that is not ASCII. */
 const OTHER = 0xff;
-/** What each UTF-16 unit becomes where it is ASCII: lower case, `0` for a digit, 0 where it separates words. */
+/** What each UTF-16 unit becomes where it is ASCII: lower case, `0` for a digit, code 0 where it separates words. */
 const CODES = new Uint8Array(0x10000).fill(OTHER);
 for (let code = 0; code < 0x80; code++) {
   const classes = classOf(code);

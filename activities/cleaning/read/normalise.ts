@@ -9,7 +9,9 @@ const TRAILING_BLANKS = /(?<![ \t])[ \t]+(?=\n)/g;
 /** What a text holds, as bits of `KINDS`. */
 const [NOT_ASCII, CONTROL] = [1, 2];
 const KINDS = new Uint8Array(0x10000).fill(NOT_ASCII, 0x80);
-for (const [control] of String.fromCharCode(...Array.from({ length: 0xa0 }, (_, code) => code), 0xfeff).matchAll(CONTROLS)) {
+for (const [control] of String.fromCharCode(...Array.from({ length: 0xa0 }, (_, code) => code), 0xfeff).matchAll(
+  CONTROLS,
+)) {
   KINDS[control.charCodeAt(0)] = (KINDS[control.charCodeAt(0)] ?? 0) | CONTROL;
 }
 
