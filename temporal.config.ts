@@ -21,6 +21,9 @@ export default {
   sources: { roots: ['.'] },
   // 384 dimensions, 23 M parameters: the smallest encoder that search quality does not suffer from in English.
   encoder: { model: 'sentence-transformers/all-MiniLM-L6-v2', threads: 'cores' },
+  // Others by name, and the languages that rebuildIndex takes them for, as in
+  //   { chinese: { model: 'models/chinese-encoder', languages: ['zh'] } }.
+  encoders: {},
   // One old index is what a rollback needs; each costs as much disk as the live one.
   index: { keepOld: 1, shards: 1, replicas: 0 },
   schedules: [

@@ -35,7 +35,7 @@ const encoderSettings = z.strictObject({
   /** A Hugging Face hub id, or a folder with model.onnx and tokenizer.json. */
   model: z.string().min(1).default('sentence-transformers/all-MiniLM-L6-v2'),
   /**
-   * `int8` rounds the model to 8 bits: about twice as fast on a CPU with VNNI, a quarter of the memory, and vectors
+   * `int8` rounds the model to 8 bits: more than twice as fast on a CPU with VNNI, a quarter of the memory, and vectors
    * that are a little off (cosine 0.993 on average). An index is built and searched with the same. Not for CUDA.
    * A folder with a model.onnx of its own is used as it is: then say here what it is.
    */

@@ -54,12 +54,13 @@ export class Encoders {
   /** The one with a fingerprint. Those of the same model come first, so that no other has to be fetched to be told apart. */
   private async nameOf(identity: EncoderIdentity): Promise<string> {
     const names = [...this.settings].map(([name, { model }]) => ({ name, isOther: model !== identity.name }));
-    const failed: unknown[] = [];
+    const failed: Error[] = [];
     for (const { name } of names.sort((a, b) => Number(a.isOther) - Number(b.isOther))) {
       try {
         const fingerprint = await once(this.fingerprints, name, async () => fingerprintOf(await this.dirOf(name)));
         if (fingerprint === identity.fingerprint) return name;
       } catch (error) {
+        if (!(error instanceof Error)) throw error;
         failed.push(error); // it may be the one that is sought
       }
     }

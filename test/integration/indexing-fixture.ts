@@ -7,6 +7,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { inject } from 'vitest';
 import { literal, withDuckDB } from '../../activities/cleaning/duckdb';
+import type { OpenEncoder } from '../../activities/encoder/wanted';
 import { createIndexingActivities } from '../../activities/indexing';
 import { createUpdateActivities } from '../../activities/updating';
 import type { DatasetDocument } from '../../activities/indexing/chunk-record';
@@ -17,7 +18,7 @@ import { Registry } from '../../activities/stores/registry';
 import type { BuildWrites } from '../../activities/stores/registry-indexes';
 import type { DatasetVersion } from '../../schemas/clean-dataset';
 import type { Chunking } from '../../schemas/chunking';
-import type { IndexVersion } from '../../schemas/rebuild-index';
+import type { EncoderIdentity, IndexVersion } from '../../schemas/rebuild-index';
 import { packConfig } from '../../schemas/config';
 import { openConfiguredEncoder } from '../../workers/dependencies';
 import { defaultCacheDir } from '../../workers/stack/cache';
@@ -33,13 +34,25 @@ export interface Build {
   index: IndexVersion;
   units: number;
   chunking: Chunking;
+  encoder: EncoderIdentity;
   writes: BuildWrites;
+}
+
+export interface HowToBuild {
+  chunking?: Chunking;
+  force?: boolean;
+  /** As rebuildIndex takes it. */
+  encoder?: string;
 }
 
 export type Indexing = Awaited<ReturnType<typeof openIndexing>>;
 
 /** The activities of rebuildIndex on the shared servers, with a store of their own, and the steps of a run. */
-export async function openIndexing({ keepOld = 1, elasticsearchUrl = inject('elasticsearchUrl') } = {}) {
+export async function openIndexing({
+  keepOld = 1,
+  elasticsearchUrl = inject('elasticsearchUrl'),
+  encoders,
+}: { keepOld?: number; elasticsearchUrl?: string; encoders?: OpenEncoder } = {}) {
   const dir = await mkdtemp(path.join(tmpdir(), 'llm-pack-indexing-'));
   const store = new FileArtifactStore(dir);
   const registry = new Registry(inject('databaseUrl'));
@@ -51,7 +64,7 @@ export async function openIndexing({ keepOld = 1, elasticsearchUrl = inject('ela
     store,
     registry,
     search,
-    encoder: () => Promise.resolve(encoder),
+    encoder: encoders ?? (() => Promise.resolve(encoder)),
     index: packConfig.parse({ index: { keepOld } }).index,
   };
   const activities = { ...createIndexingActivities(dependencies), ...createUpdateActivities(dependencies) };
@@ -110,9 +123,9 @@ export async function openIndexing({ keepOld = 1, elasticsearchUrl = inject('ela
   async function begin(
     dataset: string,
     alias: string,
-    { chunking = CHUNKING, force = false }: { chunking?: Chunking; force?: boolean } = {},
+    { chunking = CHUNKING, force = false, encoder = 'default' }: HowToBuild = {},
   ): Promise<Build> {
-    const plan = await run(() => activities.planIndex({ dataset, unitDocuments: UNIT_DOCUMENTS }));
+    const plan = await run(() => activities.planIndex({ dataset, unitDocuments: UNIT_DOCUMENTS, encoder }));
     const inputs = [plan.dataset.artifact.sha256, plan.encoder.fingerprint];
     const workKey = await beginWork('rebuildIndex', alias, inputs, {
       ...{ alias, chunking },
@@ -129,15 +142,15 @@ export async function openIndexing({ keepOld = 1, elasticsearchUrl = inject('ela
       }),
     );
     if (!writes) throw new Error('the build receives no updates');
-    return { workKey, dataset: plan.dataset, index, units: plan.units, chunking, writes };
+    return { workKey, dataset: plan.dataset, index, units: plan.units, chunking, encoder: plan.encoder, writes };
   }
 
-  const embedUnit = ({ workKey, dataset, chunking }: Build, unit: number) =>
+  const embedUnit = ({ workKey, dataset, chunking, encoder }: Build, unit: number) =>
     run(() =>
       activities.embedUnit({
         workKey,
         dataset,
-        encoder: encoder.identity,
+        encoder,
         unit,
         unitDocuments: UNIT_DOCUMENTS,
         chunking,
@@ -161,14 +174,14 @@ export async function openIndexing({ keepOld = 1, elasticsearchUrl = inject('ela
   const seal = ({ index, writes }: Build) => run(() => activities.sealBuild({ physical: index.physical, writes }));
   const verify = ({ workKey, index: { alias, physical }, units, writes }: Build) =>
     run(() => activities.verifyBuild({ workKey, physical, units, alias, writes }));
-  const promote = ({ workKey, index, dataset }: Build, keepPrevious = false) =>
+  const promote = ({ workKey, index, dataset, encoder }: Build, keepPrevious = false) =>
     run(() =>
       activities.promoteBuild({
         keepPrevious,
         workKey,
         index,
         dataset,
-        encoder: encoder.identity,
+        encoder,
         counts: { documents: dataset.artifact.rows, chunks: 0, verified: 0 },
       }),
     );
@@ -177,7 +190,7 @@ export async function openIndexing({ keepOld = 1, elasticsearchUrl = inject('ela
   async function rebuild(
     dataset: string,
     alias: string,
-    { keepPrevious = false, ...how }: { chunking?: Chunking; force?: boolean; keepPrevious?: boolean } = {},
+    { keepPrevious = false, ...how }: HowToBuild & { keepPrevious?: boolean } = {},
   ): Promise<Build> {
     const build = await begin(dataset, alias, how);
     await fill(build);

@@ -97,7 +97,7 @@ describe('a rebuild', () => {
         chunking: { maxTokens: 64, overlapSentences: 0 },
       }),
     );
-    await expect(unit).rejects.toSatisfy((error) => isFailure(error, 'ModelNotFound'));
+    await expect(unit).rejects.toSatisfy((error) => isFailure(error, 'EncoderNotConfigured'));
   });
 
   it('is taken up by a second run of the same work, sealed or not, with the same contents', async () => {

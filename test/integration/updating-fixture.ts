@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client as Postgres } from 'pg';
 import { inject } from 'vitest';
+import type { OpenEncoder } from '../../activities/encoder/wanted';
 import type { DatasetDocument } from '../../activities/indexing/chunk-record';
 import type { Applied } from '../../activities/updating/apply-batch';
 import type { DeltaCounts } from '../../activities/updating/compare';
@@ -11,7 +12,7 @@ export type Updating = Awaited<ReturnType<typeof openUpdating>>;
 const LIMIT = 64;
 
 /** The activities of updates on the shared servers: what runs of updateIndex and indexFeed do, step by step. */
-export async function openUpdating(options: { elasticsearchUrl?: string } = {}) {
+export async function openUpdating(options: { elasticsearchUrl?: string; encoders?: OpenEncoder } = {}) {
   const indexing = await openIndexing(options);
   const { activities, run, registry, search } = indexing;
   const outbox = new Postgres({ connectionString: inject('databaseUrl') });
