@@ -16,6 +16,8 @@ export interface Alignment {
   back: Int32Array;
   /** By index of the claim's tokens: how many tokens with a content the run of equal ones has that it lies in. */
   run: Int32Array;
+  /** By index of the claim's tokens: where that run begins; `NONE` where the token is in none. */
+  start: Int32Array;
 }
 
 /** Whether two tokens are one word, number or character. */
@@ -30,19 +32,16 @@ export function areRelated(one: Token, other: Token): boolean {
   if (one.quantity || other.quantity || one.kind !== other.kind) return false;
   if (one.kind === 'han') return areAlike(chinese.GROUPS, one.text, other.text);
   if (one.name && other.name) return areDerived(one.stem, other.stem) && one.stem.length > 4;
-  return areAlike(english.GROUPS, baseOf(one), baseOf(other)) || areDerived(one.text, other.text);
+  const alike = one.forms.some((form) => other.forms.some((base) => areAlike(english.GROUPS, form, base)));
+  return alike || areDerived(one.text, other.text);
 }
 
 /** Whether two tokens exclude each other: opposites, or two of a kind such as days of the week. */
 export function areContrary(one: Token, other: Token): boolean {
   if (one.kind !== other.kind || one.quantity || other.quantity) return false;
   if (one.kind === 'han') return areOpposed(chinese.GROUPS, one.text, other.text);
-  return areOpposed(english.GROUPS, baseOf(one), baseOf(other)) || areNegated(one.text, other.text);
-}
-
-/** The form under which a word stands in the lexicon. */
-function baseOf({ text, stem }: Token): string {
-  return [text, `${stem}e`, stem, text.replace(/s$/, '')].find((form) => english.GROUPS.has(form)) ?? text;
+  const opposed = one.forms.some((form) => other.forms.some((base) => areOpposed(english.GROUPS, form, base)));
+  return opposed || areNegated(one.text, other.text);
 }
 
 /**
@@ -55,6 +54,7 @@ export function align(claim: readonly Token[], evidence: readonly Token[]): Alig
     to: new Int32Array(claim.length).fill(NONE),
     back: new Int32Array(evidence.length).fill(NONE),
     run: new Int32Array(claim.length),
+    start: new Int32Array(claim.length).fill(NONE),
   };
   const equal = claim.map((token) => evidence.map((other) => areEqual(token, other)));
   for (;;) {
@@ -64,9 +64,11 @@ export function align(claim: readonly Token[], evidence: readonly Token[]): Alig
       alignment.to[best.at + step] = best.place + step;
       alignment.back[best.place + step] = best.at + step;
       alignment.run[best.at + step] = best.content;
+      alignment.start[best.at + step] = best.at;
     }
   }
   alignRelated(claim, evidence, alignment);
+  loosenMisplaced(claim, evidence, alignment);
   return alignment;
 }
 
@@ -167,6 +169,7 @@ function alignRelated(claim: readonly Token[], evidence: readonly Token[], align
         to[at] = place;
         back[place] = at;
         alignment.run[at] = 1;
+        alignment.start[at] = at;
       }
     }
   }
@@ -174,3 +177,70 @@ function alignRelated(claim: readonly Token[], evidence: readonly Token[], align
 
 const isRelatedAt = (token: Token, other: Token | undefined, near: boolean): boolean =>
   other !== undefined && (near || other.content) && areRelated(token, other);
+
+/** Tokens of a run that may have been put where others stood. */
+const SHORT = 3;
+
+/**
+ * Takes apart short runs that stand elsewhere in the evidence, while where their neighbours stand there is something else
+ * in between: "the lift exceeds the drag" has every word of "the drag exceeds the lift".
+ */
+function loosenMisplaced(claim: readonly Token[], evidence: readonly Token[], alignment: Alignment): void {
+  const { to, back, start, run } = alignment;
+  const isShort = (at: number) => (run[at] ?? 0) <= 2;
+  const misplaced: (readonly [number, number])[] = [];
+  for (let first = 0; first < claim.length; first += 1) {
+    if (start[first] !== first) continue;
+    let end = first + 1;
+    while (start[end] === first) end += 1;
+    if (end - first > SHORT || !isShort(first) || (run[first] ?? 0) === 0) continue;
+    const [from, until] = betweenNeighbours(first, end, claim, evidence, to);
+    const own = to[first] ?? NONE;
+    if (until - from < 1 || until - from > end - first + 2 || (own >= from && own < until)) continue;
+    let rival = false;
+    let fixed = false;
+    for (let place = from; place < until; place += 1) {
+      if (!evidence[place]?.content) continue;
+      const holder = back[place] ?? NONE;
+      if (holder === NONE || isShort(holder)) rival = true;
+      else fixed = true;
+    }
+    if (rival && !fixed) misplaced.push([first, end]);
+  }
+  for (const [first, end] of misplaced) {
+    for (let at = first; at < end; at += 1) {
+      back[to[at] ?? 0] = NONE;
+      to[at] = NONE;
+      start[at] = NONE;
+      run[at] = 0;
+    }
+  }
+}
+
+/** The places of the evidence, [from, until), that lie between the images of a run's neighbours, or up to the end of a clause. */
+function betweenNeighbours(
+  first: number,
+  end: number,
+  claim: readonly Token[],
+  evidence: readonly Token[],
+  to: Int32Array,
+): readonly [number, number] {
+  const nothing = [0, 0] as const;
+  const opens = first === 0 || claim[first - 1]?.kind === 'mark';
+  const closes = end === claim.length || claim[end]?.kind === 'mark';
+  const left = opens ? NONE : (to[first - 1] ?? NONE);
+  const right = closes ? NONE : (to[end] ?? NONE);
+  if (left !== NONE && right !== NONE) return [left + 1, right];
+  const atEdge = (place: number) => evidence[place] === undefined || evidence[place].kind === 'mark';
+  if (opens && right !== NONE) {
+    let from = right;
+    while (from > 0 && !atEdge(from - 1)) from -= 1;
+    return [from, right];
+  }
+  if (closes && left !== NONE) {
+    let until = left + 1;
+    while (until < evidence.length && !atEdge(until)) until += 1;
+    return [left + 1, until];
+  }
+  return nothing;
+}

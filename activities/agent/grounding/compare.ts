@@ -18,6 +18,8 @@ export interface Comparison {
   score: number;
   /** Share by weight alone. */
   coverage: number;
+  /** Words of the claim that stand where the evidence has others. */
+  exchanged: (readonly [string, string])[];
   /** What contradicts, or where words were exchanged. */
   doubt?: { kind: Doubt; from: number; to: number };
   alignment: Alignment;
@@ -27,10 +29,7 @@ export interface Comparison {
 const KNOWN_SUPPORT = 0.7;
 /** What a count of one counts that the evidence does not have. */
 const VAGUE_SUPPORT = 0.5;
-/** The lowest score that exchanged or added words leave, by how like they are. */
 const HEDGE = /^(?:about|approximately|around|roughly|nearly|almost|circa|约|大约|近|将近|左右|约为|大概)$/;
-/** Relative difference of a number that is called approximate. */
-const HEDGED_DIFFERENCE = 0.05;
 /** Tokens walked from a neighbour to where a number or name should stand. */
 const PLACE_REACH = 5;
 
@@ -39,6 +38,7 @@ export function compare(claim: readonly Token[], evidence: readonly Token[], aro
   const alignment = align(claim, evidence);
   const { to } = alignment;
   const support = Float64Array.from(to, (place) => (place === NONE ? 0 : 1));
+  const exchanged: (readonly [string, string])[] = [];
   let worst = 1;
   let doubt: { kind: Doubt; at: readonly [number, number] } | undefined;
   const raise = (kind: Doubt, start: number, end = start + 1) => (doubt ??= { kind, at: [start, end] });
@@ -65,7 +65,7 @@ export function compare(claim: readonly Token[], evidence: readonly Token[], aro
         else raise('name', at);
       }
     }
-    const added = { claim, evidence, start, end, support, rivals };
+    const added = { claim, evidence, start, end, support, rivals, exchanged };
     worst = Math.min(worst, worstOf(added, around));
   }
   doubt ??= findMisplaced(claim, evidence, alignment);
@@ -81,7 +81,13 @@ export function compare(claim: readonly Token[], evidence: readonly Token[], aro
   }
   const coverage = whole === 0 ? 0 : found / whole;
   const words = doubt && { kind: doubt.kind, from: claim[doubt.at[0]]?.from ?? 0, to: claim[doubt.at[1] - 1]?.to ?? 0 };
-  return { score: doubt ? 0 : Math.min(coverage, worst), coverage, alignment, ...(words && { doubt: words }) };
+  return {
+    score: doubt ? 0 : Math.min(coverage, worst),
+    coverage,
+    alignment,
+    exchanged,
+    ...(words && { doubt: words }),
+  };
 }
 
 /** A word that was found as the opposite of a denied one: its denial is told for by that. */
@@ -113,14 +119,14 @@ function findContrary(
 const isContraryAt = (token: Token, other: Token | undefined): boolean =>
   other !== undefined && areContrary(token, other);
 
-/** A number called approximate, with one near it in the evidence. */
+/** A number called approximate that is a number of the evidence with fewer digits. */
 function isHedged(claim: readonly Token[], at: number, evidence: readonly Token[]): boolean {
   const own = claim[at]?.quantity;
   const hedged = [at - 2, at - 1, at + 1].some((near) => HEDGE.test(claim[near]?.text ?? ''));
   if (!own || !hedged) return false;
   return evidence.some(({ quantity }) => {
     if (!quantity || (quantity.unit !== own.unit && quantity.unit !== '' && own.unit !== '')) return false;
-    return Math.abs(quantity.value - own.value) <= HEDGED_DIFFERENCE * Math.abs(quantity.value);
+    return [1, 2, 3, 4].some((digits) => Number(quantity.value.toPrecision(digits)) === own.value);
   });
 }
 
@@ -140,10 +146,11 @@ interface Added {
   end: number;
   support: Float64Array;
   rivals: readonly number[];
+  exchanged: (readonly [string, string])[];
 }
 
 /** How much words that the evidence does not have leave of the score; sets their support. */
-function worstOf({ claim, evidence, start, end, support, rivals }: Added, around: Surroundings): number {
+function worstOf({ claim, evidence, start, end, support, rivals, exchanged }: Added, around: Surroundings): number {
   const open: number[] = [];
   for (let at = start; at < end; at += 1) {
     const token = claim[at];
@@ -157,7 +164,9 @@ function worstOf({ claim, evidence, start, end, support, rivals }: Added, around
     if (!token || token.kind === 'han') continue;
     const like = rivals.flatMap((place) => {
       const other = evidence[place];
-      return other && other.kind === 'word' ? [around.similar(token.text, other.text) ?? 0] : [];
+      if (other?.kind !== 'word') return [];
+      exchanged.push([token.text, other.text]);
+      return around.similar(token.text, other.text) ?? 0;
     });
     const best = Math.max(0, ...like);
     support[at] = best;
