@@ -98,6 +98,10 @@ async function likenessOf(
 
 /** What a sentence less in a window is worth. */
 const SHORTER = 0.02;
+/** What a window that contradicts is behind one that does not: it still counts where it has much more of the claim. */
+const CONTRADICTED = 0.25;
+/** The same for one whose words differ, until it is known by how much. */
+const UNLIKE = 0.3;
 /** Windows that are kept until it is known how like exchanged words are. */
 const KEPT = 3;
 /** Above this, what contradicts a sentence is no matter of clauses from elsewhere. */
@@ -124,16 +128,32 @@ function compared(
   similar: Surroundings['similar'],
 ): Found {
   const comparison = compare(claim, evidence.tokensOf(window), evidence.around(window, similar));
-  // Of those that contradict, the nearest one says why.
   const { doubt, score, coverage } = comparison;
   return {
     window,
     comparison,
-    rank: (doubt ? coverage - 1 : Math.max(score, coverage - 0.5)) - SHORTER * (window.last - window.first),
+    rank: Math.max(score, coverage - (doubt ? CONTRADICTED : UNLIKE)) - SHORTER * (window.last - window.first),
   };
 }
 
-const best = (found: Found[]): Found[] => found.sort((a, b) => b.rank - a.rank).slice(0, KEPT);
+/** The nearest, save where a part of it says the contrary: a sentence beside it does not mend that. */
+function best(found: Found[]): Found[] {
+  found.sort((a, b) => b.rank - a.rank);
+  const [first] = found;
+  const part = found.find(
+    ({ window, comparison: { doubt, coverage } }) =>
+      (doubt?.kind === 'negation' || doubt?.kind === 'opposite') &&
+      first?.comparison.doubt === undefined &&
+      first !== undefined &&
+      window.last - window.first < first.window.last - first.window.first &&
+      window.first >= first.window.first &&
+      window.last <= first.window.last &&
+      coverage >= first.comparison.coverage - ABOUT,
+  );
+  return [...(part ? [part] : []), ...found.filter((one) => one !== part)].slice(0, KEPT);
+}
+/** Coverages that differ by less are about the same. */
+const ABOUT = 0.05;
 
 /** The clauses of a sentence that was put together from several; none where it has only one. */
 function clausesOf(tokens: readonly Token[]): Token[][] {

@@ -150,9 +150,17 @@ function readWord(word: string, at: number, first: boolean): Token {
   };
 }
 
+/** What an adverb was made of: quick, probable, easy. */
+function adjectivesOf(word: string): readonly string[] {
+  const base = /^(.{3,})ly$/.exec(word)?.[1];
+  return base === undefined ? [] : [base, base.replace(/i$/, 'y'), `${base}le`, `${base}e`];
+}
+
 function formsOf(word: string): readonly string[] {
   const base = stem(word);
-  return [...new Set([word, base, `${base}e`, word.replace(/s$/, '')])].filter((form) => GROUPS.has(form));
+  return [...new Set([word, base, `${base}e`, word.replace(/s$/, ''), ...adjectivesOf(word)])].filter((form) =>
+    GROUPS.has(form),
+  );
 }
 
 /** Whether nothing but marks stands between the word and the start or the end of a sentence before it. */
@@ -259,7 +267,9 @@ function withNeighbours(token: Token, before?: Token, after?: Token, second?: To
     Object.assign(after, { to: after.from });
     return;
   }
-  token.quantity = quantity(token.quantity.value, takeUnit(after));
+  const counted = after.content && second?.kind === 'word' && !after.quantity ? takeUnit(second) : '';
+  // "five working days" counts days.
+  token.quantity = quantity(token.quantity.value, takeUnit(after) || counted);
 }
 
 /** The unit that a word names, which then says nothing by itself any more; '' where it names none. */
