@@ -102,6 +102,10 @@ const SHORTER = 0.02;
 const CONTRADICTED = 0.25;
 /** The same for one whose words differ, until it is known by how much. */
 const UNLIKE = 0.3;
+/** What a window is worth that has the words of the claim in their order: words found here and there are weaker evidence. */
+const COPIED = 0.15;
+/** A claim that so much of was found is not sought in longer windows. */
+const FOUND = 0.9;
 /** Windows that are kept until it is known how like exchanged words are. */
 const KEPT = 3;
 /** Above this, what contradicts a sentence is no matter of clauses from elsewhere. */
@@ -113,7 +117,11 @@ const UNKNOWN = () => undefined;
 
 function search(claim: readonly Token[], evidence: Evidence): Found[] {
   if (!claim.some(({ content }) => content)) return [];
-  const found = evidence.windowsFor(claim).map((window) => compared(claim, window, evidence, UNKNOWN));
+  const found: Found[] = [];
+  for (const windows of evidence.windowsFor(claim)) {
+    found.push(...windows.map((window) => compared(claim, window, evidence, UNKNOWN)));
+    if (found.some(({ comparison }) => comparison.score >= FOUND)) break;
+  }
   return best(found);
 }
 
@@ -128,11 +136,14 @@ function compared(
   similar: Surroundings['similar'],
 ): Found {
   const comparison = compare(claim, evidence.tokensOf(window), evidence.around(window, similar));
-  const { doubt, score, coverage } = comparison;
+  const { doubt, score, coverage, copied } = comparison;
   return {
     window,
     comparison,
-    rank: Math.max(score, coverage - (doubt ? CONTRADICTED : UNLIKE)) - SHORTER * (window.last - window.first),
+    rank:
+      Math.max(score, coverage - (doubt ? CONTRADICTED : UNLIKE)) +
+      COPIED * copied -
+      SHORTER * (window.last - window.first),
   };
 }
 

@@ -150,10 +150,11 @@ function readWord(word: string, at: number, first: boolean): Token {
   };
 }
 
-/** What an adverb was made of: quick, probable, easy. */
+/** What an adverb or a comparative was made of: quick, probable, easy, big. */
 function adjectivesOf(word: string): readonly string[] {
-  const base = /^(.{3,})ly$/.exec(word)?.[1];
-  return base === undefined ? [] : [base, base.replace(/i$/, 'y'), `${base}le`, `${base}e`];
+  const base = /^(.{3,})(?:ly|er|est)$/.exec(word)?.[1];
+  if (base === undefined) return [];
+  return [base, base.replace(/i$/, 'y'), base.replace(/(.)\1$/, '$1'), `${base}le`, `${base}e`];
 }
 
 function formsOf(word: string): readonly string[] {
@@ -166,7 +167,7 @@ function formsOf(word: string): readonly string[] {
 /** Whether nothing but marks stands between the word and the start or the end of a sentence before it. */
 function startsSentence(text: string, at: number, from: number): boolean {
   const before = text.slice(from, at).replace(/["'“‘(*_\-\s]+$/, '');
-  return before === '' || /[.!?:…。！？：]$/.test(before);
+  return before === '' || /[.!?…。！？]$/.test(before);
 }
 
 /** Where 不 and its like stand inside words that deny nothing. */
