@@ -5,6 +5,7 @@ import { scriptOf } from '../../search/script';
 import { type Comparison, compare, type Surroundings } from './compare';
 import { type Evidence, readEvidence, type Window } from './evidence';
 import { answerSentences, type AnswerSentence } from './sentences';
+import { simplifierFor } from './simplify';
 import { readTokens, type Token } from './tokens';
 
 export interface GroundingDependencies {
@@ -53,9 +54,13 @@ export async function checkGrounding(
   options: GroundingOptions = {},
 ): Promise<Grounded> {
   const { threshold = DEFAULT_THRESHOLD } = options;
-  const evidence = readEvidence(passages);
-  const claims: Claim[] = answerSentences(answer).map((sentence) => {
-    const tokens = sentence.claimFrom === undefined ? [] : readTokens(answer, sentence.claimFrom, sentence.to);
+  const simplify = await simplifierFor([answer, ...passages.flatMap(({ title, text }) => [title, text])]);
+  const said = simplify(answer);
+  const evidence = readEvidence(
+    passages.map((passage) => ({ ...passage, title: simplify(passage.title), text: simplify(passage.text) })),
+  );
+  const claims: Claim[] = answerSentences(said).map((sentence) => {
+    const tokens = sentence.claimFrom === undefined ? [] : readTokens(said, sentence.claimFrom, sentence.to);
     return {
       sentence,
       parts: [tokens, ...clausesOf(tokens)].map((part) => ({ tokens: part, found: search(part, evidence) })),
@@ -190,7 +195,8 @@ function judged(answer: string, { sentence, parts }: Claim, evidence: Evidence, 
   }
   const [nearest] = whole.found;
   if (!nearest) return { ...said, claim: true, supported: false, score: 0, reason: { doubt: 'foreign', words: '' } };
-  const { doubt, coverage } = nearest.comparison;
+  const { doubt, weakest, coverage } = nearest.comparison;
+  const wrong = doubt ?? weakest;
   let { score } = nearest.comparison;
   if (score < threshold && coverage < WHOLE && clauses.length > 0) {
     score = Math.min(...clauses.map(({ found }) => found[0]?.comparison.score ?? 0));
@@ -200,7 +206,7 @@ function judged(answer: string, { sentence, parts }: Claim, evidence: Evidence, 
   const reason =
     coverage < threshold - 0.2
       ? { doubt: 'foreign' as const, words: '' }
-      : { doubt: doubt?.kind ?? ('words' as const), words: doubt ? answer.slice(doubt.from, doubt.to) : '' };
+      : { doubt: wrong?.kind ?? ('words' as const), words: wrong ? answer.slice(wrong.from, wrong.to) : '' };
   return { ...said, claim: true, supported: false, score, reason, citation };
 }
 

@@ -15,6 +15,13 @@ export interface Surroundings {
   similar(one: string, other: string): number | undefined;
 }
 
+/** Words of a claim, as offsets of its text, and what is wrong with them. */
+interface Span {
+  kind: Doubt;
+  from: number;
+  to: number;
+}
+
 export interface Comparison {
   /** 0 to 1: share of what the claim says that its evidence says too, and no more than its worst word allows. */
   score: number;
@@ -25,7 +32,9 @@ export interface Comparison {
   /** Share by weight of what stands in runs of words that its evidence has in the same order. */
   copied: number;
   /** What contradicts, or where words were exchanged. */
-  doubt?: { kind: Doubt; from: number; to: number };
+  doubt?: Span;
+  /** The words that the score is low for, where nothing contradicts. */
+  weakest?: Span;
   alignment: Alignment;
 }
 
@@ -47,7 +56,8 @@ export function compare(claim: readonly Token[], evidence: readonly Token[], aro
   const exchanged: Wordings[] = [];
   let worst = 1;
   /** Of runs of Chinese characters that the evidence does not have. */
-  const characters: Exchange['kind'][] = [];
+  const characters: Exchange[] = [];
+  let weakest: readonly [number, number] | undefined;
   let doubt: Misplaced | undefined;
   const raise = (kind: Doubt, start: number, end = start + 1) => (doubt ??= { kind, at: [start, end] });
 
@@ -74,9 +84,13 @@ export function compare(claim: readonly Token[], evidence: readonly Token[], aro
       }
     }
     const run = { claim, evidence, start, end, support, rivals };
-    worst = Math.min(worst, exchangedWords(run, exchanged, around.similar));
+    const left = exchangedWords(run, exchanged, around.similar);
+    if (left < worst) weakest = [start, end];
+    worst = Math.min(worst, left);
     const kind = exchangedCharacters(run, alignment);
-    if (kind) characters.push(kind);
+    if (!kind) continue;
+    characters.push(kind);
+    if (kind !== 'added') weakest = [start, end];
   }
   doubt ??= misplaced ?? findMisplaced(claim, evidence, alignment);
   const denial = findDenial(claim, evidence, alignment);
@@ -92,16 +106,22 @@ export function compare(claim: readonly Token[], evidence: readonly Token[], aro
   }
   const coverage = whole === 0 ? 0 : found / whole;
   worst = Math.min(worst, leftByCharacters(characters, coverage));
-  const words = doubt && { kind: doubt.kind, from: claim[doubt.at[0]]?.from ?? 0, to: claim[doubt.at[1] - 1]?.to ?? 0 };
   return {
     score: doubt ? 0 : Math.min(coverage, worst),
     coverage,
     copied: whole === 0 ? 0 : inRuns / whole,
     alignment,
     exchanged,
-    ...(words && { doubt: words }),
+    ...(doubt && { doubt: spanOf(doubt, claim) }),
+    ...(weakest && { weakest: spanOf({ kind: 'words', at: weakest }, claim) }),
   };
 }
+
+const spanOf = ({ kind, at: [start, end] }: Misplaced, claim: readonly Token[]): Span => ({
+  kind,
+  from: claim[start]?.from ?? 0,
+  to: claim[end - 1]?.to ?? 0,
+});
 
 /** A word that was found as the opposite of a denied one: its denial is told for by that. */
 const isContrarySame = (support: Float64Array, to: Int32Array, denial: number): boolean => {
@@ -158,7 +178,7 @@ const BORNE = 0.65;
 /** A sentence that is copied but for one place says something else there; one that differs in many is said in other words. */
 const COPIED = 0.7;
 
-function leftByCharacters(kinds: readonly Exchange['kind'][], coverage: number): number {
+function leftByCharacters(kinds: readonly Exchange[], coverage: number): number {
   if (kinds.length === 0) return 1;
   const others = kinds.filter((kind) => kind === 'other').length;
   if (kinds.includes('name') || (others === 1 && coverage >= COPIED)) return EXCHANGED;

@@ -59,22 +59,23 @@ const wording = (...parts: (readonly Token[])[]): string =>
 const openIn = (claim: readonly Token[], start: number, end: number, support: Float64Array): number[] => {
   const open: number[] = [];
   for (let at = start; at < end; at += 1) {
-    if (claim[at]?.content && !claim[at].quantity && support[at] === 0) open.push(at);
+    const token = claim[at];
+    if (token?.content && !token.quantity && support[at] === 0) open.push(at);
   }
   return open;
 };
 
-/** What stands in a Chinese claim for other characters of its evidence. */
-export interface Exchange {
-  /** `name`: of things of one kind, one for another; `verb`: two words that share a verb; `other`: anything else. */
-  kind: 'name' | 'verb' | 'other' | 'added';
-}
+/**
+ * What stands in a Chinese claim for other characters of its evidence. `name`: of things of one kind, one for another;
+ * `verb`: a word that shares a verb with the other; `added`: where the evidence has nothing; `other`: anything else.
+ */
+export type Exchange = 'name' | 'verb' | 'other' | 'added';
 
 /** How Chinese characters of the claim that the evidence does not have differ from what it has there. */
 export function exchangedCharacters(
   { claim, evidence, start, end, support, rivals }: OpenRun,
   { to }: Alignment,
-): Exchange['kind'] | undefined {
+): Exchange | undefined {
   const open = openIn(claim, start, end, support).filter((at) => claim[at]?.kind === 'han');
   const [first, last] = [open[0], open.at(-1)];
   if (first === undefined || last === undefined) return undefined;

@@ -33,7 +33,7 @@ export function loosenMisplaced(
     const placed = claim.slice(first, end);
     const [before, next] = [first > 0 ? (to[first - 1] ?? NONE) : NONE, to[first] ?? NONE];
     const instead = before === NONE || next === before + 1 ? undefined : evidence[before + 1];
-    if (instead && back[before + 1] === NONE && claim[first] && areContrary(claim[first], instead)) {
+    if (instead && back[before + 1] === NONE && placed[0] && areContrary(placed[0], instead)) {
       doubt ??= { kind: 'opposite', at: [first, end] };
     }
     const [from, until, sides] = betweenNeighbours(first, end, claim, evidence, to);

@@ -75,6 +75,7 @@ export const SUPPORTED = [
   '因质量问题退货时，商家承担运费。',
   '青水湖坐落于高原北部，面积大约450平方公里。',
   '青水湖自然保护区由省政府管理，于1982年成立。',
+  '特價商品不支持退貨。',
 ];
 
 /** Sentences that no passage supports, by what is wrong with them. */
