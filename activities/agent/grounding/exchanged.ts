@@ -21,8 +21,8 @@ export type Wordings = readonly [string, string];
 const CONTEXT = 4;
 /** Below this cosine of two wordings nothing is the same; between it and 1, support grows evenly. */
 const UNLIKE = 0.7;
-/** What an added word leaves of the score where nobody can tell how much it matters. */
-const ADDED = 0.7;
+/** What each added word leaves of the score where nobody can tell how much it matters. */
+const ADDED = 0.8;
 
 /**
  * How much of the score words of the claim leave that its evidence does not have, by how like the claim is to itself with
@@ -45,7 +45,7 @@ export function exchangedWords(
   asked.push(wordings);
   const cosine = similar(...wordings);
   const like = cosine === undefined ? 0 : Math.max(0, (cosine - UNLIKE) / (1 - UNLIKE));
-  const left = words.length === 0 ? Math.max(ADDED, like) : like;
+  const left = words.length === 0 ? Math.max(ADDED ** open.length, like) : like;
   for (const at of open) support[at] = like;
   return left;
 }
