@@ -22,7 +22,7 @@ export interface GroundingOptions {
 }
 
 /** Where a claim and its passages were told apart best (bench/grounding.ts, the half of the documents for tuning). */
-export const DEFAULT_THRESHOLD = 0.6;
+export const DEFAULT_THRESHOLD = 0.55;
 
 /** What supports a claim, or comes near it. */
 interface Found {

@@ -1,4 +1,4 @@
-import { FUNCTION_CHARACTERS, NEGATION_CHARACTERS, NOT_NEGATIONS, WORDS } from './lexicon/chinese';
+import { FUNCTION_CHARACTERS, NEGATION_CHARACTERS, NOT_NEGATIONS, wordAt } from './lexicon/chinese';
 import { GROUPS, NEGATIONS, STOP_WORDS } from './lexicon/english';
 import {
   ATTACHED_UNITS,
@@ -50,20 +50,28 @@ const plain = (text: string): string =>
   );
 
 /** Reads a sentence, or several, into tokens. Offsets are those of the text, from `from` on. */
-export function readTokens(original: string, from = 0, to = original.length): Token[] {
-  const text = plain(original);
+export function readTokens(text: string, from = 0, to = text.length): Token[] {
+  const tokens = readSentence(plain(text.slice(from, to)));
+  for (const token of tokens) {
+    token.from += from;
+    token.to += from;
+  }
+  return tokens;
+}
+
+function readSentence(text: string): Token[] {
+  const to = text.length;
   const harmless = harmlessNegations(text);
   const tokens: Token[] = [];
   const match = (pattern: RegExp, at: number) => {
     pattern.lastIndex = at;
-    const found = pattern.exec(text)?.[0];
-    return found !== undefined && at + found.length <= to ? found : undefined;
+    return pattern.exec(text)?.[0];
   };
   const push = (token: Partial<Token> & Pick<Token, 'kind' | 'from' | 'to'>) => {
     const written = text.slice(token.from, token.to).toLowerCase();
     tokens.push({ text: written, stem: written, forms: [], content: false, negation: false, name: false, ...token });
   };
-  for (let at = from; at < to;) {
+  for (let at = 0; at < to;) {
     const han = match(HAN, at);
     if (han !== undefined) at = readHan(text, at, to, harmless, push);
     else {
@@ -82,7 +90,7 @@ export function readTokens(original: string, from = 0, to = original.length): To
         at += code.length;
       } else if (number !== undefined) at = readNumber(text, at, to, number, push);
       else if (word !== undefined) {
-        push(readWord(word, at, startsSentence(text, at, from)));
+        push(readWord(word, at, startsSentence(text, at)));
         at += word.length;
       } else {
         if (match(MARK, at) !== undefined) push({ kind: 'mark', from: at, to: at + 1 });
@@ -163,8 +171,8 @@ function formsOf(word: string): readonly string[] {
 }
 
 /** Whether nothing but marks stands between the word and the start or the end of a sentence before it. */
-function startsSentence(text: string, at: number, from: number): boolean {
-  const before = text.slice(from, at).replace(/["'“‘(*_\-\s]+$/, '');
+function startsSentence(text: string, at: number): boolean {
+  const before = text.slice(0, at).replace(/["'“‘(*_\-\s]+$/, '');
   return before === '' || /[.!?…。！？]$/.test(before);
 }
 
@@ -193,8 +201,8 @@ function readHan(text: string, at: number, to: number, harmless: ReadonlySet<num
       return end + name.length;
     }
   }
-  const word = WORDS.find((known) => text.startsWith(known, at) && at + known.length <= to);
-  if (word !== undefined) {
+  const word = wordAt(text, at);
+  if (word !== undefined && at + word.length <= to) {
     push({ kind: 'han', from: at, to: at + word.length, content: true });
     return at + word.length;
   }

@@ -169,8 +169,15 @@ export const GROUPS_TEXT = `
 `;
 export const GROUPS = readGroups(GROUPS_TEXT);
 
-/** Words of two or more characters that stand in a group, the longest first: each is read as one token. */
-export const WORDS = [...GROUPS.keys()].filter((word) => word.length > 1).sort((a, b) => b.length - a.length);
+/** Words of two or more characters that stand in a group, by their first one, the longest first: each is one token. */
+const WORDS = new Map<string, string[]>();
+for (const word of [...GROUPS.keys()].sort((a, b) => b.length - a.length)) {
+  if (word.length > 1) WORDS.set(word.charAt(0), [...(WORDS.get(word.charAt(0)) ?? []), word]);
+}
+
+/** The longest word of the lexicon that stands there. */
+export const wordAt = (text: string, at: number): string | undefined =>
+  WORDS.get(text.charAt(at))?.find((word) => text.startsWith(word, at));
 
 /** Characters that end names of things of a kind: two that differ before it are two things. */
 export const KINDS: ReadonlySet<string> = new Set(
