@@ -23,7 +23,7 @@ const FILES: Record<Language, string> = {
   english: 'cranfield/documents.jsonl',
   chinese: 'cmrc2018-trial/passages.jsonl',
 };
-const THRESHOLDS = [0.4, 0.5, DEFAULT_THRESHOLD, 0.6, 0.7, 0.8];
+const THRESHOLDS = [0.4, 0.5, DEFAULT_THRESHOLD, 0.7, 0.8];
 /** Share of sentences whose meaning was changed. */
 const SHARE = 0.3;
 const PASSAGES = 8;

@@ -8,11 +8,11 @@ import type { Token } from './tokens';
 /** What is known besides the evidence itself. */
 export interface Surroundings {
   /** How much a token says: rare ones more. */
-  weight(token: Token): number;
+  weight: (token: Token) => number;
   /** Whether the passage of the evidence, or its title, has the token elsewhere. */
-  known(token: Token): boolean;
+  known: (token: Token) => boolean;
   /** How near two texts of a few words are, 0 to 1; undefined where nobody can tell. */
-  similar(one: string, other: string): number | undefined;
+  similar: (one: string, other: string) => number | undefined;
 }
 
 /** Words of a claim, as offsets of its text, and what is wrong with them. */
