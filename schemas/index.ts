@@ -20,6 +20,7 @@ export const STAGES = [
 /** Workflows that stages start by themselves: nobody else does. */
 export const CHILD_STAGES = [indexWindowStage] as unknown as readonly StageDefinition[];
 
+export * from './agent';
 export * from './build-features';
 export * from './chunking';
 export * from './clean-dataset';
