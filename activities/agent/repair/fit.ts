@@ -114,7 +114,10 @@ export function understand(value: unknown, tools: readonly ToolSpec[], parse: (t
   if (new Set(known.map(({ tool }) => tool.name)).size > 1) {
     return [{ problem: `it names more than one tool (${known.map(({ tool }) => tool.name).join(', ')})` }];
   }
-  if (known.length > 0) return [callOf(value, known[0]!.field, known[0]!.tool, parse)];
+  if (known.length > 0) {
+    const { field, tool } = known[0]!;
+    return [withNote(callOf(value, field, tool, parse), value[field] === tool.name ? null : `tool "${value[field] as string}" is ${tool.name}`)];
+  }
   for (const field of WRAPPERS) {
     const inner = value[field];
     if (typeof inner === 'object' && inner !== null) {
@@ -135,6 +138,9 @@ export function understand(value: unknown, tools: readonly ToolSpec[], parse: (t
 
 const understandInner = (inner: unknown, tools: readonly ToolSpec[], parse: (text: string) => unknown): Understood[] =>
   typeof inner === 'string' ? [] : understand(inner, tools, parse).map(inexact);
+
+const withNote = (found: Understood, note: string | null): Understood =>
+  'action' in found && note !== null ? { ...found, notes: [note, ...found.notes] } : found;
 
 const inexact = (found: Understood): Understood => ('action' in found ? { ...found, exact: false } : found);
 
@@ -162,7 +168,7 @@ function callOf(value: Schema, field: string, tool: ToolSpec, parse: (text: stri
   const lost = beside.filter(([name]) => properties.has(name) || !META.test(name));
   if (lost.length === 0) {
     const found = fitCall(tool, holder[1], parse);
-    const plain = field === 'tool' && holder[0] === 'arguments' && rest.length === 1;
+    const plain = field === 'tool' && value.tool === tool.name && holder[0] === 'arguments' && rest.length === 1;
     return plain ? found : inexact(found);
   }
   const fields = asFields(holder[1], tool, parse);

@@ -137,6 +137,16 @@ export function readAction(
   return { ...reading, problem: `That is no action that can be run: ${reading.problem}. ${EXPECTED[format]}` };
 }
 
+/** The text that was written as a JSON string, or null. */
+function quotedText(text: string): string | null {
+  try {
+    const inner: unknown = JSON.parse(text);
+    return typeof inner === 'string' ? inner.trim() : null;
+  } catch {
+    return null;
+  }
+}
+
 function read(text: string, tools: readonly ToolSpec[], format: ActionFormat, cut: boolean): ActionReading {
   const told = (one: Understood, rung: Rung): ActionReading =>
     isAction(one)
@@ -145,6 +155,10 @@ function read(text: string, tools: readonly ToolSpec[], format: ActionFormat, cu
   if (format === 'simple' && !cut) {
     const simple = readSimple(text, tools, parseText);
     if (simple) return told(simple, isAction(simple) && simple.exact && simple.notes.length === 0 ? 'none' : 'shape');
+  }
+  if (text.startsWith('"')) {
+    const inner = quotedText(text);
+    if (inner !== null) return read(inner, tools, format, cut);
   }
   const elements = readElements(text, tools, parseText);
   if (elements.length > 0) {

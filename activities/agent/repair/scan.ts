@@ -71,7 +71,10 @@ class Scanner {
       else if (/^(?:```|<\/|<\|)/u.test(rest)) this.left = true;
       else if (rest.startsWith('//') || (char === '#' && /[\s,{[]/u.test(text[this.at - 1] ?? ' '))) this.skipTo('\n');
       else if (rest.startsWith('/*')) this.skipTo('*/');
-      else if (char in CLOSERS) this.string(char);
+      else if (char in CLOSERS) {
+        this.comma();
+        this.string(char);
+      }
       else if (char === '{' || char === '[') {
         const parent = this.open[this.open.length - 1];
         this.open.push({ bracket: char, key: parent?.pending ?? null, pending: null, keys: new Set() });
@@ -104,6 +107,14 @@ class Scanner {
   private copy(char: string): void {
     this.out += char;
     this.at += 1;
+  }
+
+  /** A comma that was left out between two values. */
+  private comma(): void {
+    if (this.ending !== 'value' || this.open.length === 0) return;
+    this.out += ',';
+    this.expectsKey = this.open[this.open.length - 1]!.bracket === '{';
+    this.ending = 'between';
   }
 
   private skipTo(mark: string): void {
@@ -158,7 +169,9 @@ class Scanner {
       // Within an outer value something of it must follow; after the last bracket anything may.
       const brackets = /^\s*([}\]\s]+)/u.exec(rest)![1]!.replace(/\s/gu, '').length;
       const behind = rest.replace(/^\s*[}\]\s]+/u, '');
-      return brackets >= this.open.length || behind === '' || /^[,，"'`“‘/#]/u.test(behind);
+      if (brackets >= this.open.length || behind === '' || /^[,，"'`“‘/#]/u.test(behind)) return true;
+      // Prose behind brackets that are not all there; with another quote in it the string could go on to that.
+      return !/["'`”’]/u.test(behind);
     }
     if (next === '/' || next === '#') return /^\s*(?:\/\/|\/\*|#\s)/u.test(rest);
     if (next === '+') return /^\s*\+\s*["'`]/u.test(rest);
@@ -245,6 +258,7 @@ class Scanner {
       this.at += text[from] === '…' ? 1 : 3;
       return;
     }
+    if (BARE_KEY.test(text.slice(from, from + 80)) && this.open[this.open.length - 1]?.bracket === '{') this.comma();
     const key = this.expectsKey ? BARE_KEY.exec(text.slice(from, from + 80))?.[0] : undefined;
     if (key !== undefined) {
       const name = key.replace(/\s*[:：]$/u, '');
