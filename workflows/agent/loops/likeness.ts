@@ -43,9 +43,10 @@ function shares(a: Known, b: Known): { jaccard: number; contained: number } {
 }
 
 /** Whether each of the two names a thing that the other does not: then they are about different things. */
-function differentThings(aKeys: Known, a: Known, bKeys: Known, b: Known): boolean {
-  const missing = (keys: Known, all: Known) => [...keys.codes].some((code) => code <= all.upTo && !all.codes.has(code));
-  return missing(aKeys, b) && missing(bKeys, a);
+function differentThings(aKeys: Known, aWords: Known, bKeys: Known, bWords: Known): boolean {
+  const missing = (keys: Known, others: Known, words: Known) =>
+    [...keys.codes].some((code) => code <= others.upTo && !others.codes.has(code) && !words.codes.has(code));
+  return missing(aKeys, bKeys, bWords) && missing(bKeys, aKeys, aWords);
 }
 
 const wordsOf = (turn: TurnDigest) => known(turn.words, SKETCH.words);
@@ -56,9 +57,9 @@ export function callLikeness(a: TurnDigest, b: TurnDigest): CallLikeness {
   if (a.tool !== b.tool) return 'other';
   if (a.call === b.call) return 'same';
   const [aKeys, bKeys] = [keysOf(a), keysOf(b)];
-  const [left, right] = [union(wordsOf(a), aKeys), union(wordsOf(b), bKeys)];
-  if (differentThings(aKeys, left, bKeys, right)) return 'other';
-  const { jaccard, contained } = shares(left, right);
+  const [aWords, bWords] = [wordsOf(a), wordsOf(b)];
+  if (differentThings(aKeys, aWords, bKeys, bWords)) return 'other';
+  const { jaccard, contained } = shares(union(aWords, aKeys), union(bWords, bKeys));
   if (jaccard >= NEAR_CALL || contained >= CONTAINED) return 'near';
   return jaccard >= LOOSE_CALL ? 'loose' : 'other';
 }
@@ -78,7 +79,7 @@ export function nearResult(a: TurnDigest, b: TurnDigest): boolean {
   if (Math.min(aKeys.codes.size, bKeys.codes.size) >= 4) {
     return shares(aKeys, bKeys).jaccard >= NEAR_HITS && words >= NEAR_HITS;
   }
-  return words >= NEAR_RESULT && !differentThings(aKeys, union(aKeys, aWords), bKeys, union(bKeys, bWords));
+  return words >= NEAR_RESULT && !differentThings(aKeys, aWords, bKeys, bWords);
 }
 
 /** Whether a result is long enough to be no accident when another call gives it too. */
