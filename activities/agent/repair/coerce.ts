@@ -1,5 +1,5 @@
 import { isSchema, propertiesOf, requiredOf, resolved, type Schema, takesMore, typesOf } from './schema';
-import { sameStyle, typo } from './spelling';
+import { resembles, sameStyle, typo } from './spelling';
 
 /** What was changed on the way, and what forbids to go on. */
 export interface Coercion {
@@ -137,6 +137,7 @@ function coerceFields(
       found.set(near[0]!, value);
       done.notes.push(`${path}.${name} is ${near[0]!}`);
     } else if (near.length > 1) done.refused ??= `"${name}" could be ${near.join(' or ')}`;
+    else if (free.some((property) => resembles(property, name))) done.refused ??= `"${name}" is no field of this tool`;
     else if (safe || META.test(name)) done.notes.push(`${path}.${name} is no field of it`);
     // To leave out what was asked for ("dry_run") could do more than was meant.
     else done.refused ??= `"${name}" is no field of this tool`;

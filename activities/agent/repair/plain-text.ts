@@ -62,10 +62,11 @@ export function readReact(text: string, tools: readonly ToolSpec[], parse: Parse
   const own = observed ? rest.slice(0, observed.index) : rest;
   if (final && (!observed || final.index < first.index)) return { problem: 'it holds both a call and an answer' };
   const [line = ''] = own.split('\n');
+  if (/^\s*(?:$|[`{[])/u.test(line)) return null; // JSON follows
   const call = /^([^[({\n:]+?)\s*(?:\[(.*)\]|\((.*)\))[\s.`*]*$/u.exec(line.trim());
   const bare = /^([^[({\n]+?)[\s.`*]*$/u.exec(line.trim());
   const name = call?.[1] ?? bare?.[1];
-  if (name === undefined) return /^\s*[{[]/u.test(line) ? null : { problem: 'the line "Action:" cannot be read' };
+  if (name === undefined) return { problem: 'the line "Action:" cannot be read' };
   if (/^(?:finish|final[_ ]answer|answer)$/iu.test(name) && call) {
     return { action: { kind: 'answer', text: unquoted(call[2] ?? call[3] ?? '') }, notes: [], exact: false };
   }
@@ -89,11 +90,13 @@ export function readReact(text: string, tools: readonly ToolSpec[], parse: Parse
   return fitCall(tool, unquoted(value), parse);
 }
 
-/** `search(query="x")` as the whole text, as Python would write it. Null for any other text. */
+/** `search(query="x")`, `search: {…}` or `search {…}` as the whole text. Null for any other text. */
 export function readPython(text: string, tools: readonly ToolSpec[], parse: Parse): Understood | null {
   const call = /^(?:print\()?([A-Za-z_][\w.]*)\((.*?)\)\)?;?$/su.exec(text.trim());
-  const tool = call ? toolNamed(call[1]!, tools) : null;
-  return call && tool ? bracketed(tool, call[2]!, parse) : null;
+  const headed = /^[`*"]*([A-Za-z_][\w.-]*)[`*"]*\s*[:：]?\s*(\{.*\})$/su.exec(text.trim());
+  const [, name, inside] = call ?? headed ?? [];
+  const tool = name === undefined ? null : toolNamed(name, tools);
+  return tool ? bracketed(tool, inside!, parse) : null;
 }
 
 const INVOKE = /<(?:invoke|function|tool)(?:=| name=)"?([\w.-]+)"?\s*>([\s\S]*?)<\/(?:invoke|function|tool)>/gu;
@@ -101,6 +104,7 @@ const PARAMETER = /<(?:parameter|param|arg)(?:=| name=)"?([\w.-]+)"?\s*>([\s\S]*
 
 /** Calls with their parameters as elements: `<invoke name="search"><parameter name="query">x</parameter></invoke>`. */
 export function readElements(text: string, tools: readonly ToolSpec[], parse: Parse): Understood[] {
+  if (!text.includes('</')) return [];
   return [...text.matchAll(INVOKE)].map(([, name, body]) => {
     const tool = toolNamed(name!, tools);
     if (tool === null) return { problem: `there is no tool "${name!.slice(0, 64)}"` };
@@ -140,6 +144,7 @@ export function readSimple(text: string, tools: readonly ToolSpec[], parse: Pars
   const fields: [string, string][] = [];
   for (const line of lines.slice(at + 1)) {
     const [, name, value] = /^\s*[-*]?\s*([\p{L}_][\p{L}\p{N}_ -]*?)\s*[:：]\s*(.*)$/u.exec(line) ?? [];
+    if (/^\s*(?:arguments|args|input|parameters)\s*:\s*$/iu.test(line) && fields.length === 0) continue;
     if (name !== undefined && /^(?:tool|answer)$/iu.test(name) && !properties.has(name))
       return { problem: 'it holds more than one action' };
     const last = fields[fields.length - 1];

@@ -3,7 +3,7 @@ import { canonicalJson } from '../canonical-json';
 import { onlyClosersMissing } from './cut';
 import { understand, type Understood } from './fit';
 import { readElements, readPython, readReact, readSimple } from './plain-text';
-import { type Found, parseText, valuesIn } from './values';
+import { type Found, isShallow, parseText, valuesIn } from './values';
 
 /** How actions are written: one JSON object, or lines of `name: value` for models that cannot keep JSON together. */
 export type ActionFormat = 'json' | 'simple';
@@ -23,7 +23,7 @@ const NOT_MEANT =
 
 /** What may stand between actions that were meant one after the other. */
 const QUIET =
-  /^(?:[\s,;，；、.:：\d)(\-*>#\]]|```\w*|<\/?[\w|]+>|<\|[^|]*\|>|\b(?:then|and|next|after that|finally|step)\b|然后|接着|再)*$/iu;
+  /^(?:[\s,;，；、.:：\d)(\-*>#\]]|```\w*|<\/?\w+>|<\|[^|]*\|>|\b(?:then|and|next|after that|finally|step)\b|然后|接着|再)*$/iu;
 
 const MADE_UP = /\b(?:observation|tool_response|tool_result|result|output|response)\b\W*[:：>]|观察/iu;
 
@@ -44,6 +44,7 @@ function cleaned(output: string): string {
   return output
     .slice(0, LONGEST)
     .replace(/\uFEFF/gu, '')
+    .replace(/[{[]\s*&quot;[\s\S]*/u, (rest) => rest.replaceAll('&quot;', '"').replaceAll('&amp;', '&'))
     .replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F]/gu, '')
     .replace(/<(think|thinking|reasoning|scratchpad)>[\s\S]*?(?:<\/\1>|$)/giu, ' ')
     .replace(/^[\s\S]*<\/(?:think|thinking|reasoning)>/iu, ' ')
@@ -58,6 +59,7 @@ function wellFormed(output: string, tools: readonly ToolSpec[]): ActionReading |
   } catch {
     return null;
   }
+  if (!isShallow(value)) return null;
   const [first, ...others] = understand(value, tools, parseText);
   return first && isAction(first) && first.exact && others.length === 0
     ? { ok: true, action: first.action, rung: 'none', notes: [] }
@@ -82,7 +84,7 @@ function chosen(
   return { ...first, notes: [`the first of ${all.length} actions: the others may depend on what comes of it`] };
 }
 
-function fromValues(text: string, tools: readonly ToolSpec[], cut: boolean): ActionReading | null {
+function fromValues(text: string, tools: readonly ToolSpec[], cut: boolean | undefined): ActionReading | null {
   const candidates = valuesIn(text).flatMap((found): Candidate[] => {
     const actions = understand(found.value, tools, parseText);
     return actions.length > 0 ? [{ found, actions }] : [];
@@ -99,7 +101,7 @@ function fromValues(text: string, tools: readonly ToolSpec[], cut: boolean): Act
   if (!isAction(one)) return { ok: false, problem: one.problem, rung: 'shape' };
   const { action } = one;
   const tool = action.kind === 'call' ? (tools.find(({ name }) => name === action.tool) ?? null) : null;
-  if (!onlyClosersMissing(from, tool) || (cut && from.cut !== null)) {
+  if ((cut === true && from.cut !== null) || !onlyClosersMissing(from, tool, cut === false)) {
     return { ok: false, problem: 'it breaks off, and what was to follow is not known', rung: 'syntax' };
   }
   const before = text.slice(Math.max(0, from.from - 80), from.from);
@@ -118,14 +120,14 @@ function fromValues(text: string, tools: readonly ToolSpec[], cut: boolean): Act
  * The action that a model's output holds, mended where it is malformed and can only mean one thing; else what to tell the
  * model. An action that is returned names a tool of the list and fits its schema. Of several actions written one after
  * the other the first is taken, since the others may depend on its result; where words in between could take it back, a
- * value breaks off inside a text, number or list, or names are not sure, none is. `cut`: the provider said that the
- * output ran into its limit. Never throws, whatever the output.
+ * value breaks off inside a text, number or list, or names are not sure, none is. `cut`: whether the provider
+ * said that the output ran into its limit; left out where it did not say. Never throws, whatever the output.
  */
 export function readAction(
   output: string,
   tools: readonly ToolSpec[],
   format: ActionFormat,
-  { cut = false }: { cut?: boolean } = {},
+  { cut }: { cut?: boolean } = {},
 ): ActionReading {
   if (format === 'json') {
     const plain = wellFormed(output, tools);
@@ -137,17 +139,19 @@ export function readAction(
   return { ...reading, problem: `That is no action that can be run: ${reading.problem}. ${EXPECTED[format]}` };
 }
 
-/** The text that was written as a JSON string, or null. */
+/** The text that was written as a JSON string, with or without its quotes, or null. */
 function quotedText(text: string): string | null {
+  const escaped = /\{\s*\\"[\s\S]*\}/u.exec(text)?.[0];
+  if (!text.startsWith('"') && escaped === undefined) return null;
   try {
-    const inner: unknown = JSON.parse(text);
+    const inner: unknown = JSON.parse(text.startsWith('"') ? text : `"${escaped!.replaceAll('\n', '\\n')}"`);
     return typeof inner === 'string' ? inner.trim() : null;
   } catch {
     return null;
   }
 }
 
-function read(text: string, tools: readonly ToolSpec[], format: ActionFormat, cut: boolean): ActionReading {
+function read(text: string, tools: readonly ToolSpec[], format: ActionFormat, cut: boolean | undefined): ActionReading {
   const told = (one: Understood, rung: Rung): ActionReading =>
     isAction(one)
       ? { ok: true, action: one.action, rung, notes: one.notes }
@@ -156,9 +160,13 @@ function read(text: string, tools: readonly ToolSpec[], format: ActionFormat, cu
     const simple = readSimple(text, tools, parseText);
     if (simple) return told(simple, isAction(simple) && simple.exact && simple.notes.length === 0 ? 'none' : 'shape');
   }
-  if (text.startsWith('"')) {
-    const inner = quotedText(text);
-    if (inner !== null) return read(inner, tools, format, cut);
+  const inner = quotedText(text);
+  if (inner !== null) return read(inner, tools, format, cut);
+  if (
+    /^["'“]?(?:tool|tool_name|name|action|function|kind|answer)["'”]?\s*:\s*["'“]/u.test(text) &&
+    /\}\s*$/u.test(text)
+  ) {
+    return read(`{${text}`, tools, format, cut); // its first bracket is missing
   }
   const elements = readElements(text, tools, parseText);
   if (elements.length > 0) {

@@ -1,5 +1,5 @@
 import { jsonrepair } from 'jsonrepair';
-import { scan, type Scanned, strictEnd } from './scan';
+import { DEEPEST, scan, type Scanned, strictEnd } from './scan';
 
 /** A JSON value found in an output. */
 export interface Found {
@@ -12,6 +12,15 @@ export interface Found {
   cut: Pick<Scanned, 'open' | 'ending' | 'left'> | null;
   doubt: string | null;
 }
+
+/** Brackets of one output at which a value is sought. */
+const MOST_TRIES = 100;
+
+/** Whether a value has no more levels than that. */
+export const isShallow = (value: unknown, left = DEEPEST): boolean =>
+  typeof value !== 'object' ||
+  value === null ||
+  (left > 0 && Object.values(value).every((inner) => isShallow(inner, left - 1)));
 
 /** Jsonrepair over a scanned value; undefined where it cannot help. */
 function repaired({ json }: Scanned): unknown {
@@ -30,7 +39,8 @@ export function valueAt(text: string, from: number): Found | null {
   const end = strictEnd(text, from);
   if (end !== null) {
     try {
-      return { value: JSON.parse(text.slice(from, end)), from, end, mended: false, cut: null, doubt: null };
+      const value: unknown = JSON.parse(text.slice(from, end));
+      return isShallow(value) ? { value, from, end, mended: false, cut: null, doubt: null } : null;
     } catch {
       // not strict JSON: mended below
     }
@@ -38,8 +48,9 @@ export function valueAt(text: string, from: number): Found | null {
   // "{{" is how templates write "{".
   const start = text.startsWith('{{', from) ? from + 1 : from;
   const scanned = scan(text, start);
+  if (scanned.open.length > DEEPEST) return null;
   const value = repaired(scanned);
-  if (typeof value !== 'object' || value === null) return null;
+  if (typeof value !== 'object' || value === null || !isShallow(value)) return null;
   const { closed, open, ending, left } = scanned;
   const after = text.slice(scanned.end);
   const ended = closed && /^\s*[,，]\s*["'“]?[\w-]+["'”]?\s*[:：]/u.test(after);
@@ -51,7 +62,7 @@ export function valueAt(text: string, from: number): Found | null {
 export function valuesIn(text: string): Found[] {
   const found: Found[] = [];
   let at = 0;
-  while (found.length < 50) {
+  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
     const next = text.slice(at).search(/[{[｛]/u);
     if (next === -1) break;
     const value = valueAt(text, at + next);

@@ -18,7 +18,7 @@ const text = { type: 'string', minLength: 1 };
 export const TOOLS: ToolSpec[] = [
   tool('search', 'read', { query: text, limit: { type: 'integer', minimum: 1 }, language: { enum: ['en', 'zh', 'de'] } }, ['query']),
   tool('read_file', 'read', { path: text }, ['path']),
-  tool('run_sql', 'read', { statement: text, parameters: { type: 'array', items: { type: ['string', 'number', 'boolean'] } } }, ['statement']),
+  tool('run_sql', 'read', { statement: text, parameters: { type: 'array', items: { type: 'number' } } }, ['statement']),
   tool('send_message', 'write', { to: text, body: text, urgent: { type: 'boolean' } }, ['to', 'body']),
   tool('create_event', 'write', {
     title: text,
@@ -51,7 +51,7 @@ export function drawCall(random: Random, phrases: readonly string[] = PHRASES): 
   const draws: Record<string, () => Record<string, unknown>> = {
     search: () => ({ query: phrase(), ...maybe('limit', () => random.int(1, 50)), ...maybe('language', () => random.pick(['en', 'zh', 'de'])) }),
     read_file: () => ({ path: `docs/${random.pick(['设置', 'setup', 'notes v2'])}-${random.int(1, 99)}.md` }),
-    run_sql: () => ({ statement: `select * from orders where total > ${random.int(1, 999)} and name = ?`, ...maybe('parameters', () => [phrase(), random.int(1, 9)]) }),
+    run_sql: () => ({ statement: `select * from orders where total > ${random.int(1, 999)} and name = ?`, ...maybe('parameters', () => [random.int(1, 99), random.int(1, 9)]) }),
     send_message: () => ({ to: random.pick(NAMES), body: phrase(), ...maybe('urgent', () => random.chance(0.5)) }),
     create_event: () => ({
       title: phrase(),
