@@ -141,7 +141,8 @@ export function readAction(
 
 /** The text that was written as a JSON string, with or without its quotes, or null. */
 function quotedText(text: string): string | null {
-  const escaped = /\{\s*\\"[\s\S]*\}/u.exec(text)?.[0];
+  const from = text.search(/\{\s*\\"/u);
+  const escaped = from === -1 ? undefined : text.slice(from, text.lastIndexOf('}') + 1);
   if (!text.startsWith('"') && escaped === undefined) return null;
   try {
     const inner: unknown = JSON.parse(text.startsWith('"') ? text : `"${escaped!.replaceAll('\n', '\\n')}"`);

@@ -69,8 +69,8 @@ class Scanner {
   /** In an object: whether the next token is a key. */
   private expectsKey = false;
   private left = false;
-  /** Whether a colon came and no value yet. */
-  private awaits = false;
+  /** A colon came and no value yet, or the bracket of a list and no item. */
+  private awaits: 'value' | 'item' | null = null;
 
   constructor(
     private readonly text: string,
@@ -105,10 +105,10 @@ class Scanner {
         this.ending = 'between';
         this.copy(char);
       } else if (char === '}' || char === ']') {
-        if (this.awaits) this.doubt ??= 'a value is missing';
+        if (this.awaits === 'value') this.doubt ??= 'a value is missing';
         if (this.close(char)) return this.result(true);
       } else if (char === ',') {
-        if (this.awaits || this.out.endsWith('[')) this.doubt ??= 'a value is missing';
+        if (this.awaits !== null) this.doubt ??= 'a value is missing';
         this.mark('commas');
         this.expectsKey = this.open[this.open.length - 1]?.bracket === '{';
         this.ending = 'between';
@@ -117,13 +117,13 @@ class Scanner {
         this.expectsKey = false;
         this.ending = 'between';
         this.copy(char);
-        this.awaits = true;
+        this.awaits = 'value';
         continue;
       } else if (char === '+' && /^\+\s*["'`]/u.test(text.slice(this.at))) {
         this.ending = 'between';
         this.copy(char);
       } else this.word();
-      if (!/\s/u.test(char)) this.awaits = false;
+      if (!/\s/u.test(char)) this.awaits = char === '[' ? 'item' : null;
     }
     return this.result(false);
   }
@@ -239,17 +239,14 @@ class Scanner {
       if (triple ? text.startsWith(opener.repeat(3), this.at) : closers.includes(char) && this.ends(this.at, isKey)) {
         this.at += triple ? 3 : 1;
         this.ending = isKey ? 'between' : 'value';
-        const behind = text.slice(this.at);
-        // With quotes inside, a later quote before closing brackets could be the true end.
-        if (inner > 0 && /^\s*[}\]]/u.test(behind) && new RegExp(`[${closers}]\\s*[}\\]]`, 'u').test(behind)) {
-          this.doubt ??= 'a string has quotes in it that could end it in two places';
-        }
-        if (inner > 0 && (/["“”«»「」]/u.test(opener) ? inner % 2 === 1 || PARTED.test(value) : PARTED.test(value))) {
+        if (inner > 0 && this.couldEndElsewhere(value, opener, inner)) {
           this.doubt ??= 'a string has quotes in it that could end it elsewhere';
         }
         break;
       }
-      if (closers.includes(char)) inner += 1;
+      // An apostrophe within a word ends nothing.
+      const apostrophe = /['’]/u.test(char) && /^\p{L}['’]\p{L}/u.test(text.slice(this.at - 1, this.at + 3));
+      if (closers.includes(char) && !apostrophe) inner += 1;
       const code = char.charCodeAt(0);
       if (code >= 32 || char === '\n' || char === '\t' || char === '\r') value += char;
       this.at += 1;
@@ -259,6 +256,14 @@ class Scanner {
       this.expectsKey = false;
     }
     this.out += JSON.stringify(value);
+  }
+
+  /** Whether a string with `inner` quotes in it, just read, could as well be cut elsewhere: into two, or further on. */
+  private couldEndElsewhere(value: string, opener: string, inner: number): boolean {
+    if (this.open[this.open.length - 1]?.bracket === '[' || PARTED.test(value)) return true;
+    if (/["“”«»「」]/u.test(opener) && inner % 2 === 1) return true;
+    const behind = this.text.slice(this.at);
+    return /^\s*[}\]]/u.test(behind) && new RegExp(`[${CLOSERS[opener]!}]\\s*[}\\]]`, 'u').test(behind);
   }
 
   /** What a backslash and what follows it stand for. */
@@ -325,7 +330,7 @@ class Scanner {
       this.out += literal;
       this.ending = 'value';
     } else if (NUMBER.test(word)) {
-      if (/^[+-]?0\d/u.test(word)) this.doubt ??= `"${word}" is no number of JSON`;
+      if (/^[+-]?0\d|\.$/u.test(word)) this.doubt ??= `"${word}" is no number of JSON`;
       this.out += numberText(word);
       this.ending = ended ? 'word' : 'value';
     } else {

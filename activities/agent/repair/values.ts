@@ -13,8 +13,8 @@ export interface Found {
   doubt: string | null;
 }
 
-/** Brackets of one output at which a value is sought. */
-const MOST_TRIES = 100;
+/** Characters of one output that are read in search of values, some of them again and again. */
+const MOST_READ = 1_000_000;
 
 /** Whether a value has no more levels than that. */
 export const isShallow = (value: unknown, left = DEEPEST): boolean =>
@@ -62,11 +62,13 @@ export function valueAt(text: string, from: number): Found | null {
 export function valuesIn(text: string): Found[] {
   const found: Found[] = [];
   let at = 0;
-  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+  for (let left = MOST_READ; left > 0;) {
     const next = text.slice(at).search(/[{[｛]/u);
     if (next === -1) break;
     const value = valueAt(text, at + next);
     if (value) found.push(value);
+    // What begins no value was read to its end in vain.
+    left -= value ? value.end - at : text.length - at;
     at = value ? Math.max(value.end, at + next + 1) : at + next + 1;
   }
   return found;
