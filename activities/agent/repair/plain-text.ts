@@ -128,9 +128,9 @@ export function readSimple(text: string, tools: readonly ToolSpec[], parse: Pars
     .trim()
     .replace(/^```\w*\n|\n?```$/gu, '')
     .split('\n');
-  const at = lines.findIndex((line) => /^\W*(?:tool|answer)\W*[:：]/iu.test(line));
+  const at = lines.findIndex((line) => /^[\s*#>-]*(?:tool|answer)[\s*]*[:：]/iu.test(line));
   if (at === -1) return null;
-  const [, head, rest = ''] = /^\W*(tool|answer)\W*?[:：]\s*(.*)$/iu.exec(lines[at]!)!;
+  const [, head, rest = ''] = /^[\s*#>-]*(tool|answer)[\s*]*[:：]\s*(.*)$/iu.exec(lines[at]!)!;
   if (head!.toLowerCase() === 'answer') {
     const answer = [rest, ...lines.slice(at + 1)].join('\n').trim();
     return answer === ''

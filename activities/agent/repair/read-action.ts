@@ -27,7 +27,8 @@ const QUIET =
 
 const MADE_UP = /\b(?:observation|tool_response|tool_result|result|output|response)\b\W*[:：>]|观察/iu;
 
-const EXPECTED = {
+/** What to tell a model of each format, in a prompt and where it did not keep to it. */
+export const FORMAT_INSTRUCTIONS: Record<ActionFormat, string> = {
   json: 'Give one JSON object, {"tool": "NAME", "arguments": {…}} or {"answer": "…"}, and nothing else.',
   simple: 'Give a line "tool: NAME" and a line "field: value" for each argument, or "answer: …", and nothing else.',
 };
@@ -136,7 +137,7 @@ export function readAction(
   const text = cleaned(output);
   const reading = read(text, tools, format, cut);
   if (reading.ok) return reading;
-  return { ...reading, problem: `That is no action that can be run: ${reading.problem}. ${EXPECTED[format]}` };
+  return { ...reading, problem: `That is no action that can be run: ${reading.problem}. ${FORMAT_INSTRUCTIONS[format]}` };
 }
 
 /** The text that was written as a JSON string, with or without its quotes, or null. */

@@ -5,7 +5,9 @@ export type CallLikeness = 'same' | 'near' | 'loose' | 'other';
 
 /** Shares of common words from which calls, or results, count as near. */
 const NEAR_CALL = 0.55;
-const LOOSE_CALL = 0.25;
+const LOOSE_CALL = 0.2;
+/** Words of a turn without a call: an agent that gets on says much the same between its calls. */
+const NEAR_WORDS = 0.8;
 const CONTAINED = 0.8;
 const NEAR_RESULT = 0.7;
 const NEAR_HITS = 0.6;
@@ -60,6 +62,7 @@ export function callLikeness(a: TurnDigest, b: TurnDigest): CallLikeness {
   const [aWords, bWords] = [wordsOf(a), wordsOf(b)];
   if (differentThings(aKeys, aWords, bKeys, bWords)) return 'other';
   const { jaccard, contained } = shares(union(aWords, aKeys), union(bWords, bKeys));
+  if (a.tool === null) return jaccard >= NEAR_WORDS ? 'near' : 'other';
   if (jaccard >= NEAR_CALL || contained >= CONTAINED) return 'near';
   return jaccard >= LOOSE_CALL ? 'loose' : 'other';
 }
