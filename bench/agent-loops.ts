@@ -13,6 +13,7 @@ import { LOOP_WINDOW } from '../schemas/agent-loops';
 import { HEALTHY } from '../test/support/agent-transcripts/healthy';
 import { HELD_OUT_HEALTHY, HELD_OUT_LOOPING } from '../test/support/agent-transcripts/held-out';
 import { type Transcript, transcripts } from '../test/support/agent-transcripts/kit';
+import { SHELL_HEALTHY, SHELL_LOOPING } from '../test/support/agent-transcripts/shell-and-web';
 import { LOOPING } from '../test/support/agent-transcripts/looping';
 import { gemini, openHands, stepLimit } from '../test/support/agent-transcripts/peers';
 import { judgeLoops } from '../workflows/agent/loops';
@@ -100,8 +101,8 @@ function main(): void {
   const [each, seed] = [Number(options.each), Number(options.seed)];
   const sets = {
     'Families that the rules were made with': [
-      ...transcripts(LOOPING, true, each, seed),
-      ...transcripts(HEALTHY, false, each, seed + 1),
+      ...transcripts({ ...LOOPING, ...SHELL_LOOPING }, true, each, seed),
+      ...transcripts({ ...HEALTHY, ...SHELL_HEALTHY }, false, each, seed + 1),
     ],
     'Families held out': [
       ...transcripts(HELD_OUT_LOOPING, true, each, seed),
