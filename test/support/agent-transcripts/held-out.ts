@@ -126,20 +126,6 @@ export const HELD_OUT_LOOPING: Record<string, Family> = {
       },
     ]);
   },
-  'calendar never free': (random) => {
-    const who = random.pick(PEOPLE);
-    return looping(
-      random,
-      (at) => [
-        {
-          tool: 'find_slot',
-          arguments: { person: who, minutes: 30, days: 7 + 7 * at },
-          result: { slots: [], message: 'No free slots found' },
-        },
-      ],
-      { noise: 0 },
-    );
-  },
   'thinking aloud': (random) =>
     looping(random, () => [{ tool: null, text: `Hmm. ${text(random, 14)}. I should act now.` }], { noise: 0 }),
   'same plan each turn': (random) => {
@@ -202,13 +188,11 @@ export const HELD_OUT_HEALTHY: Record<string, Family> = {
     ),
   invitations: (random) =>
     healthy(
-      random
-        .shuffled(PEOPLE)
-        .map((who) => ({
-          tool: 'invite',
-          arguments: { email: `${who}@example.org`, event: 'Spring review' },
-          result: { status: 'invited' },
-        })),
+      random.shuffled(PEOPLE).map((who) => ({
+        tool: 'invite',
+        arguments: { email: `${who}@example.org`, event: 'Spring review' },
+        result: { status: 'invited' },
+      })),
     ),
   'customers answered': (random) =>
     healthy(
@@ -275,12 +259,10 @@ export const HELD_OUT_HEALTHY: Record<string, Family> = {
     ]),
   'puzzle tried': (random) =>
     healthy(
-      random
-        .some(WORLD, random.int(5, 9))
-        .map((guess) => ({
-          tool: 'guess',
-          arguments: { word: guess },
-          result: times(5, () => random.pick(['green', 'grey', 'yellow'])).join(' '),
-        })),
+      random.some(WORLD, random.int(5, 9)).map((guess) => ({
+        tool: 'guess',
+        arguments: { word: guess },
+        result: times(5, () => random.pick(['green', 'grey', 'yellow'])).join(' '),
+      })),
     ),
 };

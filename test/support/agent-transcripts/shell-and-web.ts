@@ -297,6 +297,16 @@ const paramsAtRandom: Family = (random) =>
     16,
   );
 
+/** Ever more days are looked at, and none is free: missed when it was run first. */
+const neverFree: Family = (random) =>
+  loop(random, (at) => [
+    {
+      tool: 'find_slot',
+      arguments: { person: random.pick(['nadia']), minutes: 30, days: 7 + 7 * at },
+      result: { slots: [], message: 'No free slots found' },
+    },
+  ]);
+
 export const SHELL_LOOPING: Record<string, Family> = {
   'dead button': deadButton,
   'SQL in other layouts': sqlLayouts,
@@ -312,6 +322,7 @@ export const SHELL_LOOPING: Record<string, Family> = {
   babble,
   'deployment never done': deployNeverDone,
   'guessed dates': paramsAtRandom,
+  'calendar never free': neverFree,
 };
 
 const healthy = (turns: Turn[], pollingTools: string[] = []) => ({ turns, pollingTools, repetitions: [] });
@@ -482,7 +493,29 @@ const research: Family = (random) =>
     }).flat(),
   );
 
+/** Page after page is written to a file, and each time it is done. */
+const exported: Family = (random) =>
+  healthy(
+    times(random.int(6, 20), (at) => ({
+      tool: 'export_page',
+      arguments: { page: at + 1, format: 'csv' },
+      result: 'ok',
+    })),
+  );
+
+/** Month after month without an event. */
+const quietMonths: Family = (random) =>
+  healthy(
+    times(random.int(6, 12), (at) => ({
+      tool: 'events',
+      arguments: { after: `2025-${String(at + 1).padStart(2, '0')}-01`, limit: 50 },
+      result: [],
+    })),
+  );
+
 export const SHELL_HEALTHY: Record<string, Family> = {
+  'pages exported': exported,
+  'months without an event': quietMonths,
   crawl,
   bisect,
   'counts of each table': columns,
