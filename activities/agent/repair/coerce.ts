@@ -46,10 +46,13 @@ function toType(type: string, value: unknown): unknown {
 /** The one value of an enumeration that is written like this one but for case and separators. */
 function enumerated(values: readonly unknown[], value: unknown): unknown {
   if (values.includes(value)) return value;
-  const like = values.filter((one) => typeof one === typeof value && sameStyle(String(one), String(value)));
-  if (like.length === 1) return like[0];
-  const same = values.filter((one) => typeof one !== 'object' && String(one) === String(value));
-  return same.length === 1 ? same[0] : undefined;
+  const like = values.filter(
+    (one) =>
+      (typeof one === 'string' && typeof value === 'string' && sameStyle(one, value)) ||
+      (typeof one === 'number' && String(one) === value) ||
+      (typeof one === 'string' && typeof value === 'number' && one === String(value)),
+  );
+  return like.length === 1 ? like[0] : undefined;
 }
 
 /** Brings a value into the shape of a schema where there is only one way to. What does not fit stays as it is. */
@@ -104,7 +107,7 @@ function coerceAny(
   if (direct.length === 1) return coerce(value, direct[0]!, root, path, safe, done);
   if (direct.length > 1) return value;
   const ways = schemas
-    .map((schema) => ({ notes: [], refused: null, schema }) as Coercion & { schema: Schema })
+    .map((schema) => ({ notes: [], refused: null, schema }))
     .map((trial) => ({ trial, way: coerce(value, trial.schema, root, path, safe, trial) }))
     .filter(({ way }) => way !== value);
   if (ways.length !== 1) return value;

@@ -37,7 +37,9 @@ function asFields(value: unknown, tool: ToolSpec, parse: (text: string) => unkno
     const inner = /^\s*[{[]/u.test(value) ? parse(value) : undefined;
     if (isSchema(inner)) return inner;
     if (/^\s*\{/u.test(value)) return { problem: `the arguments of ${tool.name} are text that is no JSON object` };
-    if (only !== undefined) return { [only]: inner ?? value };
+    const bare = value.trimStart().replace(/^["']/u, '');
+    const named = only !== undefined && bare.startsWith(only) && /^["']?\s*[:=]/u.test(bare.slice(only.length));
+    if (only !== undefined && !named) return { [only]: inner ?? value };
   } else if (Array.isArray(value)) {
     if (value.length === 0 && required.length === 0) return {};
     if (value.length === 1 && isSchema(value[0]) && only === undefined) return value[0];

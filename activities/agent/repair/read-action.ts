@@ -1,8 +1,9 @@
 import type { AgentAction, ToolSpec } from '../../../schemas/agent';
 import { canonicalJson } from '../canonical-json';
 import { onlyClosersMissing } from './cut';
-import { understand, type Understood } from './fit';
+import { fitCall, understand, type Understood } from './fit';
 import { readElements, readPython, readReact, readSimple } from './plain-text';
+import { isSchema } from './schema';
 import { type Found, isShallow, parseText, valuesIn } from './values';
 
 /** How actions are written: one JSON object, or lines of `name: value` for models that cannot keep JSON together. */
@@ -24,6 +25,9 @@ const NOT_MEANT =
 /** What may stand between actions that were meant one after the other. */
 const QUIET =
   /^(?:[\s,;，；、.:：\d)(\-*>#\]]|```\w*|<\/?\w+>|<\|[^|]*\|>|\b(?:then|and|next|after that|finally|step)\b|然后|接着|再)*$/iu;
+
+/** The name of a tool right before its arguments: `functions.search:0 {…}`, `to=search<|message|>{…}`. */
+const HEADED = /(?:functions\.)?\b([A-Za-z][\w-]*)(?::\d+)?[\s:：]*(?:<\|[^|]*\|>\s*(?:json)?\s*)*$/u;
 
 const MADE_UP = /\b(?:observation|tool_response|tool_result|result|output|response)\b\W*[:：>]|观察/iu;
 
@@ -88,7 +92,17 @@ function chosen(
 function fromValues(text: string, tools: readonly ToolSpec[], cut: boolean | undefined): ActionReading | null {
   const candidates = valuesIn(text).flatMap((found): Candidate[] => {
     const actions = understand(found.value, tools, parseText);
-    return actions.length > 0 ? [{ found, actions }] : [];
+    if (actions.length > 0) return [{ found, actions }];
+    const headed = HEADED.exec(text.slice(Math.max(0, found.from - 120), found.from));
+    const tool = headed && isSchema(found.value) ? tools.find(({ name }) => name === headed[1]) : undefined;
+    if (!headed || !tool || found.cut !== null) return [];
+    const call = fitCall(tool, found.value, parseText);
+    return [
+      {
+        found: { ...found, from: found.from - headed[0].length },
+        actions: ['action' in call ? { ...call, exact: false } : call],
+      },
+    ];
   });
   // A last one that broke off is no reason to doubt a whole one before it.
   const last = candidates[candidates.length - 1];
@@ -137,8 +151,14 @@ export function readAction(
   const text = cleaned(output);
   const reading = read(text, tools, format, cut);
   if (reading.ok) return reading;
-  return { ...reading, problem: `That is no action that can be run: ${reading.problem}. ${FORMAT_INSTRUCTIONS[format]}` };
+  return {
+    ...reading,
+    problem: `That is no action that can be run: ${reading.problem}. ${FORMAT_INSTRUCTIONS[format]}`,
+  };
 }
+
+/** A text without the fence around it. */
+const unfenced = (text: string): string => text.replace(/^```\w*\n|\n?```$/gu, '');
 
 /** The text that was written as a JSON string, with or without its quotes, or null. */
 function quotedText(text: string): string | null {
@@ -183,13 +203,12 @@ function read(text: string, tools: readonly ToolSpec[], format: ActionFormat, cu
         }
       : told(first, 'shape');
   }
-  const react = readReact(text, tools, parseText) ?? readPython(text.replace(/^```\w*\n|```$/gu, ''), tools, parseText);
+  const react = readReact(text, tools, parseText) ?? readPython(unfenced(text), tools, parseText);
   if (react) return cut ? { ok: false, problem: 'it breaks off', rung: 'syntax' } : told(react, 'shape');
-  return (
-    fromValues(text, tools, cut) ?? {
-      ok: false,
-      problem: text === '' ? 'it is empty' : 'it holds no action',
-      rung: 'none',
-    }
-  );
+  const found = fromValues(text, tools, cut);
+  if (found) return found;
+  const body = unfenced(text);
+  const lines = !cut && /^tool\s*:/iu.test(body) ? readSimple(body, tools, parseText) : null;
+  if (lines) return told(lines, 'shape');
+  return { ok: false, problem: text === '' ? 'it is empty' : 'it holds no action', rung: 'none' };
 }

@@ -102,13 +102,11 @@ describe('a loop', () => {
         fc.integer({ min: 0, max: 3 }),
         (seed, period, strewn) => {
           const random = new Random(seed);
-          const cycle = random
-            .some(NAMES, period)
-            .map((name): Turn => ({
-              tool: random.pick(['open', 'read']),
-              arguments: { name },
-              result: prose(random, 20),
-            }));
+          const cycle = random.some(NAMES, period).map((name): Turn => ({
+            tool: random.pick(['open', 'read']),
+            arguments: { name },
+            result: prose(random, 20),
+          }));
           // At most `strewn` unrelated turns in each four of the cycle: a third of all or less.
           const turns = times(5 * period, (at) => [
             cycle[at % period]!,

@@ -143,6 +143,7 @@ describe('a malformed action', () => {
     ['a thought', '<think>{"tool":"list_tables","arguments":{}}</think>'],
     ['a choice', '{"tool":"list_tables","arguments":{}} or {"tool":"search","arguments":{"query":"x"}}'],
     ['a call and an answer', '{"tool":"list_tables","arguments":{},"answer":"42"}'],
+    ['a name in its only text', '{"tool":"read_file","arguments":"path=a.md"}'],
     ['what was left out', '{"tool":"search","arguments":{"query":"x", ...}}'],
   ])('is not run where it could mean another: %s', (_name, output) => {
     expect(actionOf(output)).toBeNull();
