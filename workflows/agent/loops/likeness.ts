@@ -51,17 +51,35 @@ function differentThings(aKeys: Known, aWords: Known, bKeys: Known, bWords: Know
   return missing(aKeys, bKeys, bWords) && missing(bKeys, aKeys, aWords);
 }
 
-const wordsOf = (turn: TurnDigest) => known(turn.words, SKETCH.words);
-const keysOf = (turn: TurnDigest) => known(turn.keys, SKETCH.keys);
-export const askedOf = (turn: TurnDigest): Set<string> => union(wordsOf(turn), keysOf(turn)).codes;
+interface Sets {
+  words: Known;
+  keys: Known;
+  asked: Known;
+  resultWords: Known;
+  resultKeys: Known;
+}
+
+/** The sets of a digest are needed in each comparison of it. */
+const setsByDigest = new WeakMap<TurnDigest, Sets>();
+
+function setsOf(turn: TurnDigest): Sets {
+  const before = setsByDigest.get(turn);
+  if (before) return before;
+  const [words, resultWords] = [known(turn.words, SKETCH.words), known(turn.resultWords, SKETCH.words)];
+  const [keys, resultKeys] = [known(turn.keys, SKETCH.keys), known(turn.resultKeys, SKETCH.keys)];
+  const sets = { words, keys, asked: union(words, keys), resultWords, resultKeys };
+  setsByDigest.set(turn, sets);
+  return sets;
+}
+
+export const askedOf = (turn: TurnDigest): Set<string> => setsOf(turn).asked.codes;
 
 export function callLikeness(a: TurnDigest, b: TurnDigest): CallLikeness {
   if (a.tool !== b.tool) return 'other';
   if (a.call === b.call) return 'same';
-  const [aKeys, bKeys] = [keysOf(a), keysOf(b)];
-  const [aWords, bWords] = [wordsOf(a), wordsOf(b)];
-  if (differentThings(aKeys, aWords, bKeys, bWords)) return 'other';
-  const { jaccard, contained } = shares(union(aWords, aKeys), union(bWords, bKeys));
+  const [left, right] = [setsOf(a), setsOf(b)];
+  if (differentThings(left.keys, left.words, right.keys, right.words)) return 'other';
+  const { jaccard, contained } = shares(left.asked, right.asked);
   if (a.tool === null) return jaccard >= NEAR_WORDS ? 'near' : 'other';
   if (jaccard >= NEAR_CALL || contained >= CONTAINED) return 'near';
   return jaccard >= LOOSE_CALL ? 'loose' : 'other';
@@ -75,14 +93,14 @@ export const sameResult = (a: TurnDigest, b: TurnDigest): boolean =>
 export function nearResult(a: TurnDigest, b: TurnDigest): boolean {
   if (sameResult(a, b)) return true;
   if (a.outcome !== b.outcome) return false;
-  const [aKeys, bKeys] = [known(a.resultKeys, SKETCH.keys), known(b.resultKeys, SKETCH.keys)];
-  const [aWords, bWords] = [known(a.resultWords, SKETCH.words), known(b.resultWords, SKETCH.words)];
-  const words = shares(aWords, bWords).jaccard;
+  const [left, right] = [setsOf(a), setsOf(b)];
+  const words = shares(left.resultWords, right.resultWords).jaccard;
   if (a.outcome === 'error') return words >= NEAR_HITS;
-  if (Math.min(aKeys.codes.size, bKeys.codes.size) >= 4) {
-    return shares(aKeys, bKeys).jaccard >= NEAR_HITS && words >= NEAR_HITS;
+  if (Math.min(left.resultKeys.codes.size, right.resultKeys.codes.size) >= 4) {
+    return shares(left.resultKeys, right.resultKeys).jaccard >= NEAR_HITS && words >= NEAR_HITS;
   }
-  return words >= NEAR_RESULT && !differentThings(aKeys, aWords, bKeys, bWords);
+  const other = differentThings(left.resultKeys, left.resultWords, right.resultKeys, right.resultWords);
+  return words >= NEAR_RESULT && !other;
 }
 
 /** Whether a result is long enough to be no accident when another call gives it too. */
