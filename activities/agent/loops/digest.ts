@@ -34,7 +34,7 @@ function tokensOf(value: unknown, field: string, found: Asked): void {
   if (value === null || value === undefined || typeof value === 'boolean' || !names(field, value, found.done)) return;
   if (Array.isArray(value)) for (const item of value) tokensOf(item, field, found);
   else if (typeof value === 'object') for (const [name, inner] of Object.entries(value)) tokensOf(inner, name, found);
-  else if (typeof value !== 'string') found.keys.add(`${field}=${String(value)}`);
+  else if (typeof value !== 'string') found.keys.add(`${field}=${JSON.stringify(value)}`);
   else {
     const query = value.replace(/[?&](?:page|offset|cursor|limit|start|skip|per_page)=[^&#\s]*/giu, ' ');
     const words = wordsOf(query).flatMap((word) => (/[/\\]/u.test(word) ? word.split(/[/\\]+/u) : [word]));

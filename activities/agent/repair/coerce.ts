@@ -30,7 +30,8 @@ function toType(type: string, value: unknown): unknown {
   if (type === 'boolean' && typeof value === 'string') {
     return /^true$/iu.test(value.trim()) ? true : /^false$/iu.test(value.trim()) ? false : undefined;
   }
-  if (type === 'string' && typeof value === 'number') return String(value);
+  // Of a fraction the text is lost: 1.10 could be a version.
+  if (type === 'string' && Number.isSafeInteger(value)) return String(value);
   if (type === 'null' && typeof value === 'string') return /^(?:null|none)$/iu.test(value.trim()) ? null : undefined;
   if ((type === 'object' || type === 'array') && typeof value === 'string') {
     try {

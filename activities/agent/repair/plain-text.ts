@@ -20,8 +20,10 @@ function typed(tool: ToolSpec, fields: [string, string][], parse: Parse): Record
 }
 
 /** Arguments between the brackets of `search[…]` or `search(…)`: an object, `name=value` pairs, or the only argument. */
-function bracketed(tool: ToolSpec, inside: string, parse: Parse): Understood {
+function bracketed(tool: ToolSpec, inside: string, parse: Parse, bare = true): Understood {
   const text = inside.trim();
+  // A bare word in round brackets is the name of a variable.
+  if (!bare && /^[A-Za-z_]\w*$/u.test(text)) return { problem: `the arguments of ${tool.name} cannot be read` };
   if (text === '') return fitCall(tool, {}, parse);
   if (text.startsWith('{')) {
     const value = parse(text);
@@ -30,7 +32,10 @@ function bracketed(tool: ToolSpec, inside: string, parse: Parse): Understood {
       : fitCall(tool, value, parse);
   }
   if (/^[A-Za-z_]\w*\s*=[^=]/u.test(text)) {
-    const pairs = parse(`{${text.replace(/((?:^|,)\s*[A-Za-z_]\w*)\s*=/gu, '$1:')}}`);
+    // Texts in quotes are passed over as they are.
+    const pairs = parse(
+      `{${text.replace(/("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|((?:^|,)\s*[A-Za-z_]\w*)\s*=/gsu, (_all, quoted?: string, name?: string) => quoted ?? `${name!}:`)}}`,
+    );
     return pairs === undefined
       ? { problem: `the arguments of ${tool.name} cannot be read` }
       : fitCall(tool, pairs, parse);
@@ -73,7 +78,7 @@ export function readReact(text: string, tools: readonly ToolSpec[], parse: Parse
   const tool = toolNamed(name, tools);
   if (tool === null)
     return { problem: `there is no tool "${name.slice(0, 64)}"; there are ${tools.map((one) => one.name).join(', ')}` };
-  if (call) return bracketed(tool, call[2] ?? call[3] ?? '', parse);
+  if (call) return bracketed(tool, call[2] ?? call[3] ?? '', parse, call[2] !== undefined);
   const input = INPUT.exec(own);
   if (!input) return { problem: `the call of ${tool.name} has no "Action Input:"` };
   const value = own
@@ -96,8 +101,14 @@ export function readPython(text: string, tools: readonly ToolSpec[], parse: Pars
   const headed = /^[`*"]*([A-Za-z_][\w.-]*)[`*"]*\s*[:：]?\s*(\{.*\})$/su.exec(text.trim());
   const [, name, inside] = call ?? headed ?? [];
   const tool = name === undefined ? null : toolNamed(name, tools);
-  return tool ? bracketed(tool, inside!, parse) : null;
+  return tool ? bracketed(tool, inside!, parse, false) : null;
 }
+
+/** Where a text has the first line of ReAct's, or the first element of a call; -1 where it has none. */
+export const lineOrElementAt = (text: string): number => {
+  const places = [ACTION, FINAL_ANSWER, INVOKE].map((mark) => text.search(mark)).filter((place) => place !== -1);
+  return places.length === 0 ? -1 : Math.min(...places);
+};
 
 const INVOKE = /<(?:invoke|function|tool)(?:=| name=)"?([\w.-]+)"?\s*>([\s\S]*?)<\/(?:invoke|function|tool)>/gu;
 const PARAMETER = /<(?:parameter|param|arg)(?:=| name=)"?([\w.-]+)"?\s*>([\s\S]*?)<\/(?:parameter|param|arg)>/gu;

@@ -2,7 +2,7 @@ import type { AgentAction, ToolSpec } from '../../../schemas/agent';
 import { canonicalJson } from '../canonical-json';
 import { onlyClosersMissing } from './cut';
 import { fitCall, understand, type Understood } from './fit';
-import { readElements, readPython, readReact, readSimple } from './plain-text';
+import { lineOrElementAt, readElements, readPython, readReact, readSimple } from './plain-text';
 import { isSchema } from './schema';
 import { type Found, isShallow, parseText, valuesIn } from './values';
 
@@ -44,16 +44,31 @@ interface Candidate {
 
 const isAction = (one: Understood): one is Extract<Understood, { action: AgentAction }> => 'action' in one;
 
-/** An output without what no reading needs: marks of byte order, controls, special tokens, thoughts. */
+/** A text without the thoughts before its first bracket; one in a value is part of that. */
+function withoutThoughts(text: string): string {
+  const end = /<\/(?:think|thinking|reasoning|scratchpad)>/iu.exec(text);
+  const begin = /<(?:think|thinking|reasoning|scratchpad)>/iu.exec(text);
+  // Behind a bracket, or a quote that is open, it is part of a value.
+  const before = text.slice(0, begin?.index ?? 0);
+  const within = /[{[]/u.test(before) || before.endsWith("'") || before.split('"').length % 2 === 0;
+  if (begin && !within) {
+    const close = text.slice(begin.index).search(/<\/(?:think|thinking|reasoning|scratchpad)>/iu);
+    if (close === -1) return text.slice(0, begin.index);
+    const rest = text.slice(begin.index + close).replace(/^<[^>]*>/u, '');
+    return `${text.slice(0, begin.index)} ${withoutThoughts(rest)}`;
+  }
+  // Some templates hold the first tag themselves.
+  return end && !begin ? text.slice(end.index + end[0].length) : text;
+}
+
+/** An output without what no reading needs: marks of byte order, controls, thoughts. */
 function cleaned(output: string): string {
-  return output
+  const plain = output
     .slice(0, LONGEST)
     .replace(/\uFEFF/gu, '')
-    .replace(/[{[]\s*&quot;[\s\S]*/u, (rest) => rest.replaceAll('&quot;', '"').replaceAll('&amp;', '&'))
-    .replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F]/gu, '')
-    .replace(/<(think|thinking|reasoning|scratchpad)>[\s\S]*?(?:<\/\1>|$)/giu, ' ')
-    .replace(/^[\s\S]*<\/(?:think|thinking|reasoning)>/iu, ' ')
-    .trim();
+    .replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F]/gu, '');
+  const text = withoutThoughts(plain).trim();
+  return text.includes('"') ? text : text.replaceAll('&quot;', '"').replaceAll('&amp;', '&');
 }
 
 /** The only action of a text that is one JSON value as a whole, or null. */
@@ -89,8 +104,13 @@ function chosen(
   return { ...first, notes: [`the first of ${all.length} actions: the others may depend on what comes of it`] };
 }
 
-function fromValues(text: string, tools: readonly ToolSpec[], cut: boolean | undefined): ActionReading | null {
-  const candidates = valuesIn(text).flatMap((found): Candidate[] => {
+function fromValues(
+  text: string,
+  values: readonly Found[],
+  tools: readonly ToolSpec[],
+  cut: boolean | undefined,
+): ActionReading | null {
+  const candidates = values.flatMap((found): Candidate[] => {
     const actions = understand(found.value, tools, parseText);
     if (actions.length > 0) return [{ found, actions }];
     const headed = HEADED.exec(text.slice(Math.max(0, found.from - 120), found.from));
@@ -163,7 +183,9 @@ const unfenced = (text: string): string => text.replace(/^```\w*\n|\n?```$/gu, '
 /** The text that was written as a JSON string, with or without its quotes, or null. */
 function quotedText(text: string): string | null {
   const from = text.search(/\{\s*\\"/u);
-  const escaped = from === -1 ? undefined : text.slice(from, text.lastIndexOf('}') + 1);
+  // Behind a bracket or a quote it is a text within a value.
+  const within = /[{["]/u.test(text.slice(0, Math.max(0, from)));
+  const escaped = from === -1 || within ? undefined : text.slice(from, text.lastIndexOf('}') + 1);
   if (!text.startsWith('"') && escaped === undefined) return null;
   try {
     const inner: unknown = JSON.parse(text.startsWith('"') ? text : `"${escaped!.replaceAll('\n', '\\n')}"`);
@@ -173,11 +195,24 @@ function quotedText(text: string): string | null {
   }
 }
 
+const told = (one: Understood, rung: Rung): ActionReading =>
+  isAction(one)
+    ? { ok: true, action: one.action, rung, notes: one.notes }
+    : { ok: false, problem: one.problem, rung: 'shape' };
+
+/** What lines of ReAct or elements of a call ask for, or null. */
+function fromLines(text: string, tools: readonly ToolSpec[], cut: boolean | undefined): ActionReading | null {
+  const [element, ...more] = readElements(text, tools, parseText);
+  if (element) {
+    const notes = more.length > 0 ? [`the first of ${more.length + 1} actions`] : [];
+    return told(isAction(element) ? { ...element, notes: [...element.notes, ...notes] } : element, 'shape');
+  }
+  const react = readReact(text, tools, parseText);
+  if (!react) return null;
+  return cut ? { ok: false, problem: 'it breaks off', rung: 'syntax' } : told(react, 'shape');
+}
+
 function read(text: string, tools: readonly ToolSpec[], format: ActionFormat, cut: boolean | undefined): ActionReading {
-  const told = (one: Understood, rung: Rung): ActionReading =>
-    isAction(one)
-      ? { ok: true, action: one.action, rung, notes: one.notes }
-      : { ok: false, problem: one.problem, rung: 'shape' };
   if (format === 'simple' && !cut) {
     const simple = readSimple(text, tools, parseText);
     if (simple) return told(simple, isAction(simple) && simple.exact && simple.notes.length === 0 ? 'none' : 'shape');
@@ -190,22 +225,20 @@ function read(text: string, tools: readonly ToolSpec[], format: ActionFormat, cu
   ) {
     return read(`{${text}`, tools, format, cut); // its first bracket is missing
   }
-  const elements = readElements(text, tools, parseText);
-  if (elements.length > 0) {
-    if (elements.length === 1) return told(elements[0]!, 'shape');
-    const first = elements[0]!;
-    return isAction(first)
-      ? {
-          ok: true,
-          action: first.action,
-          rung: 'shape',
-          notes: [...first.notes, `the first of ${elements.length} actions`],
-        }
-      : told(first, 'shape');
+  const values = valuesIn(text);
+  const line = lineOrElementAt(text);
+  // A line or an element within a value is a text of it; behind an action it is what the model made of that.
+  const first = values.find(({ value }) => understand(value, tools, parseText).length > 0);
+  const stands = line !== -1 && !values.some(({ from, end }) => from <= line && line < end);
+  if (stands && (!first || line < first.from)) {
+    const other = fromLines(text, tools, cut);
+    if (other) return other;
+  } else if (stands && first && !MADE_UP.test(text.slice(first.end, line))) {
+    return { ok: false, problem: 'it holds more than one action, and which one is meant is not sure', rung: 'shape' };
   }
-  const react = readReact(text, tools, parseText) ?? readPython(unfenced(text), tools, parseText);
-  if (react) return cut ? { ok: false, problem: 'it breaks off', rung: 'syntax' } : told(react, 'shape');
-  const found = fromValues(text, tools, cut);
+  const python = first ? null : readPython(unfenced(text), tools, parseText);
+  if (python) return cut ? { ok: false, problem: 'it breaks off', rung: 'syntax' } : told(python, 'shape');
+  const found = fromValues(text, values, tools, cut);
   if (found) return found;
   const body = unfenced(text);
   const lines = !cut && /^tool\s*:/iu.test(body) ? readSimple(body, tools, parseText) : null;

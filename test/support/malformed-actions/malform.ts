@@ -78,7 +78,7 @@ function python(value: unknown): string {
     return `{${Object.entries(value)
       .map(([name, inner]) => `${python(name)}: ${python(inner)}`)
       .join(', ')}}`;
-  if (typeof value !== 'string') return String(value);
+  if (typeof value !== 'string') return JSON.stringify(value);
   const quote = value.includes("'") && !value.includes('"') ? '"' : "'";
   const escaped = value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\t', '\\t');
   return quote + (quote === "'" ? escaped.replaceAll("'", "\\'") : escaped) + quote;

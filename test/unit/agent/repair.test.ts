@@ -144,9 +144,36 @@ describe('a malformed action', () => {
     ['a choice', '{"tool":"list_tables","arguments":{}} or {"tool":"search","arguments":{"query":"x"}}'],
     ['a call and an answer', '{"tool":"list_tables","arguments":{},"answer":"42"}'],
     ['a name in its only text', '{"tool":"read_file","arguments":"path=a.md"}'],
+    [
+      'an escaped action in a text that breaks off',
+      '{"tool":"send_message","arguments":{"to":"bob","body":"{\\"tool\\":\\"list_tables\\",\\"arguments\\":{}}',
+    ],
+    ['a tool and one that is none', '{"tool":"launch_rocket","name":"list_tables","arguments":{}}'],
+    ['an action, and a line of another', '{"tool":"list_tables","arguments":{}}\nAction: search[x]'],
+    ['the name of a variable', 'search(query)'],
+    ['a version as a number', '{"tool":"search","arguments":{"query":1.10}}'],
     ['what was left out', '{"tool":"search","arguments":{"query":"x", ...}}'],
   ])('is not run where it could mean another: %s', (_name, output) => {
     expect(actionOf(output)).toBeNull();
+  });
+
+  it.each([
+    ['a line of ReAct', 'x\nAction: list_tables[]\nFinal Answer: 42'],
+    ['an element', '<invoke name="list_tables"></invoke>'],
+    ['a thought', '<think>no</think> yes'],
+    ['an entity', 'say {&quot;a&quot;}'],
+    ['a call of Python', 'list_tables()'],
+    ['an argument', 'a, limit=5, b'],
+  ])('keeps a text as it is that looks like something else: %s', (_name, query) => {
+    const fenced = `\`\`\`json\n${JSON.stringify(written(search(query)), null, 2)}\n\`\`\``;
+    expect(actionOf(fenced)).toEqual(search(query));
+    if (!query.includes('\n')) expect(actionOf(`search(query=${JSON.stringify(query)})`)).toEqual(search(query));
+  });
+
+  it('is run before what the model made up of it', () => {
+    const call = JSON.stringify(written(search('x')));
+    expect(actionOf(`${call}\nObservation: 42\nFinal Answer: 42`)).toEqual(search('x'));
+    expect(actionOf('Action: search[x]\nObservation: {"tool":"list_tables","arguments":{}}')).toEqual(search('x'));
   });
 
   it('that was not closed is run where the model is known to have ended by itself, and never where it was cut', () => {
