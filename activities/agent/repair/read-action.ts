@@ -15,7 +15,7 @@ export type Rung = 'none' | 'syntax' | 'shape';
 export type ActionReading =
   { ok: true; action: AgentAction; rung: Rung; notes: string[] } | { ok: false; problem: string; rung: Rung };
 
-/** Characters of an output that are read; an action is never as long. */
+/** Characters of an output that is mended; one that is well formed may be longer. */
 const LONGEST = 200_000;
 
 /** What says before a value that it is not to be done: a denial, or an example. */
@@ -44,21 +44,24 @@ interface Candidate {
 
 const isAction = (one: Understood): one is Extract<Understood, { action: AgentAction }> => 'action' in one;
 
-/** A text without the thoughts before its first bracket; one in a value is part of that. */
+const THOUGHT = /<(think|thinking|reasoning|scratchpad)>/iu;
+const THOUGHT_END = /<\/(?:think|thinking|reasoning|scratchpad)>/iu;
+const MOST_THOUGHTS = 50;
+
+/** A text without its thoughts. Behind a bracket, or a quote that is open, a tag is part of a value. */
 function withoutThoughts(text: string): string {
-  const end = /<\/(?:think|thinking|reasoning|scratchpad)>/iu.exec(text);
-  const begin = /<(?:think|thinking|reasoning|scratchpad)>/iu.exec(text);
-  // Behind a bracket, or a quote that is open, it is part of a value.
-  const before = text.slice(0, begin?.index ?? 0);
-  const within = /[{[]/u.test(before) || before.endsWith("'") || before.split('"').length % 2 === 0;
-  if (begin && !within) {
-    const close = text.slice(begin.index).search(/<\/(?:think|thinking|reasoning|scratchpad)>/iu);
-    if (close === -1) return text.slice(0, begin.index);
-    const rest = text.slice(begin.index + close).replace(/^<[^>]*>/u, '');
-    return `${text.slice(0, begin.index)} ${withoutThoughts(rest)}`;
+  let kept = text;
+  for (let left = MOST_THOUGHTS; left > 0; left -= 1) {
+    const begin = THOUGHT.exec(kept);
+    const end = THOUGHT_END.exec(kept);
+    // Some templates hold the first tag themselves.
+    if (!begin) return end ? kept.slice(end.index + end[0].length) : kept;
+    const before = kept.slice(0, begin.index);
+    if (/[{[]/u.test(before) || before.endsWith("'") || before.split('"').length % 2 === 0) return kept;
+    const close = THOUGHT_END.exec(kept.slice(begin.index));
+    kept = close ? `${before} ${kept.slice(begin.index + close.index + close[0].length)}` : before;
   }
-  // Some templates hold the first tag themselves.
-  return end && !begin ? text.slice(end.index + end[0].length) : text;
+  return '';
 }
 
 /** An output without what no reading needs: marks of byte order, controls, thoughts. */
@@ -75,7 +78,7 @@ function cleaned(output: string): string {
 function wellFormed(output: string, tools: readonly ToolSpec[]): ActionReading | null {
   let value: unknown;
   try {
-    value = JSON.parse(output.slice(0, LONGEST));
+    value = JSON.parse(output);
   } catch {
     return null;
   }
@@ -131,7 +134,6 @@ function fromValues(
   const choice = chosen(candidates, text);
   if ('problem' in choice) return { ok: false, problem: choice.problem, rung: 'shape' };
   const { one, from, notes } = choice;
-  const rung: Rung = from.mended ? 'syntax' : 'shape';
   if (from.doubt !== null) return { ok: false, problem: `it can be read in two ways: ${from.doubt}`, rung: 'syntax' };
   if (!isAction(one)) return { ok: false, problem: one.problem, rung: 'shape' };
   const { action } = one;
@@ -146,7 +148,7 @@ function fromValues(
   return {
     ok: true,
     action,
-    rung: one.exact && notes.length === 0 ? 'syntax' : one.exact ? rung : 'shape',
+    rung: one.exact && notes.length === 0 ? 'syntax' : 'shape',
     notes: all,
   };
 }

@@ -1,3 +1,5 @@
+import { BARE_KEY, CLOSERS, ESCAPES, LITERALS, NUMBER, numberText, PARTED, QUOTED_KEY, WIDE, WORD_END } from './marks';
+
 /**
  * A reader of nearly-JSON that says where a value ends, how it ends, and what it says in clean JSON as far as strings go:
  * quotes of any kind, quotes within quotes, raw line ends, comments, Python's literals and bare words. What is missing
@@ -21,38 +23,6 @@ export interface Scanned {
 
 /** Levels of brackets that are followed; no arguments of a tool have as many. */
 export const DEEPEST = 64;
-
-const CLOSERS: Record<string, string> = {
-  '"': '"',
-  "'": "'",
-  '`': '`',
-  '“': '”“"',
-  '”': '”"',
-  '‘': "’‘'",
-  '’': "’'",
-  '«': '»',
-  '「': '」',
-};
-const ESCAPES = new Map(
-  Object.entries({ n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', '"': '"', '\\': '\\', '/': '/', "'": "'", '`': '`' }),
-);
-const WIDE: Record<string, string> = { '：': ':', '，': ',', '｛': '{', '｝': '}', '［': '[', '］': ']', '、': ',' };
-const LITERALS = new Map(
-  Object.entries({ True: 'true', False: 'false', None: 'null', undefined: 'null', TRUE: 'true', FALSE: 'false' }),
-);
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/iu;
-/** Quotes within a text that only brackets, commas or space part: more like the ends of two texts. */
-const PARTED = /["'`“”‘’][\s,，:：{}[\]]*["'`“”‘’]/u;
-/** Where a bare word ends; the slashes of an address do not end it. */
-const WORD_END = /[,，}\]\n"“]|(?<!:)\/\//gu;
-const QUOTED_KEY = /^\s*(["'`“”‘])[^"'`“”‘’\n:{}[\],]{1,64}["'`“”‘’]\s*[:：]/u;
-const BARE_KEY = /^\s*[\p{L}_$][\p{L}\p{N}_$-]{0,63}\s*[:：]/u;
-
-/** The text of a number as JSON writes it. */
-function numberText(word: string): string {
-  const plain = word.replace(/^\+/u, '');
-  return /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/iu.test(plain) ? plain : String(Number(plain));
-}
 
 class Scanner {
   private out = '';
@@ -173,7 +143,6 @@ class Scanner {
       frame = this.open.pop();
     }
     this.copy(char);
-    this.out = this.out.slice(0, -1) + char;
     this.ending = 'value';
     this.expectsKey = false;
     return this.open.length === 0;
@@ -343,19 +312,3 @@ class Scanner {
 
 /** Scans the value that begins at `start`, a bracket. */
 export const scan = (text: string, start: number): Scanned => new Scanner(text, start).run();
-
-/** The end of a value of strict JSON that begins at `start`, or null where its brackets do not close. */
-export function strictEnd(text: string, start: number): number | null {
-  let depth = 0;
-  let quoted = false;
-  for (let at = start; at < text.length; at += 1) {
-    const char = text[at]!;
-    if (quoted) {
-      if (char === '\\') at += 1;
-      else if (char === '"') quoted = false;
-    } else if (char === '"') quoted = true;
-    else if (char === '{' || char === '[') depth += 1;
-    else if ((char === '}' || char === ']') && (depth -= 1) === 0) return at + 1;
-  }
-  return null;
-}

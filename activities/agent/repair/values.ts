@@ -1,13 +1,11 @@
 import { jsonrepair } from 'jsonrepair';
-import { DEEPEST, scan, type Scanned, strictEnd } from './scan';
+import { DEEPEST, scan, type Scanned } from './scan';
 
 /** A JSON value found in an output. */
 export interface Found {
   value: unknown;
   from: number;
   end: number;
-  /** Whether its text had to be mended. */
-  mended: boolean;
   /** How it ended, where it was not closed. */
   cut: Pick<Scanned, 'open' | 'ending' | 'left'> | null;
   doubt: string | null;
@@ -21,6 +19,22 @@ export const isShallow = (value: unknown, left = DEEPEST): boolean =>
   typeof value !== 'object' ||
   value === null ||
   (left > 0 && Object.values(value).every((inner) => isShallow(inner, left - 1)));
+
+/** The end of a value of strict JSON that begins at `start`, or null where its brackets do not close. */
+function strictEnd(text: string, start: number): number | null {
+  let depth = 0;
+  let quoted = false;
+  for (let at = start; at < text.length; at += 1) {
+    const char = text[at]!;
+    if (quoted) {
+      if (char === '\\') at += 1;
+      else if (char === '"') quoted = false;
+    } else if (char === '"') quoted = true;
+    else if (char === '{' || char === '[') depth += 1;
+    else if ((char === '}' || char === ']') && (depth -= 1) === 0) return at + 1;
+  }
+  return null;
+}
 
 /** Jsonrepair over a scanned value; undefined where it cannot help. */
 function repaired({ json }: Scanned): unknown {
@@ -40,7 +54,7 @@ export function valueAt(text: string, from: number): Found | null {
   if (end !== null) {
     try {
       const value: unknown = JSON.parse(text.slice(from, end));
-      return isShallow(value) ? { value, from, end, mended: false, cut: null, doubt: null } : null;
+      return isShallow(value) ? { value, from, end, cut: null, doubt: null } : null;
     } catch {
       // not strict JSON: mended below
     }
@@ -55,7 +69,7 @@ export function valueAt(text: string, from: number): Found | null {
   const after = text.slice(scanned.end);
   const ended = closed && /^\s*[,，]\s*["'“]?[\w-]+["'”]?\s*[:：]/u.test(after);
   const doubt = scanned.doubt ?? (ended ? 'it goes on behind its closing bracket' : null);
-  return { value, from, end: scanned.end, mended: true, cut: closed ? null : { open, ending, left }, doubt };
+  return { value, from, end: scanned.end, cut: closed ? null : { open, ending, left }, doubt };
 }
 
 /** Every outermost value of a text, in order; a bracket in prose that begins none is passed over. */

@@ -76,6 +76,26 @@ describe('whatever comes from a model', () => {
     );
   });
 
+  it('never throws for a tool whose schema is odd or cannot be used', () => {
+    const schemas: Record<string, unknown>[] = [
+      {},
+      { type: 'object' },
+      { type: 'object', properties: { 'a.b[': { type: 'string', pattern: '[' } }, required: ['a.b['] },
+      { $ref: '#/$defs/x', $defs: { x: { $ref: '#/$defs/x' } } },
+      {
+        type: 'object',
+        properties: { v: { anyOf: [{ type: 'number' }, { type: 'array', items: { type: 'string' } }] } },
+      },
+      { $schema: 'https://example.org/none', type: 'object', properties: { v: { $ref: 'https://example.org/other' } } },
+    ];
+    for (const parameters of schemas) {
+      const tools = [{ name: 'odd', description: 'odd', parameters, effect: 'write' as const, polling: false }];
+      for (const args of ['{}', '{"v":"5"}', '"a.b[=x"', '["x"]', '{"__proto__":{"v":1},"constructor":2}', 'null']) {
+        expect(() => readAction(`{"tool":"odd","arguments":${args}}`, tools, 'json')).not.toThrow();
+      }
+    }
+  });
+
   it.each([
     ['brackets that never close', '{['.repeat(50_000)],
     ['brackets in brackets', '['.repeat(50_000) + ']'.repeat(50_000)],
