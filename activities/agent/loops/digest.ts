@@ -1,0 +1,99 @@
+import { SKETCH, type TurnDigest } from '../../../schemas/agent-loops';
+import { canonicalJson } from '../canonical-json';
+import { chantOf } from './chant';
+import { shortHash, sketch } from './sketch';
+import { isFiller, isKey, names, settled, stem, wordsOf } from './words';
+
+/** One turn of an agent: what the model said and called, and what came of it. */
+export interface Turn {
+  /** Null or absent for a turn of words alone. */
+  tool?: string | null;
+  arguments?: unknown;
+  result?: unknown;
+  /** What the tool failed with. Failures of the model's provider are not turns. */
+  error?: string | null;
+  /** What the model wrote beside the call, or in its place. */
+  text?: string | null;
+}
+
+/** Characters of a text that are cut into words; the rest counts for its hash alone. */
+const LOOKED_AT = 40_000;
+
+const textOf = (value: unknown): string =>
+  typeof value === 'string' ? value : value === undefined || value === null ? '' : canonicalJson(value);
+
+interface Asked {
+  words: Set<string>;
+  keys: Set<string>;
+  /** Whether the call did something, and told no more than that. */
+  done: boolean;
+}
+
+/** Gathers words and names of things from arguments; a field that names nothing is left out. */
+function tokensOf(value: unknown, field: string, found: Asked): void {
+  if (value === null || value === undefined || typeof value === 'boolean' || !names(field, value, found.done)) return;
+  if (Array.isArray(value)) for (const item of value) tokensOf(item, field, found);
+  else if (typeof value === 'object') for (const [name, inner] of Object.entries(value)) tokensOf(inner, name, found);
+  else if (typeof value !== 'string') found.keys.add(`${field}=${JSON.stringify(value)}`);
+  else {
+    const query = value
+      .slice(0, LOOKED_AT)
+      .replace(/[?&](?:page|offset|cursor|limit|start|skip|per_page)=[^&#\s]*/giu, ' ');
+    const words = wordsOf(query).flatMap((word) => (/[/\\]/u.test(word) ? word.split(/[/\\]+/u) : [word]));
+    // A value of one word names a thing; in a longer one a name has a digit or a sign in it.
+    const single = !/\s/u.test(query.trim()) && words.length === 1;
+    const path = /^\S*[/\\]\S*$/u.test(query.trim());
+    for (const word of words.filter((word) => word !== '' && !isFiller(word)).map(stem)) {
+      (single || path || isKey(word) ? found.keys : found.words).add(word);
+    }
+  }
+}
+
+const NEGATIVE =
+  /\b(?:no|not|none|nothing|null|empty|never|without|missing|unknown|nil|undefined|cannot|can't|couldn't|unable|0 (?:results?|rows?|matches|hits|items|records))\b|没有|未找到|无结果|找不到|不存在|为空/iu;
+const DONE =
+  /\b(?:ok|okay|done|success(?:ful(?:ly)?)?|succeeded|saved|written|wrote|created|updated|deleted|removed|added|sent|applied|completed?|clicked|pressed|moved|logged|stored|accepted|acknowledged|noted|edited|recorded|true)\b|成功|已完成|已保存|完成/iu;
+const FAILED =
+  /^\s*(?:\{\s*"error"\s*:\s*(?!null|false|"")|\[?error\b|exception\b|traceback\b|failed\b|failure\b|fatal\b|错误|失败)/iu;
+
+function outcomeOf(text: string, error: boolean, words: number): TurnDigest['outcome'] {
+  if (error || FAILED.test(text)) return 'error';
+  if (words === 0 || /^\s*(?:\[\s*\]|\{\s*\}|""|null)\s*$/u.test(text)) return 'nothing';
+  if (words > 15) return 'content';
+  if (NEGATIVE.test(text) || /:\s*\[\s*\]/u.test(text)) return 'nothing';
+  return DONE.test(text) ? 'done' : 'content';
+}
+
+/** The digest of a turn: the same for the same turn, whatever the machine and the time. Errors: none. */
+export function digestTurn(turn: Turn): TurnDigest {
+  const { tool = null, text } = turn;
+  const chant = chantOf(text ?? '');
+  if (tool === null) {
+    const words = wordsOf((text ?? '').slice(0, LOOKED_AT));
+    const said = words.filter((word) => !isFiller(word)).map(stem);
+    const call = shortHash(words.join(' '));
+    const none = { result: '', resultWords: '', resultKeys: '', outcome: 'nothing' as const };
+    return { tool, call, words: sketch(said, SKETCH.words), keys: '', ...none, chant };
+  }
+  const failed = turn.error !== null && turn.error !== undefined && turn.error !== '';
+  const answer = textOf(failed ? turn.error : turn.result);
+  // An answer that is nothing but a time says that time.
+  const calm = settled(answer);
+  const whole = /[\p{L}\p{N}]/u.test(calm) ? calm : answer;
+  const words = wordsOf(whole.slice(0, LOOKED_AT));
+  const said = [...words].sort().join(' ') + whole.slice(LOOKED_AT);
+  const outcome = outcomeOf(answer, failed, words.length);
+  const asked: Asked = { words: new Set(), keys: new Set(), done: outcome === 'done' };
+  tokensOf(turn.arguments, '', asked);
+  return {
+    tool,
+    call: shortHash(`${tool} ${canonicalJson(turn.arguments ?? {})}`),
+    words: sketch(asked.words, SKETCH.words),
+    keys: sketch(asked.keys, SKETCH.keys),
+    result: shortHash(said),
+    resultWords: sketch(words.filter((word) => !isKey(word) && !isFiller(word)).map(stem), SKETCH.words),
+    resultKeys: sketch(words.filter(isKey), SKETCH.keys),
+    outcome,
+    chant,
+  };
+}
