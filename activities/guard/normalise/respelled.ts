@@ -22,7 +22,7 @@ const LEET: Record<string, readonly string[]> = {
 };
 
 // Longer ones are names of files and keys.
-const LEET_WORD = /[A-Za-z0-9@$!|+€£]{2,24}(?![A-Za-z0-9@$!|+€£])/g;
+const LEET_WORD = /(?<![A-Za-z0-9@$!|+€£])[A-Za-z0-9@$!|+€£]{2,24}(?![A-Za-z0-9@$!|+€£])/g;
 /** Names with a number, sizes, versions and times are respelled words only where a common one comes out: `gpt4`, `10am`. */
 const NUMBERED = /^([A-Za-z]+[0-9]+|[0-9]+[A-Za-z]{1,4})[!+|]*$/;
 
