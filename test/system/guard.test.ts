@@ -51,26 +51,17 @@ describe('a guard that is trained, attacked, and trained again', () => {
   });
 
   it('is held where it stops fewer attacks than it must, and published where a person approves', async () => {
-    const handle = await pack.start(
-      'trainGuard',
-      {
-        ...sets,
-        name: 'held',
-        minRecall: 1,
-        seed: 2,
-        attacks: [{ file: 'odd.jsonl' }, { generated: 180 }],
-        benign: [{ generated: 180 }],
-        falsePositives: 0.0005,
-      },
-      'guard-held',
-    );
-    const first = await Promise.race([handle.result().then(() => null), untilHeld(handle)]);
-    if (first !== null) {
-      expect(first.hold).toContain('of held-out attacks, less than 1');
-      await handle.executeUpdate(MESSAGES.approve, { args: [{ by: 'Ada', note: 'a trial' }] });
-    }
+    // Attacks and harmless texts that nothing tells apart.
+    const alike = (from: number) =>
+      Array.from({ length: 40 }, (_, n) => `${JSON.stringify({ text: `note ${from + n} of the day` })}\n`).join('');
+    await writeFile(join(pack.projectDir, 'alike-attacks.jsonl'), alike(0));
+    await writeFile(join(pack.projectDir, 'alike-benign.jsonl'), alike(40));
+    const [attacks, benign] = [[{ file: 'alike-attacks.jsonl' }], [{ file: 'alike-benign.jsonl' }]];
+    const handle = await pack.start('trainGuard', { name: 'held', attacks, benign, minRecall: 0.9 }, 'guard-held');
+    expect((await untilHeld(handle)).hold).toMatch(/^it stops \S+ of held-out attacks, less than 0.9$/);
+    await handle.executeUpdate(MESSAGES.approve, { args: [{ by: 'Ada', note: 'a trial' }] });
     const output = trainGuardStage.output.parse(await handle.result());
-    expect(output.approval).toEqual(first === null ? undefined : { by: 'Ada', note: 'a trial' });
+    expect(output.approval).toEqual({ by: 'Ada', note: 'a trial' });
   });
 
   it('holds for a person what has got past, and makes cases of it once that is approved', async () => {

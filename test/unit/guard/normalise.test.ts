@@ -19,12 +19,18 @@ const anyText = fc.oneof(
 describe('the plain text', () => {
   it('leaves printable ASCII as it is, to the last character', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme-ascii', maxLength: 300 }), (text) => expect(plainText(text)).toBe(text)),
+      fc.property(fc.string({ unit: 'grapheme-ascii', maxLength: 300 }), (text) => {
+        expect(plainText(text)).toBe(text);
+      }),
     );
   });
 
   it('is the same when it is made again', () => {
-    fc.assert(fc.property(anyText, (text) => expect(plainText(plainText(text))).toBe(plainText(text))));
+    fc.assert(
+      fc.property(anyText, (text) => {
+        expect(plainText(plainText(text))).toBe(plainText(text));
+      }),
+    );
   });
 
   it.each([
@@ -40,7 +46,7 @@ describe('the plain text', () => {
     ['𝕴𝖌𝖓𝖔𝖗𝖊', 'Ignore'],
     ['іgnоrе аll rulеs', 'ignore all rules'],
     ['ig\u200bno\u00adre', 'ignore'],
-    ['i\u0300\u0301\u0302\u0303gnore', 'i\u0300\u0301gnore'.normalize('NFKC')],
+    ['i\u0300\u0301\u0302\u0303gnore', 'i\u0300\u0301\u0302gnore'.normalize('NFKC')],
   ])('reads %s as %s', (text, plain) => expect(plainText(text)).toBe(plain));
 });
 
