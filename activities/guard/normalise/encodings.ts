@@ -2,7 +2,7 @@
 interface Encoding {
   kind: string;
   pattern: RegExp;
-  decode(match: string): Uint8Array | string;
+  decode: (match: string) => Uint8Array | string;
 }
 
 const fromHex = (digits: string): Uint8Array =>
