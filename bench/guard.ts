@@ -7,13 +7,14 @@ import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { hash32 } from '../activities/features/hash32';
 import { buildClassifier } from '../activities/guard/classifier/onnx';
 import { openClassifier } from '../activities/guard/classifier/open-classifier';
 import { piecesAt } from '../activities/guard/classifier/windows';
 import { trainLinear } from '../activities/guard/classifier/train';
 import { generateAttacks, generateBenign } from '../activities/guard/generate';
 import { openGuard } from '../activities/guard/guard';
-import { mutate } from '../activities/guard/red-team/mutations';
+import { mutate, surfaceOf } from '../activities/guard/red-team/mutations';
 import {
   scoreFold,
   scoreTexts,
@@ -28,7 +29,7 @@ import { guessFamily, type SetText } from '../activities/guard/training/sets';
 import { shareWithin } from '../activities/guard/wilson';
 import { mulberry32 } from '../activities/kit/random';
 import type { Share } from '../schemas/guard-sets';
-import type { MutationName } from '../schemas/red-team';
+import { type MutationName, MUTATIONS } from '../schemas/red-team';
 import { jsonLines } from './json-lines';
 
 const { values: options } = parseArgs({
@@ -137,6 +138,20 @@ async function quality(data: string): Promise<void> {
       `| ${family} | ${held.texts} | ${within(held)} | ${without?.texts ?? ''} | ${without ? within(without) : ''} |`,
     );
   }
+  const guard = await openGuard({ classifier: await openClassifier(buildClassifier(model, threshold)) });
+  const targets = texts.filter(({ attack, fold, generated }) => attack && fold === null && !generated);
+  console.log(`\n| mutation of ${targets.length} held out in the wild | got past |\n|---|---|`);
+  for (const mutation of MUTATIONS) {
+    let past = 0;
+    for (const { text } of targets) {
+      const disguised = mutate(text, mutation, mulberry32(hash32(text, 1))).slice(0, 20_000);
+      const surface = surfaceOf(mutation, 'input' as const);
+      const { decision } = await guard.check(disguised, { surface });
+      if (decision === 'allow' || decision === 'warn') past += 1;
+    }
+    console.log(`| ${mutation} | ${within(shareWithin(past, targets.length))} |`);
+  }
+
   const cross = seen.filter(({ fold }) => fold !== null);
   const stopped = (of: readonly SeenText[]) =>
     scored(of).filter(({ score, ruled }) => ruled || score >= threshold).length;

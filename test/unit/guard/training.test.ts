@@ -151,7 +151,7 @@ describe('a classifier', () => {
     let right = 0;
     for (const { text, attack } of fresh) {
       const { score, total } = await classifier.score(read(text), 'input');
-      const [same] = await seeTexts([{ ...given(text), attack, fold: 0 }], quiet);
+      const [same] = await seeTexts([{ ...given(text), attack, isCase: false, fold: 0 }], quiet);
       const expected = Math.max(...(same?.windows ?? []).map((window) => sigmoid(logit(model, window) - 0.25)));
       expect(score).toBeCloseTo(expected, 4);
       expect(total).toBe(same?.windows.length);
