@@ -39,7 +39,6 @@ const input = z.strictObject({
     .array(textSet)
     .min(1)
     .max(20)
-    .default(() => [textSet.parse({ generated: 500 })])
     .describe('Sets of attacks. Cases that were approved before are all tried too, as they are.'),
   mutations: z
     .array(mutationName)

@@ -16,7 +16,6 @@ const input = z.strictObject({
     .array(textSet)
     .min(1)
     .max(20)
-    .default(() => [textSet.parse({ generated: 2_000 })])
     .describe('Sets of harmless texts: your own traffic, above all. The threshold is set on them.'),
   falsePositives: z
     .number()
