@@ -9,6 +9,7 @@ import { createReferenceActivities } from './cleaning/references';
 import type { OpenEncoder } from './encoder/wanted';
 import { createFeatureActivities } from './features';
 import { createRecordFeatures } from './features/record-features';
+import { createGuardActivities } from './guard';
 import { createIndexingActivities } from './indexing';
 import { createWorkActivities } from './kit/work';
 import { createRelevanceActivities } from './relevance';
@@ -45,6 +46,7 @@ const createCpuActivities = (dependencies: ActivityDependencies) => {
     ...createReferenceActivities(dependencies),
     ...features,
     ...createRecordFeatures(dependencies),
+    ...createGuardActivities(dependencies),
     ...indexing,
     ...relevance,
     ...updating,

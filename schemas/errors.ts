@@ -52,6 +52,10 @@ export const ERRORS = {
     remedy:
       'Name it under `encoder` or `encoders` in temporal.config.ts as it was, or build the index anew with one that is there: rebuildIndex.',
   },
+  GuardNotFound: {
+    retry: false,
+    remedy: 'Train one first, with this version of the pack: `llm-pack start trainGuard`; or leave `guard` out.',
+  },
   VerificationFailed: {
     retry: false,
     remedy: 'The new index differs from its dataset and was not swapped in: start again with `force`.',
