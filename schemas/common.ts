@@ -27,7 +27,7 @@ export const artifactRef = z.strictObject({
   sha256: sha256Hex,
   bytes: z.int().nonnegative(),
   rows: z.int().nonnegative(),
-  kind: z.enum(['plan', 'dataset', 'rejects', 'report', 'features', 'transform', 'references', 'signatures', 'golden']),
+  kind: z.enum(['plan', 'dataset', 'rejects', 'report', 'features', 'transform', 'references', 'signatures', 'golden', 'transcript']),
 });
 export type ArtifactRef = z.infer<typeof artifactRef>;
 

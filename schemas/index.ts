@@ -4,6 +4,7 @@ import { indexFeedStage } from './index-feed';
 import { indexWindowStage } from './index-window';
 import { rebuildIndexStage } from './rebuild-index';
 import { rethresholdDatasetStage } from './rethreshold-dataset';
+import { runAgentStage } from './run-agent';
 import type { StageDefinition } from './stage';
 import { updateIndexStage } from './update-index';
 
@@ -15,6 +16,7 @@ export const STAGES = [
   rebuildIndexStage,
   updateIndexStage,
   indexFeedStage,
+  runAgentStage,
 ] as unknown as readonly StageDefinition[];
 
 /** Workflows that stages start by themselves: nobody else does. */
@@ -36,5 +38,6 @@ export * from './rebuild-index';
 export * from './recipes';
 export * from './relevance';
 export * from './rethreshold-dataset';
+export * from './run-agent';
 export * from './stage';
 export * from './update-index';

@@ -8,4 +8,5 @@ export { indexFeed } from './index-feed';
 export { indexWindow } from './index-window';
 export { rebuildIndex } from './rebuild-index';
 export { rethresholdDataset } from './rethreshold-dataset';
+export { runAgent } from './run-agent';
 export { updateIndex } from './update-index';
