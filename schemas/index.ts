@@ -31,6 +31,7 @@ export * from './common';
 export * from './config';
 export * from './errors';
 export * from './features';
+export * from './guard';
 export * from './index-feed';
 export * from './index-window';
 export * from './names';
