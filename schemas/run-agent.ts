@@ -30,8 +30,8 @@ export const agentBudgets = z.strictObject({
 export type AgentBudgets = z.output<typeof agentBudgets>;
 
 /** What is done with a sentence of an answer that no passage supports. */
-export const groundingPolicy = z.enum(['remove', 'mark', 'return', 'off']);
-export type GroundingPolicy = z.output<typeof groundingPolicy>;
+export const agentGrounding = z.enum(['remove', 'mark', 'return', 'off']);
+export type AgentGrounding = z.output<typeof agentGrounding>;
 
 /** Fields that a run and a conversation share. */
 export const agentSettings = {
@@ -45,7 +45,7 @@ export const agentSettings = {
     .default(['search'])
     .describe('Tools that it may call: search, askPerson, startStage, and those under `agent.tools` in temporal.config.ts.'),
   budgets: agentBudgets.prefault({}),
-  grounding: groundingPolicy
+  grounding: agentGrounding
     .default('remove')
     .describe('What is done with sentences that nothing found supports: remove, mark, return (once, to the model), or off.'),
   approvals: z

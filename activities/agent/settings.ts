@@ -1,8 +1,8 @@
-import type { GroundingPolicy, RunAgentInput } from '../../schemas/run-agent';
+import type { AgentGrounding, RunAgentInput } from '../../schemas/run-agent';
 
 /** What a run was asked and how, kept once beside its first piece: no later call carries it through the history. */
 export type AgentSettings = Pick<RunAgentInput, 'question' | 'index' | 'model' | 'tools' | 'system' | 'user'> & {
-  grounding: GroundingPolicy;
+  grounding: AgentGrounding;
 };
 
 /** The instructions that every run begins with. Whatever a tool returns stands between marks and is data. */

@@ -8,6 +8,7 @@ import { createAgentActivities } from '../../activities/agent';
 import type { Completion, CompletionRequest } from '../../activities/agent/models/model';
 import type { AgentParts, CheckedAnswer, GuardedText } from '../../activities/agent/parts';
 import type { AgentTool, ToolContext, ToolResult } from '../../activities/agent/tools/tool';
+import type { Guard } from '../../activities/guard/guard';
 import { FileArtifactStore } from '../../activities/stores/file-store';
 
 /** What the scripted model writes: a call, a text, or a failure. */
@@ -27,11 +28,12 @@ export interface Scripted {
   own?: ToolSpec[];
   /** What supports a sentence, by whether a passage holds it; all of them when left out. */
   supported?: (sentence: string, passages: readonly Passage[]) => boolean;
-  guard?: (checked: GuardedText) => GuardVerdict['decision'];
+  guard?: ((checked: GuardedText) => GuardVerdict['decision']) | Guard;
 }
 
 const INPUT_TOKENS = 100;
 const OUTPUT_TOKENS = 20;
+const CONTEXT_TOKENS = 32_768;
 
 export const anyArguments = { type: 'object', additionalProperties: true };
 
@@ -46,17 +48,14 @@ export async function scriptedAgent(scripted: Scripted) {
       Promise.resolve({
         name: 'scripted',
         config: modelConfig.parse({ provider: 'openai', baseUrl: 'http://127.0.0.1:1/v1', model: 'scripted' }),
-        client: { complete: (request) => complete(scripted.script, calls, request), close: () => Promise.resolve() },
+        client: { contextTokens: CONTEXT_TOKENS, complete: (request) => complete(scripted.script, calls, request), close: () => Promise.resolve() },
       }),
     tools: () => Promise.resolve({ tools: (scripted.tools ?? []).map((tool) => opened(tool, calls)), own: scripted.own ?? [] }),
     ground: (answer, passages, policy) => Promise.resolve(checked(answer, passages, policy, scripted.supported)),
-    guard: (text) =>
-      Promise.resolve({
-        decision: scripted.guard?.(text) ?? 'allow',
-        score: 0,
-        reasons: [{ rule: 'test', why: 'the test says so', view: 'plain', weight: 1 }],
-        windows: { total: 0, flagged: 0 },
-      }),
+    guard: (text) => {
+      const { guard } = scripted;
+      return typeof guard === 'object' ? guard.check(text.text, text) : Promise.resolve(verdict(guard?.(text) ?? 'allow'));
+    },
   };
   return {
     activities: createAgentActivities(parts),
@@ -66,6 +65,13 @@ export async function scriptedAgent(scripted: Scripted) {
     close: () => rm(dir, { recursive: true, force: true }),
   };
 }
+
+const verdict = (decision: GuardVerdict['decision']): GuardVerdict => ({
+  decision,
+  score: 0,
+  reasons: decision === 'allow' ? [] : [{ rule: 'test', why: 'the test says so', view: 'plain', weight: 1 }],
+  windows: { total: 0, flagged: 0 },
+});
 
 async function complete(script: Script, calls: { model: number }, request: CompletionRequest): Promise<Completion> {
   const at = calls.model;

@@ -17,7 +17,7 @@ export function judgeTurns(
     state.windowSteps.shift();
   }
   const polling = tools.filter((tool) => tool.polling).map(({ name }) => name);
-  const verdict = judgeLoops(state.window, { polling });
+  const verdict = judgeLoops(state.window, { pollingTools: polling });
   if (verdict.level === 'none') return verdict;
   const turns = verdict.evidence.turns.map((turn) => state.windowSteps[turn] ?? step);
   return { ...verdict, evidence: { ...verdict.evidence, turns } };
