@@ -1,0 +1,87 @@
+import { SKETCH, type TurnDigest } from '../../../schemas/agent-loops';
+import { canonicalJson } from '../canonical-json';
+import { chantOf } from './chant';
+import { shortHash, sketch } from './sketch';
+import { isFiller, isKey, isManner, settled, stem, wordsOf } from './words';
+
+/** One turn of an agent: what the model said and called, and what came of it. */
+export interface Turn {
+  /** Null or absent for a turn of words alone. */
+  tool?: string | null;
+  arguments?: unknown;
+  result?: unknown;
+  /** What the tool failed with. Failures of the model's provider are not turns. */
+  error?: string | null;
+  /** What the model wrote beside the call, or in its place. */
+  text?: string | null;
+}
+
+/** Characters of a result that are cut into words; the rest counts for its hash alone. */
+const LOOKED_AT = 40_000;
+
+const textOf = (value: unknown): string =>
+  typeof value === 'string' ? value : value === undefined || value === null ? '' : canonicalJson(value);
+
+/** Words and names of things in arguments; a field that only says how is left out. */
+function tokensOf(value: unknown, field: string, found: { words: Set<string>; keys: Set<string> }): void {
+  if (value === null || value === undefined || typeof value === 'boolean' || isManner(field)) return;
+  if (Array.isArray(value)) for (const item of value) tokensOf(item, field, found);
+  else if (typeof value === 'object') for (const [name, inner] of Object.entries(value)) tokensOf(inner, name, found);
+  else if (typeof value !== 'string') found.keys.add(`${field}=${String(value as number)}`);
+  else {
+    const query = value.replace(/[?&](?:page|offset|cursor|limit|start|skip|per_page)=[^&#\s]*/giu, ' ');
+    const words = wordsOf(query).flatMap((word) => (/[/\\]/u.test(word) ? word.split(/[/\\]+/u) : [word]));
+    // A value of one word names a thing; in a longer one a name has a digit or a sign in it.
+    const single = !/\s/u.test(value.trim()) && words.length === 1;
+    const path = /^\S*[/\\]\S*$/u.test(value.trim());
+    for (const word of words.filter((word) => word !== '' && !isFiller(word)).map(stem)) {
+      (single || path || isKey(word) ? found.keys : found.words).add(word);
+    }
+  }
+}
+
+const NEGATIVE =
+  /\b(?:no|not|none|nothing|null|empty|never|without|missing|unknown|nil|undefined|cannot|can't|couldn't|unable|0 (?:results?|rows?|matches|hits|items|records))\b|没有|未找到|无结果|找不到|不存在|为空/iu;
+const DONE =
+  /\b(?:ok|okay|done|success(?:ful(?:ly)?)?|succeeded|saved|written|wrote|created|updated|deleted|removed|added|sent|applied|completed?|clicked|pressed|moved|logged|stored|accepted|acknowledged|noted|edited|recorded|true)\b|成功|已完成|已保存|完成/iu;
+const FAILED =
+  /^\s*(?:\{\s*"error"\s*:\s*(?!null|false|"")|\[?error\b|exception\b|traceback\b|failed\b|failure\b|fatal\b|错误|失败)/iu;
+
+function outcomeOf(text: string, error: boolean, words: number): TurnDigest['outcome'] {
+  if (error || FAILED.test(text)) return 'error';
+  if (words === 0 || /^\s*(?:\[\s*\]|\{\s*\}|""|null)\s*$/u.test(text)) return 'nothing';
+  if (words > 15) return 'content';
+  if (NEGATIVE.test(text) || /:\s*\[\s*\]/u.test(text)) return 'nothing';
+  return DONE.test(text) ? 'done' : 'content';
+}
+
+/** The digest of a turn: the same for the same turn, whatever the machine and the time. Errors: none. */
+export function digestTurn(turn: Turn): TurnDigest {
+  const { tool = null, text } = turn;
+  const chant = chantOf(text ?? '');
+  const asked = { words: new Set<string>(), keys: new Set<string>() };
+  if (tool === null) {
+    const words = wordsOf(text ?? '');
+    for (const word of words.filter((word) => !isFiller(word)).map(stem)) asked.words.add(word);
+    const call = shortHash(words.join(' '));
+    const none = { result: '', resultWords: '', resultKeys: '', outcome: 'nothing' as const };
+    return { tool, call, words: sketch(asked.words, SKETCH.words), keys: '', ...none, chant };
+  }
+  tokensOf(turn.arguments, '', asked);
+  const failed = turn.error !== null && turn.error !== undefined && turn.error !== '';
+  const answer = textOf(failed ? turn.error : turn.result);
+  const whole = settled(answer);
+  const words = wordsOf(whole.slice(0, LOOKED_AT));
+  const said = [...words].sort().join(' ') + whole.slice(LOOKED_AT);
+  return {
+    tool,
+    call: shortHash(`${tool} ${canonicalJson(turn.arguments ?? {})}`),
+    words: sketch(asked.words, SKETCH.words),
+    keys: sketch(asked.keys, SKETCH.keys),
+    result: shortHash(said),
+    resultWords: sketch(words.filter((word) => !isKey(word) && !isFiller(word)).map(stem), SKETCH.words),
+    resultKeys: sketch(words.filter(isKey), SKETCH.keys),
+    outcome: outcomeOf(answer, failed, words.length),
+    chant,
+  };
+}

@@ -1,0 +1,1 @@
+export { digestTurn, type Turn } from './digest';

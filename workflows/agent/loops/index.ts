@@ -1,0 +1,1 @@
+export { judgeLoops } from './judge';

@@ -1,0 +1,86 @@
+import { SKETCH, type TurnDigest } from '../../../schemas/agent-loops';
+
+/** How much of a call comes back: all of it; its words in another form; some of its words; nothing, or another thing. */
+export type CallLikeness = 'same' | 'near' | 'loose' | 'other';
+
+/** Shares of common words from which calls, or results, count as near. */
+const NEAR_CALL = 0.55;
+const LOOSE_CALL = 0.25;
+const CONTAINED = 0.8;
+const NEAR_RESULT = 0.7;
+const NEAR_HITS = 0.6;
+
+/** Three characters a hash, as `activities/agent/loops/sketch.ts` writes them. */
+const codesOf = (sketch: string): string[] => sketch.match(/.{3}/g) ?? [];
+
+/** The set that a sketch stands for, and up to which hash it is known: a full sketch knows nothing beyond its last. */
+interface Known {
+  codes: Set<string>;
+  upTo: string;
+}
+
+const BEYOND_ALL = '~~~';
+
+function known(sketch: string, k: number): Known {
+  const codes = codesOf(sketch);
+  return { codes: new Set(codes), upTo: codes.length < k ? BEYOND_ALL : (codes[codes.length - 1] ?? BEYOND_ALL) };
+}
+
+const union = (a: Known, b: Known): Known => ({
+  codes: new Set([...a.codes, ...b.codes]),
+  upTo: a.upTo < b.upTo ? a.upTo : b.upTo,
+});
+
+/** Jaccard similarity, and the share of the smaller set that is in the larger; 1 for two empty sets. */
+function shares(a: Known, b: Known): { jaccard: number; contained: number } {
+  const upTo = a.upTo < b.upTo ? a.upTo : b.upTo;
+  const [left, right] = [a, b].map(({ codes }) => [...codes].filter((code) => code <= upTo)) as [string[], string[]];
+  const both = left.filter((code) => b.codes.has(code)).length;
+  const either = left.length + right.length - both;
+  if (either === 0) return { jaccard: 1, contained: 1 };
+  const smaller = Math.min(left.length, right.length);
+  return { jaccard: both / either, contained: smaller === 0 ? 0 : both / smaller };
+}
+
+/** Whether each of the two names a thing that the other does not: then they are about different things. */
+function differentThings(aKeys: Known, a: Known, bKeys: Known, b: Known): boolean {
+  const missing = (keys: Known, all: Known) => [...keys.codes].some((code) => code <= all.upTo && !all.codes.has(code));
+  return missing(aKeys, b) && missing(bKeys, a);
+}
+
+const wordsOf = (turn: TurnDigest) => known(turn.words, SKETCH.words);
+const keysOf = (turn: TurnDigest) => known(turn.keys, SKETCH.keys);
+export const askedOf = (turn: TurnDigest): Set<string> => union(wordsOf(turn), keysOf(turn)).codes;
+
+export function callLikeness(a: TurnDigest, b: TurnDigest): CallLikeness {
+  if (a.tool !== b.tool) return 'other';
+  if (a.call === b.call) return 'same';
+  const [aKeys, bKeys] = [keysOf(a), keysOf(b)];
+  const [left, right] = [union(wordsOf(a), aKeys), union(wordsOf(b), bKeys)];
+  if (differentThings(aKeys, left, bKeys, right)) return 'other';
+  const { jaccard, contained } = shares(left, right);
+  if (jaccard >= NEAR_CALL || contained >= CONTAINED) return 'near';
+  return jaccard >= LOOSE_CALL ? 'loose' : 'other';
+}
+
+/** Whether two results say the same: two that found nothing do, whatever they say of what was asked. */
+export const sameResult = (a: TurnDigest, b: TurnDigest): boolean =>
+  a.outcome === b.outcome && (a.result === b.result || a.outcome === 'nothing');
+
+/** Whether two results are nearly the same: most hits, or all numbers and most words. */
+export function nearResult(a: TurnDigest, b: TurnDigest): boolean {
+  if (sameResult(a, b)) return true;
+  if (a.outcome !== b.outcome) return false;
+  const [aKeys, bKeys] = [known(a.resultKeys, SKETCH.keys), known(b.resultKeys, SKETCH.keys)];
+  const [aWords, bWords] = [known(a.resultWords, SKETCH.words), known(b.resultWords, SKETCH.words)];
+  const words = shares(aWords, bWords).jaccard;
+  if (a.outcome === 'error') return words >= NEAR_HITS;
+  if (Math.min(aKeys.codes.size, bKeys.codes.size) >= 4) {
+    return shares(aKeys, bKeys).jaccard >= NEAR_HITS && words >= NEAR_HITS;
+  }
+  return words >= NEAR_RESULT && !differentThings(aKeys, union(aKeys, aWords), bKeys, union(bKeys, bWords));
+}
+
+/** Whether a result is long enough to be no accident when another call gives it too. */
+export const substantial = (turn: TurnDigest): boolean =>
+  turn.outcome === 'content' && codesOf(turn.resultWords).length + codesOf(turn.resultKeys).length >= 8;
