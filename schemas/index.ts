@@ -21,6 +21,7 @@ export const STAGES = [
 export const CHILD_STAGES = [indexWindowStage] as unknown as readonly StageDefinition[];
 
 export * from './agent';
+export * from './agent-config';
 export * from './build-features';
 export * from './chunking';
 export * from './clean-dataset';
