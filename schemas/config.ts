@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { agentConfig } from './agent-config';
 import { slug } from './common';
 
 const seconds = (max: number) => z.int().min(1).max(max);
@@ -136,6 +137,8 @@ export const packConfig = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  /** Models and tools of agents. */
+  agent: agentConfig.prefault({}),
   schedules: z.array(schedule).default([]),
 });
 /** In what numbers an encoder computes. */

@@ -23,6 +23,7 @@ export const STAGES = [
 export const CHILD_STAGES = [indexWindowStage] as unknown as readonly StageDefinition[];
 
 export * from './agent';
+export * from './agent-config';
 export * from './agent-loops';
 export * from './build-features';
 export * from './chunking';
