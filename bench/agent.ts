@@ -3,7 +3,6 @@
  * call between, its result read by the guard, the loop rules, both pieces of the transcript published, and the history of
  * it all, on the embedded server. Model and tool take no time. `--steps N` (200).
  */
-import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { openGuard } from '../activities/guard/guard';
@@ -13,27 +12,29 @@ import { historyFacts } from '../test/support/history-facts';
 import { scriptedAgent } from '../test/support/scripted-agent';
 import { startTestWorker } from '../test/support/test-worker';
 import { workflowBundle } from '../workers/bundle';
+import { seeded, words } from './running';
 import { withServers } from './servers';
 
 const { values } = parseArgs({ options: { steps: { type: 'string', default: '200' } } });
 const STEPS = Number(values.steps);
 /** The first steps warm caches and the JIT. */
 const WARM = 20;
-/** A result of a search: five passages of a hundred words. */
-const RESULT = 'Send the update pause to a run and it starts no further unit of work. '.repeat(45);
+/** Of a result: five passages of a hundred. */
+const WORDS = 500;
 
 async function main(): Promise<void> {
   const began: number[] = [];
   const ended: number[] = [];
+  const random = seeded(1);
   const guard = await openGuard();
   const agent = await scriptedAgent({
     script: (call) => {
       began.push(performance.now());
       ended.push(performance.now());
       if (call >= STEPS) return { text: 'Send the update pause.' };
-      return { tool: 'search', arguments: { query: `what is said of topic ${call} in chapter ${call % 7}` } };
+      return { tool: 'search', arguments: { query: words(6, random) } };
     },
-    tools: [{ name: 'search', call: ({ query }) => ({ text: `${String(query)}: ${RESULT} ${randomUUID()}` }) }],
+    tools: [{ name: 'search', call: () => ({ text: words(WORDS, random) }) }],
     guard,
   });
   try {

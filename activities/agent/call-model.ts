@@ -4,11 +4,11 @@ import type { ModelConfig } from '../../schemas/agent-config';
 import { OWN_TOOLS } from '../../schemas/agent-config';
 import type { TurnDigest } from '../../schemas/agent-loops';
 import { canonicalJson } from './canonical-json';
-import { digestTurn } from './loops/digest';
+import { digestTurn } from './loops';
 import { fitMessages } from './messages';
 import type { Completion, Message } from './models/model';
 import type { OpenModel } from './parts';
-import { readAction, type ReadAction } from './repair/read-action';
+import { type ActionReading, readAction } from './repair';
 import { noteText } from './settings';
 import type { Conversation, Piece } from './transcript';
 
@@ -76,7 +76,7 @@ export async function callModel(call: ModelCall): Promise<{ turn: ModelTurn; pie
 
 /** What was decided, in the history's words and in the transcript's. */
 function decision(
-  read: ReadAction,
+  read: ActionReading,
   { text, toolCalls: [wrote] }: Completion,
 ): { turn: Pick<ModelTurn, 'kind'> & Partial<ModelTurn>; message: Message } {
   if (!read.ok) {
@@ -85,7 +85,7 @@ function decision(
       turn: {
         kind: 'problem',
         problem: read.problem.slice(0, PROBLEM_CHARACTERS),
-        digest: digestTurn({ tool: null, arguments: null, result: null, error: null, text: written }),
+        digest: digestTurn({ text: written }),
       },
       message: { role: 'assistant', content: written },
     };
@@ -126,21 +126,21 @@ function readCompletion(
   specs: readonly ToolSpec[],
   config: ModelConfig,
   format: 'json' | 'simple',
-): ReadAction {
+): ActionReading {
   const [call, ...others] = toolCalls;
   if (others.length > 0) {
     return { ok: false, problem: `You called ${toolCalls.length} tools at once. Call one, and read its result first.`, rung: 'none' };
   }
   // The arguments as they came, so that they are mended like any other text.
-  if (call) return readAction(`{"tool": ${JSON.stringify(call.tool)}, "arguments": ${call.arguments.trim() || '{}'}}`, [...specs], 'json');
+  if (call) return readAction(`{"tool": ${JSON.stringify(call.tool)}, "arguments": ${call.arguments.trim() || '{}'}}`, specs, 'json');
   const native = provider.name === 'extractive' || (config.provider === 'openai' && config.toolCalls === 'native');
   if (native && format === 'json' && !looksLikeAction(text)) return answered(text);
-  return readAction(text, [...specs], format);
+  return readAction(text, specs, format);
 }
 
 const looksLikeAction = (text: string): boolean => /^\s*(?:```|\{)/.test(text);
 
-const answered = (text: string): ReadAction =>
+const answered = (text: string): ActionReading =>
   text.trim() === ''
     ? { ok: false, problem: 'You wrote nothing. Call a tool, or answer.', rung: 'none' }
     : { ok: true, action: { kind: 'answer', text: text.trim() }, rung: 'none', notes: [] };

@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Passage } from '../../schemas/agent';
 import type { TurnDigest } from '../../schemas/agent-loops';
 import type { GuardDecision } from '../../schemas/guard';
-import { digestTurn } from './loops/digest';
+import { digestTurn } from './loops';
 import type { ToolCall } from './models/model';
 import type { AgentParts } from './parts';
 import type { Piece } from './transcript';
@@ -25,7 +25,6 @@ export interface ToolCallToMake {
   /** The tool, or what the workflow has done in its place. */
   does: AgentTool | { result: ToolResult };
   context: ToolContext;
-  user: string | undefined;
   guard: AgentParts['guard'];
   /** Names this call among all of all runs. */
   key: string;
@@ -52,9 +51,7 @@ export async function callTool(made: ToolCallToMake): Promise<{ turn: ToolTurn; 
       digest: digestTurn({
         tool: call.tool,
         arguments: made.arguments,
-        result: failed ? null : text,
-        error: failed ? text : null,
-        text: null,
+        ...(failed ? { error: text } : { result: text }),
       }),
     },
     piece: {

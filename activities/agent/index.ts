@@ -4,7 +4,7 @@ import type { GuardVerdict } from '../../schemas/guard';
 import type { AgentCitation } from '../../schemas/run-agent';
 import { failure } from '../errors';
 import { withHeartbeat } from '../kit/heartbeat';
-import { doUnit, workPrefix } from '../kit/unit';
+import { workPrefix } from '../kit/unit';
 import { callModel, callOf, type ModelTurn } from './call-model';
 import { callTool, type ToolTurn } from './call-tool';
 import type { Message } from './models/model';
@@ -12,8 +12,8 @@ import type { AgentParts, OpenTools } from './parts';
 import { publishTranscript, readTranscript } from './publish-transcript';
 import { type AgentSettings, systemText } from './settings';
 import { idempotencyKey } from './tools/idempotency-key';
-import type { ToolResult } from './tools/tool';
-import { readPiece, Transcripts, writePiece } from './transcript';
+import { Recent } from './recent';
+import { makePiece, readPiece, Transcripts } from './transcript';
 
 /** What is true of a tool as far as the workflow has to know. */
 export type ToolFacts = Pick<ToolSpec, 'name' | 'effect' | 'polling'>;
@@ -71,9 +71,8 @@ export interface CheckedTurn {
 // Results go into the history whole, and 64 KB of JSON are the limit of one.
 const ANSWER_CHARACTERS = 16_000;
 const MAX_CITATIONS = 60;
-const MAX_NAMED = 5;
-
-const SETTINGS_PHASE = 'begin';
+// Runs of which something is kept in memory: as many as one worker has under way, about.
+const KEPT_RUNS = 64;
 
 /**
  * The activities of an agent. Each publishes what it did under a key of the run and the step before it answers, whichever
@@ -82,99 +81,99 @@ const SETTINGS_PHASE = 'begin';
 export function createAgentActivities(parts: AgentParts) {
   const { store } = parts;
   const transcripts = new Transcripts(store);
+  const settings = new Recent<AgentSettings>(KEPT_RUNS);
 
   const settingsOf = async (run: string): Promise<AgentSettings> => {
-    const manifest = await store.manifest(`${workPrefix(run)}${SETTINGS_PHASE}/000000`);
-    if (!manifest) throw failure('ArtifactMissing', `The run ${run} has left nothing in the ${store.describe()}.`);
-    return manifest.meta['settings'] as AgentSettings;
+    const known = settings.get(run);
+    if (known) return known;
+    const begun = await readPiece<{ settings: AgentSettings }>(store, run, 'begin', 0);
+    if (!begun) throw failure('ArtifactMissing', `The run ${run} has left nothing in the ${store.describe()}.`);
+    settings.set(run, begun.told.settings);
+    return begun.told.settings;
   };
   const toolsOf = ({ tools, index }: AgentSettings): Promise<OpenTools> => parts.tools(tools, index);
   const specsOf = ({ tools, own }: OpenTools): ToolSpec[] => [...tools.map(({ spec }) => spec), ...own];
 
   return {
     /** Opens everything that the run names, checks its question, and begins its transcript. */
-    beginAgent: async ({ run, settings, continues }: BeginAgent): Promise<BegunAgent> => {
-      const done = await doUnit(store, { workKey: run, phase: SETTINGS_PHASE, unit: 0 }, async ({ dir }) => {
-        const model = await parts.model(settings.model);
-        const tools = specsOf(await toolsOf(settings)).map(({ name, effect, polling }) => ({ name, effect, polling }));
+    beginAgent: async ({ run, settings: asked, continues }: BeginAgent): Promise<BegunAgent> => {
+      const { begun } = await makePiece(store, { run, kind: 'begin', step: 0 }, async () => {
+        const model = await parts.model(asked.model);
+        const tools = specsOf(await toolsOf(asked)).map(({ name, effect, polling }) => ({ name, effect, polling }));
         const before = continues ? (await readTranscript(store, continues)).filter(({ role }) => role !== 'system') : [];
         const messages: Message[] = [
-          { role: 'system', content: systemText(settings) },
+          { role: 'system', content: systemText(asked) },
           ...before,
-          { role: 'user', content: settings.question },
+          { role: 'user', content: asked.question },
         ];
         const passages = before.flatMap((message) => (message.role === 'tool' ? (message.passages ?? []) : []));
-        await writePiece(dir, { messages, passages: [...passages] });
-        const { user, question } = settings;
+        const { user, question } = asked;
         const who = user === undefined ? {} : { user };
         const verdict = await parts.guard({ text: question, surface: 'input', key: run, ...who });
-        return { settings, begun: { tools, model: model.name, provider: model.config.provider, verdict } };
+        const begun = { tools, model: model.name, provider: model.config.provider, verdict };
+        return { told: { settings: asked, begun }, piece: { messages, passages: [...passages] } };
       });
-      return done.begun;
+      return begun;
     },
 
     /** Asks the model for the next action. */
     callModel: ({ run, step, notes, format, maxTokens }: CallModelInput): Promise<ModelTurn> =>
-      doUnit(store, { workKey: run, phase: 'model', unit: step }, async ({ dir, report, signal }) => {
-        const settings = await settingsOf(run);
-        const model = await parts.model(settings.model);
-        const specs = specsOf(await toolsOf(settings));
+      makePiece(store, { run, kind: 'model', step }, async ({ report, signal }) => {
+        const asked = await settingsOf(run);
+        const model = await parts.model(asked.model);
+        const specs = specsOf(await toolsOf(asked));
         const conversation = await transcripts.before(run, step);
         const heartbeat = (characters: number) => report(characters, 0);
         const called = { model, specs, conversation, notes, format, maxTokens, signal, heartbeat };
         const { turn, piece } = await callModel(called);
-        await writePiece(dir, piece);
-        return turn;
+        return { told: turn, piece };
       }),
 
     /** Makes the call that the model decided on in this step, or enters what came of it elsewhere. */
     callTool: ({ run, step, result }: CallToolInput): Promise<ToolTurn> =>
-      doUnit(store, { workKey: run, phase: 'tool', unit: step }, async ({ dir, report, signal }) => {
+      makePiece(store, { run, kind: 'tool', step }, async ({ report, signal }) => {
         const piece = await readPiece(store, run, 'model', step);
         const action = callOf(piece);
         const message = piece?.messages.at(-1);
         const call = message?.role === 'assistant' ? message.toolCalls?.[0] : undefined;
         if (!action || !call) throw failure('InvariantBroken', `Step ${step} of ${run} holds no call.`);
-        const settings = await settingsOf(run);
+        const asked = await settingsOf(run);
         const { tool: name, arguments: args } = action;
         const key = idempotencyKey(run, step, name, args);
         let beats = 0;
         const context = { idempotencyKey: key, signal, heartbeat: () => report((beats += 1), 0) };
-        const tool = result ? undefined : (await toolsOf(settings)).tools.find(({ spec }) => spec.name === name);
-        const does = result ? { result: result satisfies ToolResult } : tool;
+        const tool = result ? undefined : (await toolsOf(asked)).tools.find(({ spec }) => spec.name === name);
+        const does = result ? { result } : tool;
         if (!does) throw failure('AgentToolMissing', `There is no tool "${name}" here.`);
-        const { user } = settings;
-        const made = await callTool({ call, arguments: args, does, context, user, key, guard: parts.guard });
-        await writePiece(dir, made.piece);
-        return made.turn;
+        const { turn, piece: added } = await callTool({ call, arguments: args, does, context, key, guard: parts.guard });
+        return { told: turn, piece: added };
       }),
 
     /** Checks the answer of this step against everything that was found, and that it gives nothing away. */
     checkAnswer: ({ run, step, policy }: CheckAnswerInput): Promise<CheckedTurn> =>
-      doUnit(store, { workKey: run, phase: 'answer', unit: step }, async ({ dir }) => {
+      makePiece(store, { run, kind: 'answer', step }, async () => {
         const piece = await readPiece(store, run, 'model', step);
         if (piece?.action?.kind !== 'answer')
           throw failure('InvariantBroken', `Step ${step} of ${run} holds no answer.`);
-        const settings = await settingsOf(run);
+        const asked = await settingsOf(run);
         const { passages } = await transcripts.before(run, step);
         const { text } = piece.action;
         const checked =
           policy === 'off'
-            ? { text, citations: [], sentences: 0, unsupported: [] }
+            ? { text, citations: [], sentences: 0, unsupported: 0 }
             : await parts.ground(text, passages, policy);
         const verdict = await parts.guard({
-          ...{ text: checked.text, surface: 'output', key: `${run}/${step}`, systemPrompt: systemText(settings) },
+          ...{ text: checked.text, surface: 'output', key: `${run}/${step}`, systemPrompt: systemText(asked) },
         });
-        const problem = policy === 'return' && checked.unsupported.length > 0 ? sendBack(checked.unsupported) : null;
-        await writePiece(dir, { messages: [], passages: [] });
-        return {
+        const told = {
           answer: checked.text.slice(0, ANSWER_CHARACTERS),
           citations: checked.citations.slice(0, MAX_CITATIONS),
           sentences: checked.sentences,
-          unsupported: checked.unsupported.length,
-          problem,
+          unsupported: checked.unsupported,
+          problem: checked.problem ?? null,
           verdict,
         };
+        return { told, piece: { messages: [], passages: [] } };
       }),
 
     /** Publishes the whole conversation as an artifact. */
@@ -190,8 +189,3 @@ export function createAgentActivities(parts: AgentParts) {
 }
 
 export type AgentActivities = ReturnType<typeof createAgentActivities>;
-
-function sendBack(unsupported: readonly string[]): string {
-  const named = unsupported.slice(0, MAX_NAMED).map((sentence) => `- ${sentence.slice(0, 300)}`);
-  return ['Nothing that the tools returned supports these sentences of your answer:', ...named, 'Answer again without them, or find what supports them.'].join('\n');
-}

@@ -26,8 +26,10 @@ export interface CheckedAnswer {
   text: string;
   citations: AgentCitation[];
   sentences: number;
-  /** Sentences that nothing supports, as they were written. */
-  unsupported: string[];
+  /** Sentences that nothing supports. */
+  unsupported: number;
+  /** What to tell the model, where the policy is to send the answer back. */
+  problem?: string;
 }
 
 export interface GuardedText {

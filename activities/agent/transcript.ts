@@ -1,13 +1,11 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import type { AgentAction, Passage } from '../../schemas/agent';
-import { unitKey } from '../kit/unit';
+import { doUnit, type UnitContext, unitKey } from '../kit/unit';
 import type { ArtifactStore } from '../stores/artifact-store';
 import type { Message } from './models/model';
+import { Recent } from './recent';
 
-/** Where a run keeps its pieces until the transcript is published: one for each thing that happened, in this order. */
-export const PIECES = ['begin', 'model', 'tool', 'answer'] as const;
-export type PieceKind = (typeof PIECES)[number];
+/** Where a run keeps its pieces until the transcript is published: one for each thing that happened. */
+export type PieceKind = 'begin' | 'model' | 'tool' | 'answer';
 
 /** What one model call, one tool call or one check of an answer has added. */
 export interface Piece {
@@ -24,33 +22,47 @@ export interface Conversation {
   passages: Passage[];
 }
 
-const FILE = 'piece.json';
+/** What a piece says to the history, beside what it adds to the conversation. */
+interface Kept<T> {
+  told: T;
+  piece: Piece;
+}
 
-/** Writes a piece into the folder of its unit. */
-export const writePiece = (dir: string, piece: Piece): Promise<void> =>
-  writeFile(path.join(dir, FILE), JSON.stringify(piece));
+/**
+ * Does what a piece is made of and publishes it, or finds it done, and returns what the history is told. The piece is all in
+ * the manifest of its unit: one small file to make durable, where a step has two of them.
+ */
+export async function makePiece<T extends object>(
+  store: ArtifactStore,
+  { run, kind, step }: { run: string; kind: PieceKind; step: number },
+  work: (context: Omit<UnitContext, 'dir'>) => Promise<Kept<T>>,
+): Promise<T> {
+  const done = await doUnit(store, { workKey: run, phase: kind, unit: step }, work);
+  return done.told;
+}
 
 /** Reads a piece; undefined where that did not happen. */
-export async function readPiece(
+export async function readPiece<T = unknown>(
   store: ArtifactStore,
   run: string,
   kind: PieceKind,
   step: number,
-): Promise<Piece | undefined> {
-  const key = unitKey({ workKey: run, phase: kind, unit: step });
-  if (!(await store.manifest(key))) return undefined;
-  return JSON.parse(await readFile(await store.localFile(key, FILE), 'utf8')) as Piece;
+): Promise<(Piece & { told: T }) | undefined> {
+  const manifest = await store.manifest(unitKey({ workKey: run, phase: kind, unit: step }));
+  if (!manifest) return undefined;
+  const { piece, told } = manifest.meta as unknown as Kept<T>;
+  return { ...piece, told };
 }
 
 // Runs whose conversation is kept in memory: reading a long one anew at each step would cost more than the step.
-const KEPT_RUNS = 32;
+const KEPT_RUNS = 64;
 
 /**
  * Conversations out of their pieces. Pieces never change once they stand, and all before a step stand when it begins, so
  * what was read is kept: a step reads only what came since.
  */
 export class Transcripts {
-  private readonly kept = new Map<string, { next: number; conversation: Conversation }>();
+  private readonly kept = new Recent<{ next: number; conversation: Conversation }>(KEPT_RUNS);
 
   constructor(private readonly store: ArtifactStore) {}
 
@@ -71,19 +83,12 @@ export class Transcripts {
         conversation.passages.push(...piece.passages);
       }
     }
-    this.keep(run, step, conversation);
+    this.kept.set(run, { next: step, conversation });
     return conversation;
   }
 
   private async beginning(run: string): Promise<Conversation> {
     const piece = await readPiece(this.store, run, 'begin', 0);
     return { messages: piece?.messages ?? [], passages: piece?.passages ?? [] };
-  }
-
-  private keep(run: string, next: number, conversation: Conversation): void {
-    this.kept.delete(run);
-    this.kept.set(run, { next, conversation });
-    const [oldest] = this.kept.keys();
-    if (this.kept.size > KEPT_RUNS && oldest !== undefined) this.kept.delete(oldest);
   }
 }

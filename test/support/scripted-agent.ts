@@ -106,5 +106,6 @@ function checked(
   const sentences = answer.split(/(?<=\.)\s+/).filter(Boolean);
   const unsupported = sentences.filter((sentence) => supported?.(sentence, passages) === false);
   const text = policy === 'remove' ? sentences.filter((sentence) => !unsupported.includes(sentence)).join(' ') : answer;
-  return { text, citations: [], sentences: sentences.length, unsupported };
+  const problem = policy === 'return' && unsupported.length > 0 ? `Nothing supports: ${unsupported.join(' ')}` : undefined;
+  return { text, citations: [], sentences: sentences.length, unsupported: unsupported.length, ...(problem ? { problem } : {}) };
 }

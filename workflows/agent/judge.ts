@@ -1,6 +1,6 @@
-import type { LoopVerdict, TurnDigest } from '../../schemas/agent-loops';
+import { LOOP_WINDOW, type LoopVerdict, type TurnDigest } from '../../schemas/agent-loops';
 import type { ToolSpec } from '../../schemas/agent';
-import { judgeLoops, LOOP_WINDOW } from './loops';
+import { judgeLoops } from './loops';
 import type { AgentState } from './state';
 
 /** Adds a turn to the window and says whether the run goes round in circles; turns of the evidence are steps of the run. */

@@ -10,7 +10,7 @@ import type { TurnDigest } from '../../schemas/agent-loops';
 import type { GuardVerdict } from '../../schemas/guard';
 import type { AgentOutcome, RunAgentInput } from '../../schemas/run-agent';
 import type { StageRun } from '../kit/stage';
-import { agentCalls, ranOutOfTime } from './calls';
+import { agentCalls, quickCall, ranOutOfTime } from './calls';
 import { judgeTurns } from './judge';
 import { ownTool } from './own-tools';
 import type { People } from './people';
@@ -172,9 +172,14 @@ export class AgentLoop {
         if (this.hasEnded()) return;
       }
     }
-    const within = leftMs(state, budgets, Date.now());
-    const calls = agentCalls(`step ${step + 1}: ${tool} ${shown}`.slice(0, 200), within);
-    const done = await calls.callTool({ run: key, step, ...(result ? { result } : {}) });
+    const input = { run: key, step, ...(result ? { result } : {}) };
+    const summary = `step ${step + 1}: ${tool} ${shown}`.slice(0, 200);
+    const quick = result !== undefined || (facts?.effect === 'read' && !state.slow.includes(tool));
+    let done = quick ? await quickCall(summary, input) : null;
+    if (done === null) {
+      if (quick) state.slow.push(tool);
+      done = await agentCalls(summary, leftMs(state, budgets, Date.now())).callTool(input);
+    }
     if (done.guard === 'refuse' || done.guard === 'quarantine') {
       run.board.warn(`Step ${step + 1}: what ${tool} returned is kept from the model (${done.guard}).`);
     }

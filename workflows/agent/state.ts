@@ -30,6 +30,8 @@ export interface AgentState {
   sentBack: boolean;
   /** Step of the last answer that was checked. */
   answeredAt: number | null;
+  /** Tools of which a call did not end within seconds: theirs are activities of their own. */
+  slow: string[];
   /** What was done lately, a line each, for people. */
   log: string[];
   /** Whether the guard, or a person, has let the question through. */
@@ -51,6 +53,7 @@ export const newState = (now: number): AgentState => ({
   notes: [],
   sentBack: false,
   answeredAt: null,
+  slow: [],
   log: [],
   admitted: false,
   stopped: null,
