@@ -1,0 +1,77 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020';
+
+/** JSON Schema of a tool's arguments, and of the values in them. */
+export type Schema = Record<string, unknown>;
+
+const isSchema = (value: unknown): value is Schema =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false, logger: false });
+const compiled = new WeakMap<object, ValidateFunction | string>();
+
+/** What is wrong with arguments by a schema, a line each with its path; none if they fit. Never throws. */
+export function schemaErrors(schema: Schema, value: unknown): string[] {
+  let check = compiled.get(schema);
+  if (check === undefined) {
+    const { $schema: _dialect, $id: _id, ...plain } = schema;
+    try {
+      check = ajv.compile(plain);
+    } catch (error) {
+      check = error instanceof Error ? error.message : String(error);
+    }
+    compiled.set(schema, check);
+  }
+  if (typeof check === 'string') return [`the tool's schema cannot be used: ${check}`];
+  try {
+    if (check(value)) return [];
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
+  }
+  return (check.errors ?? []).map(({ instancePath, message, params }) => {
+    const extra = 'additionalProperty' in params ? ` ("${String(params.additionalProperty)}")` : '';
+    const allowed = 'allowedValues' in params ? ` (${JSON.stringify(params.allowedValues)})` : '';
+    return `${instancePath === '' ? 'arguments' : instancePath.slice(1).replaceAll('/', '.')} ${message ?? 'is wrong'}${extra}${allowed}`;
+  });
+}
+
+/** The schema that a `$ref` within the same document points at. */
+function resolved(schema: unknown, root: Schema, depth = 0): Schema {
+  if (!isSchema(schema)) return {};
+  if (typeof schema.$ref !== 'string' || !schema.$ref.startsWith('#/') || depth > 8) return schema;
+  const target = schema.$ref
+    .slice(2)
+    .split('/')
+    .reduce<unknown>(
+      (at, part) => (isSchema(at) ? at[part.replaceAll('~1', '/').replaceAll('~0', '~')] : undefined),
+      root,
+    );
+  return resolved(target, root, depth + 1);
+}
+
+/** Properties in the order of the schema. */
+export const propertiesOf = (schema: Schema, root: Schema = schema): Map<string, Schema> => {
+  const { properties } = resolved(schema, root);
+  return new Map(
+    isSchema(properties) ? Object.entries(properties).map(([name, inner]) => [name, resolved(inner, root)]) : [],
+  );
+};
+
+export const requiredOf = (schema: Schema): string[] =>
+  Array.isArray(schema.required) ? schema.required.filter((name) => typeof name === 'string') : [];
+
+/** Whether fields that the schema does not name are welcome: only where it says so. */
+export const takesMore = (schema: Schema): boolean =>
+  propertiesOf(schema).size === 0
+    ? schema.additionalProperties !== false && schema.properties === undefined
+    : schema.additionalProperties === true ||
+      isSchema(schema.additionalProperties) ||
+      isSchema(schema.patternProperties);
+
+export const typesOf = (schema: Schema): string[] =>
+  typeof schema.type === 'string'
+    ? [schema.type]
+    : Array.isArray(schema.type)
+      ? schema.type.filter((type) => typeof type === 'string')
+      : [];
+
+export { isSchema, resolved };
