@@ -55,9 +55,7 @@ export async function objectionTo(client: Client, views: readonly string[]): Pro
 }
 
 const numbers = (tree: string, pattern: RegExp): number[] => [
-  ...new Set(
-    [...tree.matchAll(pattern)].flatMap(([, found = '']) => found.split(' ').filter(Boolean).map(Number)),
-  ),
+  ...new Set([...tree.matchAll(pattern)].flatMap(([, found = '']) => found.split(' ').filter(Boolean).map(Number))),
 ];
 
 async function forbiddenRelation(

@@ -132,7 +132,9 @@ class SqlDatabase {
     try {
       await client.connect();
       await client.query('begin');
-      await client.query(`set local statement_timeout = '${this.config.timeoutSeconds}s'; set local lock_timeout = '2s'`);
+      await client.query(
+        `set local statement_timeout = '${this.config.timeoutSeconds}s'; set local lock_timeout = '2s'`,
+      );
       const excess = await excessRight(client);
       if (excess !== undefined) throw this.tooMighty(excess);
       const result = await work(client);
@@ -149,7 +151,8 @@ class SqlDatabase {
 
   private tooMighty(excess: string) {
     const role = `The role of the connection of the tool "${this.name}" ${excess}`;
-    const make = 'create a role that has been granted select on the listed views, and nothing else, and connect with it';
+    const make =
+      'create a role that has been granted select on the listed views, and nothing else, and connect with it';
     return failure('AgentToolMissing', `${role}: ${make}.`);
   }
 
@@ -169,6 +172,8 @@ class SqlDatabase {
 
   private refusal({ code, message, hint }: DatabaseError): string {
     if (code === '57014') return `The query took longer than ${this.config.timeoutSeconds} s and was stopped.`;
-    return [`The database refused the query: ${message} (${code}). It takes one SELECT.`, hint].filter(Boolean).join('\n');
+    return [`The database refused the query: ${message} (${code}). It takes one SELECT.`, hint]
+      .filter(Boolean)
+      .join('\n');
   }
 }

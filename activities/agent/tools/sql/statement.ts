@@ -9,14 +9,19 @@ export const STATEMENT_VIEW = 'pg_temp.llm_pack_statement';
 export type Parameter = string | number | boolean | null;
 
 /** Strings, quoted names and comments, in which `$1` is only text; and what stands for a parameter. */
-const PARTS = /'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-z_]\w*)?\$[\s\S]*?\$\1?\$|--[^\n]*|\/\*[\s\S]*?\*\/|\$(\d{1,3})\b/g;
+const PARTS =
+  /'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-z_]\w*)?\$[\s\S]*?\$\1?\$|--[^\n]*|\/\*[\s\S]*?\*\/|\$(\d{1,3})\b/g;
 
 /**
  * Puts the values of parameters into a statement, as literals that the driver quotes; PostgreSQL takes their types from
  * where they stand. What comes of it is looked at as a whole, so a value that were quoted wrongly could change what a
  * statement asks, and not what it may read.
  */
-export function withParameters(query: string, values: readonly Parameter[], client: Pick<Client, 'escapeLiteral'>): string {
+export function withParameters(
+  query: string,
+  values: readonly Parameter[],
+  client: Pick<Client, 'escapeLiteral'>,
+): string {
   return query.replace(PARTS, (part, _tag: string | undefined, number: string | undefined) => {
     const value = number === undefined ? undefined : values[Number(number) - 1];
     if (value === undefined) return part;
