@@ -1,3 +1,5 @@
+import { limitBody } from '../limit-body';
+
 /** An answer with more bytes than this is no answer of a model. */
 const MOST_BYTES = 16 * 2 ** 20;
 
@@ -5,7 +7,7 @@ export interface Watch {
   /** Aborted when a time is over; `why` says which. */
   signal: AbortSignal;
   why: () => string | undefined;
-  /** Asks as `fetch` does, and sees every byte that comes: servers keep a connection open with comments that no event shows. */
+  /** Asks as `fetch` does, and sees every byte: servers keep a connection open with comments that no event shows. */
   fetch: typeof fetch;
   stop: () => void;
 }
@@ -21,6 +23,7 @@ export function watchedFetch(times: { timeoutSeconds: number; idleSeconds: numbe
   };
   const whole = setTimeout(end(`not done within ${timeoutSeconds} s`), timeoutSeconds * 1_000);
   const idle = setTimeout(end(`nothing came for ${idleSeconds} s`), idleSeconds * 1_000);
+  const alive = () => void idle.refresh();
   return {
     signal: controller.signal,
     why: () => why,
@@ -31,19 +34,8 @@ export function watchedFetch(times: { timeoutSeconds: number; idleSeconds: numbe
     async fetch(input, init) {
       // A redirect would carry the conversation to a host that nobody has configured.
       const answer = await fetch(input, { ...init, redirect: 'manual' });
-      idle.refresh();
-      if (!answer.body) return answer;
-      let bytes = 0;
-      const counted = new TransformStream<Uint8Array, Uint8Array>({
-        transform(chunk, out) {
-          idle.refresh();
-          bytes += chunk.length;
-          if (bytes > MOST_BYTES) end(`more than ${MOST_BYTES} bytes came`)();
-          else out.enqueue(chunk);
-        },
-      });
-      const { status, statusText, headers } = answer;
-      return new Response(answer.body.pipeThrough(counted), { status, statusText, headers });
+      alive();
+      return limitBody(answer, MOST_BYTES, alive, end(`more than ${MOST_BYTES} bytes came`));
     },
   };
 }
