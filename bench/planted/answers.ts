@@ -122,10 +122,10 @@ function plant(rules: Rules, draw: Draw, sources: readonly Entry[], outside: rea
   return undefined;
 }
 
-/** Says the draft in other words; what was planted is not shortened, for it might be gone then. */
+/** Says the draft in other words; nothing is left out of what was planted, for that might be what was changed. */
 function reword(rules: Rules, draw: Draw, { document, ...draft }: Draft): PlantedSentence {
   for (const [name, rewrite] of Object.entries(rules.paraphrases)) {
-    if (!draw.chance(0.35) || (draft.planted !== undefined && name === 'shortened')) continue;
+    if (!draw.chance(0.35) || (draft.planted !== undefined && ['shortened', 'dropped'].includes(name))) continue;
     const text = rewrite(draft.text, draw, document);
     if (text === undefined || text === draft.text) continue;
     draft.text = text;

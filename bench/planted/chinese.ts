@@ -17,7 +17,8 @@ const NAMES = tableOf(`
 `);
 const keys = (table: ReadonlyMap<string, unknown>) =>
   new RegExp([...table.keys()].sort((a, b) => b.length - a.length).join('|'), 'g');
-const SYNONYM = keys(SYNONYMS);
+// "发生于" is no birth, and "三十分" no degree.
+const SYNONYM = new RegExp(`(?<!发)(?:${keys(SYNONYMS).source})`, 'g');
 const DIGITS = '零一二三四五六七八九';
 
 const replaceWord = (table: ReadonlyMap<string, readonly string[]>): Rewrite => {
@@ -94,7 +95,7 @@ export const CHINESE: Rules = {
     dropped: (sentence) =>
       sentence
         .replace(/（[^（）]*）|\([^()]*\)/g, '')
-        .replace(/著名的?|非常|十分|主要|美丽的|较为|逐渐|正式|一直|曾经?(?=[在是任])/g, ''),
+        .replace(/著名的?|非常|(?<![一二三四五\d])十分|主要|美丽的|较为|逐渐|正式|一直|曾经?(?=[在是任])/g, ''),
     shortened: (sentence) => {
       const clauses = sentence.replace(/。$/, '').split('，');
       return clauses.length > 2 && !/[（“「《]/.test(clauses.at(-1) ?? '')

@@ -16,6 +16,8 @@ export interface Alignment {
   back: Int32Array;
   /** By index of the claim's tokens: how many tokens with a content the run of equal ones has that it lies in. */
   run: Int32Array;
+  /** By index of the claim's tokens: where that run begins; `NONE` where the token is in none. */
+  start: Int32Array;
 }
 
 /** Whether two tokens are one word, number or character. */
@@ -30,19 +32,16 @@ export function areRelated(one: Token, other: Token): boolean {
   if (one.quantity || other.quantity || one.kind !== other.kind) return false;
   if (one.kind === 'han') return areAlike(chinese.GROUPS, one.text, other.text);
   if (one.name && other.name) return areDerived(one.stem, other.stem) && one.stem.length > 4;
-  return areAlike(english.GROUPS, baseOf(one), baseOf(other)) || areDerived(one.text, other.text);
+  const alike = one.forms.some((form) => other.forms.some((base) => areAlike(english.GROUPS, form, base)));
+  return alike || areDerived(one.text, other.text);
 }
 
 /** Whether two tokens exclude each other: opposites, or two of a kind such as days of the week. */
 export function areContrary(one: Token, other: Token): boolean {
   if (one.kind !== other.kind || one.quantity || other.quantity) return false;
   if (one.kind === 'han') return areOpposed(chinese.GROUPS, one.text, other.text);
-  return areOpposed(english.GROUPS, baseOf(one), baseOf(other)) || areNegated(one.text, other.text);
-}
-
-/** The form under which a word stands in the lexicon. */
-function baseOf({ text, stem }: Token): string {
-  return [text, `${stem}e`, stem, text.replace(/s$/, '')].find((form) => english.GROUPS.has(form)) ?? text;
+  const opposed = one.forms.some((form) => other.forms.some((base) => areOpposed(english.GROUPS, form, base)));
+  return opposed || areNegated(one.text, other.text);
 }
 
 /**
@@ -55,6 +54,7 @@ export function align(claim: readonly Token[], evidence: readonly Token[]): Alig
     to: new Int32Array(claim.length).fill(NONE),
     back: new Int32Array(evidence.length).fill(NONE),
     run: new Int32Array(claim.length),
+    start: new Int32Array(claim.length).fill(NONE),
   };
   const equal = claim.map((token) => evidence.map((other) => areEqual(token, other)));
   for (;;) {
@@ -64,9 +64,11 @@ export function align(claim: readonly Token[], evidence: readonly Token[]): Alig
       alignment.to[best.at + step] = best.place + step;
       alignment.back[best.place + step] = best.at + step;
       alignment.run[best.at + step] = best.content;
+      alignment.start[best.at + step] = best.at;
     }
   }
   alignRelated(claim, evidence, alignment);
+
   return alignment;
 }
 
@@ -167,6 +169,7 @@ function alignRelated(claim: readonly Token[], evidence: readonly Token[], align
         to[at] = place;
         back[place] = at;
         alignment.run[at] = 1;
+        alignment.start[at] = at;
       }
     }
   }

@@ -2,7 +2,7 @@ import type { Passage } from '../../../schemas/agent';
 import type { Grounded, GroundedSentence } from '../../../schemas/grounding';
 import type { Encoder } from '../../encoder/encoder';
 import { scriptOf } from '../../search/script';
-import { type Comparison, compare } from './compare';
+import { type Comparison, compare, type Surroundings } from './compare';
 import { type Evidence, readEvidence, type Window } from './evidence';
 import { answerSentences, type AnswerSentence } from './sentences';
 import { readTokens, type Token } from './tokens';
@@ -23,11 +23,23 @@ export interface GroundingOptions {
 /** Where a claim and its passages were told apart best (bench/grounding.ts, the half of the documents for tuning). */
 export const DEFAULT_THRESHOLD = 0.6;
 
-/** A claim, and what it was found to rest on. */
-interface Checked {
+/** What supports a claim, or comes near it. */
+interface Found {
+  window: Window;
+  comparison: Comparison;
+  rank: number;
+}
+
+/** A claim or a clause of it, with what was found for it, the best first. */
+interface Part {
+  tokens: readonly Token[];
+  found: Found[];
+}
+
+/** A sentence; its first part is the whole of it, the others are clauses that may rest on passages of their own. */
+interface Claim {
   sentence: AnswerSentence;
-  tokens: Token[];
-  best?: { window: Window; comparison: Comparison };
+  parts: Part[];
 }
 
 /**
@@ -42,37 +54,32 @@ export async function checkGrounding(
 ): Promise<Grounded> {
   const { threshold = DEFAULT_THRESHOLD } = options;
   const evidence = readEvidence(passages);
-  const asked = new Map<string, readonly [string, string]>();
-  const collect = (one: string, other: string) => {
-    asked.set(`${one}\n${other}`, [one, other]);
-    return undefined;
-  };
-  const claims: Checked[] = answerSentences(answer).map((sentence) => ({
-    sentence,
-    tokens: sentence.claimFrom === undefined ? [] : readTokens(answer, sentence.claimFrom, sentence.to),
-  }));
-  for (const claim of claims) claim.best = bestOf(claim.tokens, evidence, collect);
-
-  const pairs = [...asked.values()].filter(
-    (pair) => options.encoderReadsCjk || pair.every((text) => scriptOf(text) === 'other'),
+  const claims: Claim[] = answerSentences(answer).map((sentence) => {
+    const tokens = sentence.claimFrom === undefined ? [] : readTokens(answer, sentence.claimFrom, sentence.to);
+    return {
+      sentence,
+      parts: [tokens, ...clausesOf(tokens)].map((part) => ({ tokens: part, found: search(part, evidence) })),
+    };
+  });
+  const open = claims.filter(({ parts: [whole] }) => (whole?.found[0]?.comparison.score ?? 0) < threshold);
+  const pairs = open.flatMap(({ parts }) =>
+    parts.flatMap(({ found }) => found.flatMap(({ comparison }) => comparison.exchanged)),
   );
-  if (pairs.length > 0) {
-    const likeness = await likenessOf(pairs, encode, options.signal);
-    const similar = (one: string, other: string) => likeness.get(`${one}\n${other}`);
-    for (const claim of claims) {
-      if ((claim.best?.comparison.score ?? 0) < threshold) claim.best = bestOf(claim.tokens, evidence, similar);
-    }
+  const readable = pairs.filter((pair) => options.encoderReadsCjk || pair.every((text) => scriptOf(text) === 'other'));
+  if (readable.length > 0) {
+    const similar = await likenessOf(readable, encode, options.signal);
+    for (const { parts } of open) for (const part of parts) part.found = searchAgain(part, evidence, similar);
   }
   const sentences = claims.map((claim) => judged(answer, claim, evidence, threshold));
   return { answer, sentences, supported: sentences.every(({ supported }) => supported) };
 }
 
-/** The cosines of pairs of texts. */
+/** How like the texts of the pairs are to each other, by cosine. */
 async function likenessOf(
   pairs: readonly (readonly [string, string])[],
   encode: GroundingDependencies['encode'],
   signal?: AbortSignal,
-): Promise<Map<string, number>> {
+): Promise<Surroundings['similar']> {
   const texts = [...new Set(pairs.flat())];
   const place = new Map(texts.map((text, at) => [text, at]));
   const vectors = await encode(texts, signal && { signal });
@@ -83,53 +90,110 @@ async function likenessOf(
       sum += (vectors[a * dimensions + at] ?? 0) * (vectors[b * dimensions + at] ?? 0);
     return sum;
   };
-  return new Map(pairs.map(([one, other]) => [`${one}\n${other}`, dot(place.get(one) ?? 0, place.get(other) ?? 0)]));
+  return (one, other) => {
+    const [a, b] = [place.get(one), place.get(other)];
+    return a === undefined || b === undefined ? undefined : dot(a, b);
+  };
 }
 
 /** What a sentence less in a window is worth. */
 const SHORTER = 0.02;
+/** What a window that contradicts is behind one that does not: it still counts where it has much more of the claim. */
+const CONTRADICTED = 0.25;
+/** The same for one whose words differ, until it is known by how much. */
+const UNLIKE = 0.3;
+/** Windows that are kept until it is known how like exchanged words are. */
+const KEPT = 3;
+/** Above this, what contradicts a sentence is no matter of clauses from elsewhere. */
+const WHOLE = 0.85;
+/** Tokens with a content that make a clause a claim of its own. */
+const LEAST_CLAUSE = 3;
 
-function bestOf(
-  claim: readonly Token[],
-  evidence: Evidence,
-  similar: (one: string, other: string) => number | undefined,
-): Checked['best'] {
-  if (!claim.some(({ content }) => content)) return undefined;
-  let best: Checked['best'];
-  let highest = -Infinity;
-  for (const window of evidence.windowsFor(claim)) {
-    const comparison = compare(claim, evidence.tokensOf(window), evidence.around(window, similar));
-    // Of those that contradict, the nearest one says why.
-    const rank =
-      (comparison.doubt ? comparison.coverage - 1 : comparison.score) - SHORTER * (window.last - window.first);
-    if (rank > highest) [best, highest] = [{ window, comparison }, rank];
-  }
-  return best;
+const UNKNOWN = () => undefined;
+
+function search(claim: readonly Token[], evidence: Evidence): Found[] {
+  if (!claim.some(({ content }) => content)) return [];
+  const found = evidence.windowsFor(claim).map((window) => compared(claim, window, evidence, UNKNOWN));
+  return best(found);
 }
 
-function judged(
-  answer: string,
-  { sentence, tokens, best }: Checked,
+function searchAgain({ tokens, found }: Part, evidence: Evidence, similar: Surroundings['similar']): Found[] {
+  return best(found.map(({ window }) => compared(tokens, window, evidence, similar)));
+}
+
+function compared(
+  claim: readonly Token[],
+  window: Window,
   evidence: Evidence,
-  threshold: number,
-): GroundedSentence {
-  const { from, to } = sentence;
-  const text = answer.slice(from, to);
-  const said = { from, to, text };
-  if (!tokens.some(({ content, negation }) => content || negation))
-    return { ...said, claim: false, supported: true, score: 1 };
-  if (!best) return { ...said, claim: true, supported: false, score: 0, reason: { doubt: 'foreign', words: '' } };
-  const { window, comparison } = best;
+  similar: Surroundings['similar'],
+): Found {
+  const comparison = compare(claim, evidence.tokensOf(window), evidence.around(window, similar));
   const { doubt, score, coverage } = comparison;
-  const citation = {
-    document: evidence.passages[evidence.sentences[window.first]?.passage ?? 0]?.document ?? '',
-    from: evidence.sentences[window.first]?.from ?? 0,
-    to: evidence.sentences[window.last]?.to ?? 0,
+  return {
+    window,
+    comparison,
+    rank: Math.max(score, coverage - (doubt ? CONTRADICTED : UNLIKE)) - SHORTER * (window.last - window.first),
   };
+}
+
+/** The nearest, save where a part of it says the contrary: a sentence beside it does not mend that. */
+function best(found: Found[]): Found[] {
+  found.sort((a, b) => b.rank - a.rank);
+  const [first] = found;
+  const part = found.find(
+    ({ window, comparison: { doubt, coverage } }) =>
+      (doubt?.kind === 'negation' || doubt?.kind === 'opposite') &&
+      first?.comparison.doubt === undefined &&
+      first !== undefined &&
+      window.last - window.first < first.window.last - first.window.first &&
+      window.first >= first.window.first &&
+      window.last <= first.window.last &&
+      coverage >= first.comparison.coverage - ABOUT,
+  );
+  return [...(part ? [part] : []), ...found.filter((one) => one !== part)].slice(0, KEPT);
+}
+/** Coverages that differ by less are about the same. */
+const ABOUT = 0.05;
+
+/** The clauses of a sentence that was put together from several; none where it has only one. */
+function clausesOf(tokens: readonly Token[]): Token[][] {
+  const clauses: Token[][] = [[]];
+  for (const [at, token] of tokens.entries()) {
+    const next = tokens[at + 1]?.text ?? '';
+    const ends =
+      /[;；]/.test(token.text) ||
+      (/[,，]/.test(token.text) && /^(?:and|but|while|whereas|moreover|so|而|并|且|但|同)$/.test(next));
+    if (ends) clauses.push([]);
+    else clauses.at(-1)?.push(token);
+  }
+  const claims = clauses.every((clause) => clause.filter(({ content }) => content).length >= LEAST_CLAUSE);
+  return clauses.length > 1 && claims ? clauses : [];
+}
+
+function judged(answer: string, { sentence, parts }: Claim, evidence: Evidence, threshold: number): GroundedSentence {
+  const { from, to } = sentence;
+  const said = { from, to, text: answer.slice(from, to) };
+  const [whole, ...clauses] = parts;
+  if (!whole?.tokens.some(({ content, negation }) => content || negation)) {
+    return { ...said, claim: false, supported: true, score: 1 };
+  }
+  const [nearest] = whole.found;
+  if (!nearest) return { ...said, claim: true, supported: false, score: 0, reason: { doubt: 'foreign', words: '' } };
+  const { doubt, coverage } = nearest.comparison;
+  let { score } = nearest.comparison;
+  if (score < threshold && coverage < WHOLE && clauses.length > 0) {
+    score = Math.min(...clauses.map(({ found }) => found[0]?.comparison.score ?? 0));
+  }
+  const citation = citationOf(nearest.window, evidence);
   if (score >= threshold) return { ...said, claim: true, supported: true, score, citation };
   const reason =
     coverage < threshold - 0.2
       ? { doubt: 'foreign' as const, words: '' }
       : { doubt: doubt?.kind ?? ('words' as const), words: doubt ? answer.slice(doubt.from, doubt.to) : '' };
   return { ...said, claim: true, supported: false, score, reason, citation };
+}
+
+function citationOf({ first, last }: Window, { passages, sentences }: Evidence): GroundedSentence['citation'] {
+  const [begin, end] = [sentences[first], sentences[last]];
+  return begin && end && { document: passages[begin.passage]?.document ?? '', from: begin.from, to: end.to };
 }

@@ -1,5 +1,7 @@
 import type { Doubt } from '../../../schemas/grounding';
-import { align, type Alignment, areContrary, areEqual, gapOf, NONE, openRuns } from './align';
+import { align, type Alignment, areContrary, gapOf, NONE, openRuns } from './align';
+import { type Exchange, exchangedCharacters, exchangedWords, type Wordings } from './exchanged';
+import { findMisplaced, loosenMisplaced } from './misplaced';
 import { denied, findDenial } from './polarity';
 import type { Token } from './tokens';
 
@@ -18,6 +20,8 @@ export interface Comparison {
   score: number;
   /** Share by weight alone. */
   coverage: number;
+  /** Parts of the claim beside themselves with the words of the evidence: how like they are, tells what they leave. */
+  exchanged: Wordings[];
   /** What contradicts, or where words were exchanged. */
   doubt?: { kind: Doubt; from: number; to: number };
   alignment: Alignment;
@@ -27,19 +31,18 @@ export interface Comparison {
 const KNOWN_SUPPORT = 0.7;
 /** What a count of one counts that the evidence does not have. */
 const VAGUE_SUPPORT = 0.5;
-/** The lowest score that exchanged or added words leave, by how like they are. */
 const HEDGE = /^(?:about|approximately|around|roughly|nearly|almost|circa|约|大约|近|将近|左右|约为|大概)$/;
-/** Relative difference of a number that is called approximate. */
-const HEDGED_DIFFERENCE = 0.05;
-/** Tokens walked from a neighbour to where a number or name should stand. */
-const PLACE_REACH = 5;
 
 /** Compares a claim with evidence, token by token. */
 export function compare(claim: readonly Token[], evidence: readonly Token[], around: Surroundings): Comparison {
   const alignment = align(claim, evidence);
+  loosenMisplaced(claim, evidence, alignment);
   const { to } = alignment;
   const support = Float64Array.from(to, (place) => (place === NONE ? 0 : 1));
+  const exchanged: Wordings[] = [];
   let worst = 1;
+  /** Of runs of Chinese characters that the evidence does not have. */
+  const characters: Exchange['kind'][] = [];
   let doubt: { kind: Doubt; at: readonly [number, number] } | undefined;
   const raise = (kind: Doubt, start: number, end = start + 1) => (doubt ??= { kind, at: [start, end] });
 
@@ -65,8 +68,10 @@ export function compare(claim: readonly Token[], evidence: readonly Token[], aro
         else raise('name', at);
       }
     }
-    const added = { claim, evidence, start, end, support, rivals };
-    worst = Math.min(worst, worstOf(added, around));
+    const run = { claim, evidence, start, end, support, rivals };
+    worst = Math.min(worst, exchangedWords(run, exchanged, around.similar));
+    const kind = exchangedCharacters(run, alignment);
+    if (kind) characters.push(kind);
   }
   doubt ??= findMisplaced(claim, evidence, alignment);
   const denial = findDenial(claim, evidence, alignment);
@@ -80,8 +85,15 @@ export function compare(claim: readonly Token[], evidence: readonly Token[], aro
     found += weight * (support[at] ?? 0);
   }
   const coverage = whole === 0 ? 0 : found / whole;
+  worst = Math.min(worst, leftByCharacters(characters, coverage));
   const words = doubt && { kind: doubt.kind, from: claim[doubt.at[0]]?.from ?? 0, to: claim[doubt.at[1] - 1]?.to ?? 0 };
-  return { score: doubt ? 0 : Math.min(coverage, worst), coverage, alignment, ...(words && { doubt: words }) };
+  return {
+    score: doubt ? 0 : Math.min(coverage, worst),
+    coverage,
+    alignment,
+    exchanged,
+    ...(words && { doubt: words }),
+  };
 }
 
 /** A word that was found as the opposite of a denied one: its denial is told for by that. */
@@ -113,14 +125,14 @@ function findContrary(
 const isContraryAt = (token: Token, other: Token | undefined): boolean =>
   other !== undefined && areContrary(token, other);
 
-/** A number called approximate, with one near it in the evidence. */
+/** A number called approximate that is a number of the evidence with fewer digits. */
 function isHedged(claim: readonly Token[], at: number, evidence: readonly Token[]): boolean {
   const own = claim[at]?.quantity;
   const hedged = [at - 2, at - 1, at + 1].some((near) => HEDGE.test(claim[near]?.text ?? ''));
   if (!own || !hedged) return false;
   return evidence.some(({ quantity }) => {
     if (!quantity || (quantity.unit !== own.unit && quantity.unit !== '' && own.unit !== '')) return false;
-    return Math.abs(quantity.value - own.value) <= HEDGED_DIFFERENCE * Math.abs(quantity.value);
+    return [1, 2, 3, 4].some((digits) => Number(quantity.value.toPrecision(digits)) === own.value);
   });
 }
 
@@ -133,87 +145,15 @@ function isAcronym({ text }: Token, evidence: readonly Token[]): boolean {
   return text.length > 2 && initials.join('').includes(text);
 }
 
-interface Added {
-  claim: readonly Token[];
-  evidence: readonly Token[];
-  start: number;
-  end: number;
-  support: Float64Array;
-  rivals: readonly number[];
-}
+/** What exchanged characters leave of the score. */
+const EXCHANGED = 0.2;
+const BORNE = 0.65;
+/** A sentence that is copied but for one place says something else there; one that differs in many is said in other words. */
+const COPIED = 0.85;
 
-/** How much words that the evidence does not have leave of the score; sets their support. */
-function worstOf({ claim, evidence, start, end, support, rivals }: Added, around: Surroundings): number {
-  const open: number[] = [];
-  for (let at = start; at < end; at += 1) {
-    const token = claim[at];
-    if (token?.content && !token.quantity && support[at] === 0) open.push(at);
-  }
-  if (open.length === 0) return 1;
-  const han = open.filter((at) => claim[at]?.kind === 'han');
-  let worst = 1;
-  for (const at of open) {
-    const token = claim[at];
-    if (!token || token.kind === 'han') continue;
-    const like = rivals.flatMap((place) => {
-      const other = evidence[place];
-      return other && other.kind === 'word' ? [around.similar(token.text, other.text) ?? 0] : [];
-    });
-    const best = Math.max(0, ...like);
-    support[at] = best;
-    worst = Math.min(worst, like.length > 0 ? best : ADDED);
-  }
-  if (han.length > 0) {
-    const others = rivals.filter((place) => evidence[place]?.kind === 'han' || evidence[place]?.name);
-    worst = Math.min(worst, others.length === 0 ? ADDED_HAN : EXCHANGED_HAN);
-  }
-  return worst;
-}
-/** What an added word leaves of the score. */
-const ADDED = 0.7;
-const ADDED_HAN = 0.7;
-const EXCHANGED_HAN = 0.2;
-
-/**
- * A number or a name that the evidence has, but in another place: where its neighbours say that it should stand, there
- * stands another one.
- */
-function findMisplaced(
-  claim: readonly Token[],
-  evidence: readonly Token[],
-  { to, run }: Alignment,
-): { kind: Doubt; at: readonly [number, number] } | undefined {
-  const turned = claim.some(({ text }) => text === 'by') !== evidence.some(({ text }) => text === 'by');
-  for (const [at, token] of claim.entries()) {
-    const own = to[at] ?? NONE;
-    const named = token.name && !turned;
-    if (own === NONE || (run[at] ?? 0) > 1 || !(token.quantity || named)) continue;
-    const sides = ([-1, 1] as const).map((side) => rivalFrom(at, side, own, { claim, evidence, to }));
-    if (sides.includes('other') && !sides.includes('own'))
-      return { kind: token.quantity ? 'number' : 'name', at: [at, at + 1] };
-  }
-  return undefined;
-}
-
-/** What stands where a claim's token should, walking on from the image of its neighbour: itself, another of its kind, or nothing. */
-function rivalFrom(
-  at: number,
-  side: -1 | 1,
-  own: number,
-  { claim, evidence, to }: { claim: readonly Token[]; evidence: readonly Token[]; to: Int32Array },
-): 'own' | 'other' | undefined {
-  const token = claim[at];
-  const neighbour = at + side;
-  const image = to[neighbour] ?? NONE;
-  if (!token || neighbour < 0 || neighbour >= claim.length || image === NONE) return undefined;
-  for (let step = 1; step <= PLACE_REACH; step += 1) {
-    const place = image - side * step;
-    if (place === own) return 'own';
-    const other = evidence[place];
-    if (!other || other.kind === 'mark') return undefined;
-    const rival = token.quantity ? other.quantity !== undefined && !areEqual(token, other) : other.name;
-    if (rival) return 'other';
-    if (other.content) return undefined;
-  }
-  return undefined;
+function leftByCharacters(kinds: readonly Exchange['kind'][], coverage: number): number {
+  if (kinds.length === 0) return 1;
+  const others = kinds.filter((kind) => kind === 'other').length;
+  if (kinds.includes('name') || (others === 1 && coverage >= COPIED)) return EXCHANGED;
+  return BORNE;
 }

@@ -38,13 +38,15 @@ export function readEvidence(passages: readonly Passage[]): Evidence {
   );
   /** Sentences by what they hold. */
   const holders = new Map<string, Set<number>>();
-  const known = passages.map(({ title }) => new Set(readTokens(title).map(({ stem }) => stem)));
+  const titles = passages.map(({ title }) => new Set(readTokens(title).map(({ stem }) => stem)));
+  /** Words of each passage, for names that a sentence takes up from one before it. */
+  const said = passages.map(() => new Set<string>());
   for (const [at, { tokens, passage }] of sentences.entries()) {
     for (const token of tokens) {
       if (!token.content) continue;
       const key = keyOf(token);
       holders.set(key, (holders.get(key) ?? new Set<number>()).add(at));
-      known[passage]?.add(token.stem);
+      said[passage]?.add(token.stem);
     }
   }
   // As the BM25 of Lucene does, above zero for every token.
@@ -81,11 +83,14 @@ export function readEvidence(passages: readonly Passage[]): Evidence {
     sentences,
     windowsFor,
     tokensOf: ({ first, last }) => sentences.slice(first, last + 1).flatMap(({ tokens }) => tokens),
-    around: ({ first }, similar) => ({
-      weight,
-      similar,
-      known: ({ stem }) => known[sentences[first]?.passage ?? 0]?.has(stem) ?? false,
-    }),
+    around: ({ first }, similar) => {
+      const passage = sentences[first]?.passage ?? 0;
+      return {
+        weight,
+        similar,
+        known: ({ stem, name }) => (titles[passage]?.has(stem) || (name && said[passage]?.has(stem))) ?? false,
+      };
+    },
   };
 }
 

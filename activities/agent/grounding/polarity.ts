@@ -1,4 +1,4 @@
-import { type Alignment, NONE } from './align';
+import { type Alignment, areRelated, NONE } from './align';
 import type { Token } from './tokens';
 
 /** Tokens between what denies and what is denied, at most. */
@@ -30,12 +30,21 @@ export function findDenial(
     if (!isDenial(evidence, cue) || back[cue] !== NONE) continue;
     const head = headOf(evidence, cue, back);
     const image = head === NONE ? NONE : (back[head] ?? NONE);
-    // A word alone may stand for another place of the evidence.
-    if (image === NONE || ((run[image] ?? 0) < 2 && !joins(cue, head, alignment))) continue;
+    // A word alone may stand for another place of the evidence, where the evidence has it twice.
+    const sure = image !== NONE && ((run[image] ?? 0) > 1 || joins(cue, head, alignment) || isOnly(evidence, head));
+    if (image === NONE || !sure || onlyUnless(claim, evidence)) continue;
     if (!isDenied(claim, image)) return image;
   }
   return undefined;
 }
+
+/** "Only if" says what "not unless" does. */
+const onlyUnless = (claim: readonly Token[], evidence: readonly Token[]): boolean =>
+  claim.some(({ text }) => /^(?:only|只|仅)$/.test(text)) &&
+  evidence.some(({ text }) => /^(?:unless|until|except|除|非)$/.test(text));
+
+const isOnly = (tokens: readonly Token[], at: number): boolean =>
+  !tokens.some((token, other) => other !== at && tokens[at] !== undefined && areRelated(token, tokens[at]));
 
 /** Whether a claim goes on over a denial of its evidence: its tokens beside it stand next to each other there. */
 function joins(cue: number, head: number, { back }: Alignment): boolean {
@@ -46,17 +55,15 @@ function joins(cue: number, head: number, { back }: Alignment): boolean {
 const isDenial = (tokens: readonly Token[], at: number): boolean =>
   tokens[at]?.negation === true && !/^(?:only|just|merely|仅|但|只)$/.test(tokens[at + 1]?.text ?? '');
 
-/** What a word denies: the next token with a content that stands for something on the other side, not far behind it. */
+/**
+ * What a word denies: the next token with a content, or the one right behind that where only that stands for something on
+ * the other side ("not completely established").
+ */
 function headOf(tokens: readonly Token[], cue: number, image: Int32Array): number {
-  let first = NONE;
-  for (let at = cue + 1; at < tokens.length && at <= cue + 2 * REACH; at += 1) {
-    if (tokens[at]?.kind === 'mark' && first !== NONE) break;
-    if (!tokens[at]?.content) continue;
-    if (image[at] !== NONE) return at;
-    if (first === NONE) first = at;
-    if (at > cue + REACH) break;
-  }
-  return first;
+  let at = cue + 1;
+  while (at < tokens.length && at <= cue + REACH && !tokens[at]?.content) at += 1;
+  if (!tokens[at]?.content) return NONE;
+  return image[at] === NONE && tokens[at + 1]?.content && image[at + 1] !== NONE ? at + 1 : at;
 }
 
 /** Whether something denies the token, not far before it and in the same clause. */

@@ -12,7 +12,7 @@ export interface AnswerSentence extends Sentence {
 }
 
 /** After a stop and white space, where no small letter follows; after a stop that stands alone; after a full-width one. */
-const END = /[.!?…]+["'”’)\]*_]*\s+(?!\p{Ll})|(?<=\s)[.!?]\s+|[。！？｡]+["'”’」』）)]*|[；;]\s*\n/gu;
+const END = /[.!?…]+["'”’)\]*_]*\s+(?!\s|\p{Ll})|(?<=\s)[.!?]\s+|[。！？｡]+["'”’」』）)]*|[；;]\s*\n/gu;
 /** What ends with a stop and is no end. */
 const ABBREVIATION =
   /(?:^|[\s(])(?:Dr|Mr|Mrs|Ms|Prof|St|No|Nos|Fig|Figs|Eq|Eqs|Ref|vs|cf|ca|approx|Inc|Ltd|Co|Corp|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|e\.g|i\.e|al|\p{Lu}|(?:\p{Lu}\.)+\p{Lu})\.\s*$/u;

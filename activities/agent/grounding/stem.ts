@@ -10,7 +10,7 @@ const DERIVED = new Set(
     .split(/\s+/)
     .concat(''),
 );
-const NEGATING = ['un', 'in', 'im', 'il', 'ir', 'non', 'dis', 'mis', 'anti', 'de', 'counter'];
+const NEGATING = ['a', 'ab', 'un', 'in', 'im', 'il', 'ir', 'non', 'dis', 'mis', 'anti', 'de', 'counter'];
 
 /**
  * The form of an English word in lower case without the endings of plural, past and progress. Lighter than Porter's
@@ -19,7 +19,7 @@ const NEGATING = ['un', 'in', 'im', 'il', 'ir', 'non', 'dis', 'mis', 'anti', 'de
 export function stem(word: string): string {
   const base = word.replace(/['’]s?$/, '');
   const irregular = IRREGULAR.get(base);
-  if (irregular !== undefined) return irregular.replace(/e$/, '');
+  if (irregular !== undefined) return withoutE(irregular);
   let form = base;
   if (form.length > 4 && form.endsWith('ies')) form = `${form.slice(0, -3)}y`;
   else if (/(?:ss|x|ch|sh|z)es$/.test(form)) form = form.slice(0, -2);
@@ -30,8 +30,10 @@ export function stem(word: string): string {
     form = ending === 'ied' ? `${left}y` : left.replace(/([^aeiouls])\1$/, '$1');
     break;
   }
-  return form.length > 3 ? form.replace(/e$/, '') : form;
+  return withoutE(form);
 }
+
+const withoutE = (form: string): string => (form.length > 3 ? form.replace(/e$/, '') : form);
 
 /** Whether two words are made of one: "investigation" and "investigated". */
 export function areDerived(one: string, other: string): boolean {

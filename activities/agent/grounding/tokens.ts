@@ -1,5 +1,5 @@
 import { FUNCTION_CHARACTERS, NEGATION_CHARACTERS, NOT_NEGATIONS, WORDS } from './lexicon/chinese';
-import { NEGATIONS, STOP_WORDS } from './lexicon/english';
+import { GROUPS, NEGATIONS, STOP_WORDS } from './lexicon/english';
 import {
   ATTACHED_UNITS,
   CHINESE_NUMERAL,
@@ -24,6 +24,8 @@ export interface Token {
   /** In lower case. */
   text: string;
   stem: string;
+  /** Of an English word: those under which the lexicon has it. */
+  forms: readonly string[];
   /** Says something by itself. */
   content: boolean;
   /** Denies what follows it. */
@@ -36,7 +38,7 @@ export interface Token {
 }
 
 const HAN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/uy;
-const LATIN = /[\p{L}\p{M}]+(?:['’][\p{L}]+)?/uy;
+const LATIN = /(?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}])[\p{L}\p{M}])+(?:['’]\p{Script=Latin}+)?/uy;
 /** Letters and digits together: a model, a route, a code. */
 const CODE = /(?:\p{Script=Latin}+[-‐]?\d[\p{Script=Latin}\d]*|\d+\p{Script=Latin}[\p{Script=Latin}\d]*)/uy;
 const NUMBER = /(?:(?<![\p{L}\d.])[-−](?=[\d.]))?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?|\.\d+)/uy;
@@ -61,7 +63,7 @@ export function readTokens(original: string, from = 0, to = original.length): To
   };
   const push = (token: Partial<Token> & Pick<Token, 'kind' | 'from' | 'to'>) => {
     const written = text.slice(token.from, token.to).toLowerCase();
-    tokens.push({ text: written, stem: written, content: false, negation: false, name: false, ...token });
+    tokens.push({ text: written, stem: written, forms: [], content: false, negation: false, name: false, ...token });
   };
   for (let at = from; at < to;) {
     const han = match(HAN, at);
@@ -141,11 +143,24 @@ function readWord(word: string, at: number, first: boolean): Token {
   const capital = /^\p{Lu}/u.test(word);
   const inCapitals = word.length > 1 && word === word.toUpperCase() && capital;
   return {
-    ...{ kind: 'word', from: at, to: at + word.length, text, stem: stem(bare) },
+    ...{ kind: 'word', from: at, to: at + word.length, text, stem: stem(bare), forms: formsOf(bare) },
     content: !stop && !NEGATIONS.has(text),
     negation: NEGATIONS.has(text) || /n't$/.test(text),
     name: !stop && (inCapitals || (capital && !first)),
   };
+}
+
+/** What an adverb was made of: quick, probable, easy. */
+function adjectivesOf(word: string): readonly string[] {
+  const base = /^(.{3,})ly$/.exec(word)?.[1];
+  return base === undefined ? [] : [base, base.replace(/i$/, 'y'), `${base}le`, `${base}e`];
+}
+
+function formsOf(word: string): readonly string[] {
+  const base = stem(word);
+  return [...new Set([word, base, `${base}e`, word.replace(/s$/, ''), ...adjectivesOf(word)])].filter((form) =>
+    GROUPS.has(form),
+  );
 }
 
 /** Whether nothing but marks stands between the word and the start or the end of a sentence before it. */
@@ -252,7 +267,9 @@ function withNeighbours(token: Token, before?: Token, after?: Token, second?: To
     Object.assign(after, { to: after.from });
     return;
   }
-  token.quantity = quantity(token.quantity.value, takeUnit(after));
+  const counted = after.content && second?.kind === 'word' && !after.quantity ? takeUnit(second) : '';
+  // "five working days" counts days.
+  token.quantity = quantity(token.quantity.value, takeUnit(after) || counted);
 }
 
 /** The unit that a word names, which then says nothing by itself any more; '' where it names none. */

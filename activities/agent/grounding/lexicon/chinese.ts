@@ -2,7 +2,7 @@ import { readGroups } from './groups';
 
 /** Characters that say little by themselves: grammar, and verbs of being. */
 export const FUNCTION_CHARACTERS: ReadonlySet<string> = new Set(
-  '的了着过地得之其此该这那它他她们您你我是在和与及或也就都而且并则被把将由于对从向以等为所乃即又还再便却仍已曾会可能要应须需来去到自至因故但若如虽然后时中上下里内间者每各另某有做作使让给令个些吗呢吧啊呀嘛矣焉哉按照据跟同随着经通过关于至于均皆亦更最很太较比'.split(
+  '的了着过地得之其此该这那它他她们您你我是在和与及或也就都而且并则被把将由于对从向以等为所乃即又还再便却仍已曾会可能要应须需来去到自至因故但若如虽然时间者每各另某有做作使让给令个些吗呢吧啊呀嘛矣焉哉按照据跟同随着经通过关于至于均皆亦更最很太较比'.split(
     '',
   ),
 );
@@ -49,6 +49,19 @@ export const GROUPS_TEXT = `
 国内 境内 本国 | 国外 境外 海外 外国
 男性 男子 | 女性 女子
 男 | 女
+中 内 里 | 外
+上 | 下
+前 | 后
+总 全
+大 | 小
+多 | 少
+高 | 低
+长 | 短
+新 | 旧
+早 | 晚
+东 | 西 | 南 | 北
+左 | 右
+胜 | 败 负
 父亲 爸爸 | 母亲 妈妈
 丈夫 | 妻子
 儿子 长子 次子 | 女儿 长女 次女
@@ -62,7 +75,7 @@ export const GROUPS_TEXT = `
 内部 里面 以内 | 外部 外面 以外
 前面 前方 前部 | 后面 后方 后部
 以上 超过 多于 高于 逾 | 以下 低于 少于 不足
-以前 之前 此前 | 以后 之后 后来 此后 其后
+以前 之前 此前 | 以后 之后 后来 此后 其后 后
 早期 初期 前期 | 晚期 后期 末期 | 中期
 上午 早上 早晨 | 下午 | 晚上 夜间 夜晚
 白天 | 夜晚
@@ -158,3 +171,17 @@ export const GROUPS = readGroups(GROUPS_TEXT);
 
 /** Words of two or more characters that stand in a group, the longest first: each is read as one token. */
 export const WORDS = [...GROUPS.keys()].filter((word) => word.length > 1).sort((a, b) => b.length - a.length);
+
+/** Characters that end names of things of a kind: two that differ before it are two things. */
+export const KINDS: ReadonlySet<string> = new Set(
+  '国省市县区州京岛山河江湖海洋洲镇村乡路街站场学院校司团行党军队族语人朝代教寺庙宫殿桥塔馆社部局厅会奖杯赛剧片歌曲书报刊星球车机船舰号系线王帝后公侯伯爵将相皇年月日说影画师员家者长士医官兵业科目属种鱼鸟树花草酒茶色币文字史法派制城港湾门楼园店厂'.split(
+    '',
+  ),
+);
+
+/** Characters of verbs that stand with others in one word: 返回 and 退回, 负担 and 承担. */
+export const BOUND_VERBS: ReadonlySet<string> = new Set(
+  '回担立建造用取得到成展加现入动作止束始续持护助导定认示述告布表达送给予供受收付买放接连组合并变改换选举办理管治战击守救保留存失获生育养教写著编译录记录载称命属归含包括拥带领率引起发推进促提交传递移转迁住居处设置配备修复整调查研究分析讨论解释描绘'.split(
+    '',
+  ),
+);

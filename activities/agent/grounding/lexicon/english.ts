@@ -12,7 +12,7 @@ just even still yet only own same other another each every any some all more mos
 however therefore thus hence moreover furthermore besides indeed namely respectively et al etc per via among amongst
 between through throughout during before after above below over under within without against along across around near
 toward towards out up down off again further once ever never always often sometimes usually s t re ve ll d m
-according one ones thereby therein thereof wherein whereby well respect regard regarding concerning kind sort way
+according one ones thereby therein thereof wherein whereby well respect regard regarding concerning kind sort way due owing
 `);
 
 export const NEGATIONS = list(`
@@ -33,7 +33,7 @@ chosen=choose froze=freeze frozen=freeze drove=drive driven=drive rode=ride ridd
 drank=drink hid=hide hidden=hide bit=bite ate=eat eaten=eat saw=see seen=see wore=wear worn=wear bore=bear borne=bear
 swept=sweep slept=sleep children=child men=man women=woman people=person feet=foot teeth=tooth mice=mouse data=datum
 analyses=analysis hypotheses=hypothesis axes=axis criteria=criterion phenomena=phenomenon indices=index radii=radius
-better=good best=good worse=bad worst=bad vortices=vortex matrices=matrix
+used=use using=use better=good best=good worse=bad worst=bad vortices=vortex matrices=matrix
 french=france spanish=spain dutch=netherlands british=britain swiss=switzerland greek=greece danish=denmark
 polish=poland turkish=turkey irish=ireland welsh=wales finnish=finland swedish=sweden
 `;
@@ -51,7 +51,7 @@ larger bigger greater | smaller lesser
 high tall elevated | low
 higher | lower
 more | less fewer
-most maximum maximal greatest highest largest peak upper-limit | least minimum minimal smallest lowest
+most maximum maximal greatest highest largest peak | least minimum minimal smallest lowest
 many numerous | few
 all every each entire whole always complete total | some several partial sometimes most often usually
 must | may might could
@@ -161,6 +161,59 @@ domestic | foreign
 mild | severe
 common frequent | rare scarce
 credit | debit
+often frequently | rarely seldom
+extensive | intensive
+strength | weakness
+light bright | dark dim
+normal usual | abnormal unusual
+vertical | inclined
+sharp pointed | dull blunt
+surface | subsurface
+acceleration | deceleration
+expansion | compression contraction
+growth | decay decline
+implicit | explicit
+latter | former
+parallel | oblique
+past | present current | future
+center centre middle | edge border
+gain | loss
+peace | war
+friend ally | enemy foe
+birth | death
+buyer customer | seller vendor
+teacher | student pupil
+employer | employee
+parent | child
+defence defense | attack
+majority | minority
+absolute | relative
+primary | secondary | tertiary
+senior | junior
+major | minor
+inward | outward
+clockwise | counterclockwise anticlockwise
+longitudinal | lateral transverse
+axial | radial | tangential
+ordinary | extraordinary
+isothermal | adiabatic
+solid | liquid | gas gaseous
+even | odd
+natural | artificial synthetic
+temporary | permanent
+morning | afternoon | evening | night
+uncle | aunt
+prince | princess
+he him his | she her hers
+gold | silver | bronze
+breakfast | lunch | dinner
+thickness | thinness
+height | depth | width breadth | length
+east eastern | west western
+optimistic | pessimistic
+voluntary | involuntary
+teach | learn
+lend | borrow
 guilty | innocent
 attack | defend
 agree agreement accord accordance concur match consistent | disagree disagreement discrepancy inconsistent
@@ -192,9 +245,9 @@ magnitude size amount
 error inaccuracy mistake
 produce cause generate create induce yield
 suggest propose recommend
-found establish set-up create
+found establish create
 build construct erect
-famous well-known renowned celebrated noted
+famous known renowned celebrated noted
 child kid
 locate situate lie
 leader head chief
