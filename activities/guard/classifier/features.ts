@@ -1,0 +1,91 @@
+import { hash32 } from '../../features/hash32';
+import type { GuardSurface } from '../../../schemas/guard';
+import { matchRules } from '../rules';
+import { piecesAt, type Piece, windowsOf } from './windows';
+
+/** Weights of a classifier: 2^18 take 1 MB, and few of the n-grams of a training set share one. */
+export const BUCKETS = 2 ** 18;
+
+/** What a window counts with: buckets of its n-grams, each once, and of the rules that match in it. */
+export interface WindowFeatures {
+  grams: Int32Array;
+  rules: Int32Array;
+}
+
+/** A rule weighs as much as a twentieth of a window's n-grams would together. */
+export const RULE_VALUE = 0.25;
+
+/** Longest run of pieces, and of characters in a word. */
+const WORD_GRAMS = 3;
+const CHAR_GRAMS = [3, 4, 5] as const;
+/** Longer words are names of files and noise; their beginning is read. */
+const WORD_CHARS = 24;
+/** Words whose n-grams of characters are remembered. */
+const MOST_WORDS = 20_000;
+
+const bucket = (hash: number): number => hash & (BUCKETS - 1);
+
+/** Combines the hashes of two pieces in order. */
+const chained = (hash: number, next: number): number => (Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) + next) >>> 0;
+
+/** Makes features of texts. Remembers words, so one instance serves many texts. */
+export class FeatureMaker {
+  private readonly words = new Map<string, { hash: number; chars: Int32Array }>();
+  /** The last window in which a bucket was met. */
+  private readonly met = new Uint32Array(BUCKETS);
+  private window = 0;
+
+  /** Features of every window of a text. */
+  windows(text: string, surface: GuardSurface): WindowFeatures[] {
+    const pieces = piecesAt(text);
+    const words = pieces.map(({ text: word }) => this.word(word));
+    const rules = matchRules(text, surface).map(({ id, pattern }) => ({
+      bucket: bucket(hash32(id, 3)),
+      at: pattern.exec(text)?.index ?? 0,
+    }));
+    return windowsOf(pieces.length).map(({ from, to }) => {
+      const [start, end] = [
+        from === 0 ? 0 : placeOf(pieces, from),
+        to === pieces.length ? Infinity : placeOf(pieces, to),
+      ];
+      const inside = rules.filter(({ at }) => at >= start && at < end).map((rule) => rule.bucket);
+      return { grams: this.grams(words, from, to), rules: Int32Array.from(inside) };
+    });
+  }
+
+  private grams(words: readonly { hash: number; chars: Int32Array }[], from: number, to: number): Int32Array {
+    this.window += 1;
+    const found: number[] = [];
+    const add = (place: number) => {
+      if (this.met[place] === this.window) return;
+      this.met[place] = this.window;
+      found.push(place);
+    };
+    for (let at = from; at < to; at++) {
+      let hash = 0;
+      for (let length = 1; length <= WORD_GRAMS && at + length <= to; length++) {
+        hash = chained(hash, words[at + length - 1]?.hash ?? 0);
+        add(bucket(hash));
+      }
+      for (const place of words[at]?.chars ?? []) add(place);
+    }
+    return Int32Array.from(found);
+  }
+
+  private word(text: string): { hash: number; chars: Int32Array } {
+    const known = this.words.get(text);
+    if (known) return known;
+    if (this.words.size >= MOST_WORDS) this.words.clear();
+    const framed = `<${text.slice(0, WORD_CHARS)}>`;
+    const chars: number[] = [];
+    // A Han character, or a letter, has no part.
+    for (const length of text.length > 1 ? CHAR_GRAMS : []) {
+      for (let at = 0; at + length <= framed.length; at++) chars.push(bucket(hash32(framed.slice(at, at + length), 2)));
+    }
+    const made = { hash: hash32(text, 1), chars: Int32Array.from(chars) };
+    this.words.set(text, made);
+    return made;
+  }
+}
+
+const placeOf = (pieces: readonly Piece[], number: number): number => pieces[number]?.at ?? Infinity;
