@@ -34,11 +34,16 @@ const union = (a: Known, b: Known): Known => ({
 /** Jaccard similarity, and the share of the smaller set that is in the larger; 1 for two empty sets. */
 function shares(a: Known, b: Known): { jaccard: number; contained: number } {
   const upTo = a.upTo < b.upTo ? a.upTo : b.upTo;
-  const [left, right] = [a, b].map(({ codes }) => [...codes].filter((code) => code <= upTo)) as [string[], string[]];
-  const both = left.filter((code) => b.codes.has(code)).length;
-  const either = left.length + right.length - both;
+  let [left, right, both] = [0, 0, 0];
+  for (const code of a.codes) {
+    if (code > upTo) continue;
+    left += 1;
+    if (b.codes.has(code)) both += 1;
+  }
+  for (const code of b.codes) if (code <= upTo) right += 1;
+  const either = left + right - both;
   if (either === 0) return { jaccard: 1, contained: 1 };
-  const smaller = Math.min(left.length, right.length);
+  const smaller = Math.min(left, right);
   return { jaccard: both / either, contained: smaller === 0 ? 0 : both / smaller };
 }
 
@@ -48,15 +53,37 @@ function differentThings(aKeys: Known, a: Known, bKeys: Known, b: Known): boolea
   return missing(aKeys, b) && missing(bKeys, a);
 }
 
-const wordsOf = (turn: TurnDigest) => known(turn.words, SKETCH.words);
-const keysOf = (turn: TurnDigest) => known(turn.keys, SKETCH.keys);
-export const askedOf = (turn: TurnDigest): Set<string> => union(wordsOf(turn), keysOf(turn)).codes;
+/** The sets that a turn's sketches stand for. */
+interface Sets {
+  keys: Known;
+  asked: Known;
+  resultKeys: Known;
+  resultWords: Known;
+}
+
+// Each turn of a window is compared with all others at each step: its sets are made once, and go with the turn.
+const made = new WeakMap<TurnDigest, Sets>();
+
+function setsOf(turn: TurnDigest): Sets {
+  const before = made.get(turn);
+  if (before) return before;
+  const keys = known(turn.keys, SKETCH.keys);
+  const sets = {
+    keys,
+    asked: union(known(turn.words, SKETCH.words), keys),
+    resultKeys: known(turn.resultKeys, SKETCH.keys),
+    resultWords: known(turn.resultWords, SKETCH.words),
+  };
+  made.set(turn, sets);
+  return sets;
+}
+
+export const askedOf = (turn: TurnDigest): Set<string> => setsOf(turn).asked.codes;
 
 export function callLikeness(a: TurnDigest, b: TurnDigest): CallLikeness {
   if (a.tool !== b.tool) return 'other';
   if (a.call === b.call) return 'same';
-  const [aKeys, bKeys] = [keysOf(a), keysOf(b)];
-  const [left, right] = [union(wordsOf(a), aKeys), union(wordsOf(b), bKeys)];
+  const [{ keys: aKeys, asked: left }, { keys: bKeys, asked: right }] = [setsOf(a), setsOf(b)];
   if (differentThings(aKeys, left, bKeys, right)) return 'other';
   const { jaccard, contained } = shares(left, right);
   if (jaccard >= NEAR_CALL || contained >= CONTAINED) return 'near';
@@ -71,8 +98,7 @@ export const sameResult = (a: TurnDigest, b: TurnDigest): boolean =>
 export function nearResult(a: TurnDigest, b: TurnDigest): boolean {
   if (sameResult(a, b)) return true;
   if (a.outcome !== b.outcome) return false;
-  const [aKeys, bKeys] = [known(a.resultKeys, SKETCH.keys), known(b.resultKeys, SKETCH.keys)];
-  const [aWords, bWords] = [known(a.resultWords, SKETCH.words), known(b.resultWords, SKETCH.words)];
+  const [{ resultKeys: aKeys, resultWords: aWords }, { resultKeys: bKeys, resultWords: bWords }] = [setsOf(a), setsOf(b)];
   const words = shares(aWords, bWords).jaccard;
   if (a.outcome === 'error') return words >= NEAR_HITS;
   if (Math.min(aKeys.codes.size, bKeys.codes.size) >= 4) {
