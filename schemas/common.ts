@@ -27,7 +27,19 @@ export const artifactRef = z.strictObject({
   sha256: sha256Hex,
   bytes: z.int().nonnegative(),
   rows: z.int().nonnegative(),
-  kind: z.enum(['plan', 'dataset', 'rejects', 'report', 'features', 'transform', 'references', 'signatures', 'golden', 'transcript']),
+  kind: z.enum([
+    'plan',
+    'dataset',
+    'rejects',
+    'report',
+    'features',
+    'transform',
+    'references',
+    'signatures',
+    'golden',
+    'guard',
+    'transcript',
+  ]),
 });
 export type ArtifactRef = z.infer<typeof artifactRef>;
 

@@ -47,6 +47,10 @@ export const ERRORS = {
     remedy:
       'Run `llm-pack doctor`; set `encoder.model` (or `reranker.model`) to a folder with model.onnx and tokenizer.json.',
   },
+  GuardNotFound: {
+    retry: false,
+    remedy: 'Train one first, with this version of the pack: `llm-pack start trainGuard`; or leave `guard` out.',
+  },
   VerificationFailed: {
     retry: false,
     remedy: 'The new index differs from its dataset and was not swapped in: start again with `force`.',

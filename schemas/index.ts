@@ -3,9 +3,11 @@ import { cleanDatasetStage } from './clean-dataset';
 import { indexFeedStage } from './index-feed';
 import { indexWindowStage } from './index-window';
 import { rebuildIndexStage } from './rebuild-index';
+import { redTeamStage } from './red-team';
 import { rethresholdDatasetStage } from './rethreshold-dataset';
 import { runAgentStage } from './run-agent';
 import type { StageDefinition } from './stage';
+import { trainGuardStage } from './train-guard';
 import { updateIndexStage } from './update-index';
 
 /** Every stage of the pack. A new stage is one line here; the conformance suite, the help and the forms follow. */
@@ -16,6 +18,8 @@ export const STAGES = [
   rebuildIndexStage,
   updateIndexStage,
   indexFeedStage,
+  trainGuardStage,
+  redTeamStage,
   runAgentStage,
 ] as unknown as readonly StageDefinition[];
 
@@ -34,13 +38,16 @@ export * from './config';
 export * from './errors';
 export * from './features';
 export * from './guard';
+export * from './guard-sets';
 export * from './index-feed';
 export * from './index-window';
 export * from './names';
 export * from './rebuild-index';
 export * from './recipes';
+export * from './red-team';
 export * from './relevance';
 export * from './rethreshold-dataset';
 export * from './run-agent';
 export * from './stage';
+export * from './train-guard';
 export * from './update-index';

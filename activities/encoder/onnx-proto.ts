@@ -35,7 +35,7 @@ export type Attribute = number | readonly number[] | { float: number };
 /** One input or output of the graph; a dimension given by name may have any size. */
 interface Port {
   name: string;
-  type: 'float32' | 'int64';
+  type: 'float32' | 'int32' | 'int64';
   shape: readonly (number | string)[];
 }
 

@@ -42,6 +42,13 @@ export interface GuardOptions {
 
 const MOST_REASONS = 10;
 
+/**
+ * With a classifier, which has weighed the rules among all else, they stop a text by themselves from this belief on. Below, it
+ * only warns.
+ */
+export const RULES_ALONE_FROM = 0.8;
+const NOT_STOPPED = 0.49;
+
 /** Opens a guard. Loads the tables of the normaliser, some tens of milliseconds. */
 export async function openGuard({ policy: given = {}, classifier }: GuardOptions = {}): Promise<Guard> {
   const policy = guardPolicy.parse(given);
@@ -59,7 +66,7 @@ export async function openGuard({ policy: given = {}, classifier }: GuardOptions
       if (classifier && surface !== 'output') {
         const { score: learnt, view, ...counted } = await classifier.score(reading, surface);
         windows = counted;
-        score = Math.max(score, learnt);
+        score = Math.max(score >= RULES_ALONE_FROM ? score : Math.min(score, NOT_STOPPED), learnt);
         if (learnt >= 0.5) reasons.push({ rule: 'classifier', why: 'reads like known attacks', view, weight: learnt });
       }
       reasons.sort((a, b) => b.weight - a.weight);

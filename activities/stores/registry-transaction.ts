@@ -1,9 +1,11 @@
 import type { CleanCounts } from '../../schemas/clean-dataset';
 import type { ArtifactRef } from '../../schemas/common';
+import type { GuardQuality } from '../../schemas/train-guard';
 import { failure } from '../errors';
 import { forgetTexts } from './registry-changes';
 import type { Query } from './registry-database';
 import { addFeatures, addTransform, type NewFeatureVersion } from './registry-features';
+import { addGuard, addGuardCases, type GuardCase } from './registry-guards';
 import { lockAlias } from './registry-documents';
 import { liveIndex } from './registry-indexes';
 import { nextVersion } from './registry-versions';
@@ -73,6 +75,17 @@ export class RegistryTransaction {
   async addFeatureVersion(features: NewFeatureVersion): Promise<number> {
     for (const ref of [features.artifact, features.card, features.rejects]) if (ref) await this.addArtifact(ref);
     return addFeatures(this.query, this.workKey, features);
+  }
+
+  /** Enters a trained guard as the next version of its name. Returns that. */
+  async addGuardVersion(guard: { name: string; artifact: ArtifactRef; quality: GuardQuality }): Promise<number> {
+    await this.addArtifact(guard.artifact);
+    return addGuard(this.query, this.workKey, guard);
+  }
+
+  /** Keeps attacks that have got past a guard. Returns how many were not known. */
+  addGuardCases(guard: string, cases: readonly GuardCase[], approvedBy: string): Promise<number> {
+    return addGuardCases(this.query, this.workKey, guard, cases, approvedBy);
   }
 
   /**

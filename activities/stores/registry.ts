@@ -15,6 +15,7 @@ import {
 } from './registry-indexes';
 import { addEvaluation, type EvaluationEntry, findEvaluation } from './registry-evaluations';
 import { findFeatures, findTransform } from './registry-features';
+import { findGuard, type GuardCase, guardCases, type RegisteredGuard, RiskRegistry } from './registry-guards';
 import { RegistryTransaction } from './registry-transaction';
 import { UpdateRegistry } from './registry-updates';
 
@@ -41,11 +42,14 @@ export class Registry {
   private readonly database: Database;
   /** Document ledgers and the outbox of changes. */
   readonly updates: UpdateRegistry;
+  /** How risky users are. */
+  readonly risk: RiskRegistry;
 
   /** Connects at the first call. @param url of PostgreSQL, with the password that it needs. */
   constructor(url: string) {
     this.database = new Database(url);
     this.updates = new UpdateRegistry(this.database);
+    this.risk = new RiskRegistry(this.database);
   }
 
   /** Brings the schema up to date; every worker calls it at its start. */
@@ -148,6 +152,16 @@ export class Registry {
   /** A version of features, the latest where none is given; undefined where there is none. */
   features(name: string, version?: number): Promise<FeatureVersion | undefined> {
     return findFeatures(this.database.query, name, version);
+  }
+
+  /** A version of a guard, the latest where none is given; undefined where there is none. */
+  guard(name: string, version?: number): Promise<RegisteredGuard | undefined> {
+    return findGuard(this.database.query, name, version);
+  }
+
+  /** Attacks that have got past a guard and that a person has approved. */
+  guardCases(guard: string): Promise<GuardCase[]> {
+    return guardCases(this.database.query, guard);
   }
 
   /** The signature indexes of the given versions of a dataset, or of all; those without one are left out. */
