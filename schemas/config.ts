@@ -55,7 +55,13 @@ export const packConfig = z.strictObject({
     .prefault({}),
   pools: z
     .strictObject({
-      llm: z.strictObject({ workflowTasks: z.int().min(1).max(1000).default(40) }).prefault({}),
+      llm: z
+        .strictObject({
+          workflowTasks: z.int().min(1).max(1000).default(40),
+          /** Calls of agents at once on one host, which wait for models and tools. */
+          calls: z.int().min(1).max(1000).default(100),
+        })
+        .prefault({}),
       cpu: z
         .strictObject({
           /** Units that run at once on one host; `cores` is one a core. */

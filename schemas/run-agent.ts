@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { artifactRef, slug } from './common';
+import { guardReference } from './guard';
 import { defineStage } from './stage';
 
 /** How a run ended. Each says why in its evidence. */
@@ -54,6 +55,7 @@ export const agentSettings = {
     .optional()
     .describe('Tools of which each call waits for a person, by its exact arguments. Left out: every tool that changes something.'),
   waitDays: z.number().positive().max(365).default(7).describe('Days that it waits for a person before it ends.'),
+  guard: guardReference.optional().describe('A guard that trainGuard has made. Left out: the rules alone.'),
   system: z.string().max(20_000).default('').describe('What the model is told before everything else.'),
   user: z.string().max(200).optional().describe('Who asks, for the risk score of the guard.'),
 };

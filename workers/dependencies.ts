@@ -2,6 +2,7 @@ import { availableParallelism, hostname } from 'node:os';
 import { Client as Elasticsearch } from '@elastic/elasticsearch';
 import { openEncoder, type Encoder } from '../activities/encoder/encoder';
 import type { ActivityDependencies } from '../activities';
+import { openAgentParts } from '../activities/agent/open-parts';
 import type { AllowedSources } from '../activities/cleaning/source/allowed';
 import { openArtifactStore, type OpenArtifactStore } from '../activities/stores/open-store';
 import { Registry } from '../activities/stores/registry';
@@ -56,9 +57,18 @@ export function openDependencies(
   const { config, projectDir, cacheDir } = settings;
   const registry = new Registry(endpoints.databaseUrl);
   const search = openElasticsearch(endpoints);
-  let encoder: Promise<Encoder> | undefined;
+  const store = openArtifactStore(config.artifacts, { projectDir, cacheDir });
+  let opened: Promise<Encoder> | undefined;
+  const encoder = () => {
+    opened ??= openConfiguredEncoder(settings, log);
+    // A failure to load is not kept: the next attempt tries again.
+    opened.catch(() => (opened = undefined));
+    return opened;
+  };
+  const { env } = settings;
+  const agent = openAgentParts({ store, registry, search, encoder, config: config.agent, env, projectDir });
   return {
-    store: openArtifactStore(config.artifacts, { projectDir, cacheDir }),
+    store,
     registry,
     search,
     sources: allowedSources(settings),
@@ -66,14 +76,11 @@ export function openDependencies(
     hostQueue: hostQueue(hostname()),
     threads: cpuSlots(config),
     index: config.index,
-    encoder() {
-      encoder ??= openConfiguredEncoder(settings, log);
-      // A failure to load is not kept: the next attempt tries again.
-      encoder.catch(() => (encoder = undefined));
-      return encoder;
-    },
+    encoder,
+    agent,
     async close() {
-      await Promise.allSettled([registry.close(), search.close(), encoder?.then((open) => open.close())]);
+      await agent.close();
+      await Promise.allSettled([registry.close(), search.close(), opened?.then((open) => open.close())]);
     },
   };
 }

@@ -49,12 +49,13 @@ export const runAgent = stageWorkflow(
 
 /** What the first activity is told. */
 function beginning(input: RunAgentInput) {
-  const { question, index, model, tools, system, user, grounding, continues } = input;
+  const { question, index, model, tools, system, user, guard, grounding, continues } = input;
   return {
     settings: {
       ...{ question, index, tools, system, grounding },
       ...(model === undefined ? {} : { model }),
       ...(user === undefined ? {} : { user }),
+      ...(guard === undefined ? {} : { guard }),
     },
     ...(continues ? { continues } : {}),
   };

@@ -92,6 +92,10 @@ export function createAgentActivities(parts: AgentParts) {
     return begun.told.settings;
   };
   const toolsOf = ({ tools, index }: AgentSettings): Promise<OpenTools> => parts.tools(tools, index);
+  const guardFor =
+    ({ guard }: AgentSettings): AgentParts['guard'] =>
+    (text) =>
+      parts.guard({ ...text, ...(guard === undefined ? {} : { guard }) });
   const specsOf = ({ tools, own }: OpenTools): ToolSpec[] => [...tools.map(({ spec }) => spec), ...own];
 
   return {
@@ -107,11 +111,12 @@ export function createAgentActivities(parts: AgentParts) {
           { role: 'user', content: asked.question },
         ];
         const passages = before.flatMap((message) => (message.role === 'tool' ? (message.passages ?? []) : []));
-        const { user, question } = asked;
+        const { user, question, guard } = asked;
+        const pinned = guard === undefined ? {} : { guard: await parts.pinGuard(guard) };
         const who = user === undefined ? {} : { user };
-        const verdict = await parts.guard({ text: question, surface: 'input', key: run, ...who });
+        const verdict = await parts.guard({ text: question, surface: 'input', key: run, ...who, ...pinned });
         const begun = { tools, model: model.name, provider: model.config.provider, verdict };
-        return { told: { settings: asked, begun }, piece: { messages, passages: [...passages] } };
+        return { told: { settings: { ...asked, ...pinned }, begun }, piece: { messages, passages: [...passages] } };
       });
       return begun;
     },
@@ -145,7 +150,7 @@ export function createAgentActivities(parts: AgentParts) {
         const tool = result ? undefined : (await toolsOf(asked)).tools.find(({ spec }) => spec.name === name);
         const does = result ? { result } : tool;
         if (!does) throw failure('AgentToolMissing', `There is no tool "${name}" here.`);
-        const { turn, piece: added } = await callTool({ call, arguments: args, does, context, key, guard: parts.guard });
+        const { turn, piece: added } = await callTool({ call, arguments: args, does, context, key, guard: guardFor(asked) });
         return { told: turn, piece: added };
       }),
 
@@ -162,7 +167,7 @@ export function createAgentActivities(parts: AgentParts) {
           policy === 'off'
             ? { text, citations: [], sentences: 0, unsupported: 0 }
             : await parts.ground(text, passages, policy);
-        const verdict = await parts.guard({
+        const verdict = await guardFor(asked)({
           ...{ text: checked.text, surface: 'output', key: `${run}/${step}`, systemPrompt: systemText(asked) },
         });
         const told = {

@@ -36,6 +36,8 @@ export interface GuardedText {
   text: string;
   surface: GuardSurface;
   user?: string;
+  /** A trained guard; by rules alone when left out. */
+  guard?: string;
   /** Of the run, which no answer may give away. */
   systemPrompt?: string;
   /** Names the check: the same one counts once for the user's risk, however often it is made. */
@@ -50,5 +52,7 @@ export interface AgentParts {
   /** @param index what `search` asks. @throws `AgentToolMissing` */
   tools(names: readonly string[], index: string): Promise<OpenTools>;
   ground(answer: string, passages: readonly Passage[], policy: 'remove' | 'mark' | 'return'): Promise<CheckedAnswer>;
+  /** The version that a name stands for now. @throws `GuardNotFound` */
+  pinGuard(reference: string): Promise<string>;
   guard(checked: GuardedText): Promise<GuardVerdict>;
 }

@@ -11,6 +11,10 @@ export class Recent<V> {
     return value;
   }
 
+  delete(key: string): void {
+    this.entries.delete(key);
+  }
+
   set(key: string, value: V): void {
     // A map lists its keys in the order in which they came: set anew, this one is the newest.
     this.entries.delete(key);

@@ -52,6 +52,7 @@ export async function scriptedAgent(scripted: Scripted) {
       }),
     tools: () => Promise.resolve({ tools: (scripted.tools ?? []).map((tool) => opened(tool, calls)), own: scripted.own ?? [] }),
     ground: (answer, passages, policy) => Promise.resolve(checked(answer, passages, policy, scripted.supported)),
+    pinGuard: (reference) => Promise.resolve(`${reference}@1`),
     guard: (text) => {
       const { guard } = scripted;
       return typeof guard === 'object' ? guard.check(text.text, text) : Promise.resolve(verdict(guard?.(text) ?? 'allow'));
