@@ -173,13 +173,21 @@ export const mcpServer = z.discriminatedUnion('transport', [
 export type McpServerConfig = z.output<typeof mcpServer>;
 
 /** What agents may use. A run names a model and tools out of these, and has no others. */
-export const agentConfig = z.strictObject({
-  models: z.record(slug, modelConfig).default({ extractive: extractiveModel.parse({ provider: 'extractive' }) }),
-  /** The model of a run that names none. */
-  model: slug.default('extractive'),
-  tools: z.record(toolName, toolConfig).default({ search: searchTool.parse({ type: 'search' }) }),
-  mcp: z.record(toolName, mcpServer).default({}),
-  /** Stages that the tool `startStage` may start; without any there is no such tool. */
-  startStage: z.strictObject({ stages: z.array(z.string().min(1)).default([]) }).prefault({}),
-});
+export const agentConfig = z
+  .strictObject({
+    models: z.record(slug, modelConfig).default({ extractive: extractiveModel.parse({ provider: 'extractive' }) }),
+    /** The model of a run that names none. */
+    model: slug.default('extractive'),
+    tools: z.record(toolName, toolConfig).default({ search: searchTool.parse({ type: 'search' }) }),
+    mcp: z.record(toolName, mcpServer).default({}),
+    /** Stages that the tool `startStage` may start; without any there is no such tool. */
+    startStage: z.strictObject({ stages: z.array(z.string().min(1)).default([]) }).prefault({}),
+  })
+  .superRefine(({ models, model, tools, mcp }, context) => {
+    const wrong = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
+    if (!Object.hasOwn(models, model)) wrong(['model'], `is none of the models: ${Object.keys(models).join(', ')}`);
+    for (const name of Object.keys(mcp).filter((one) => Object.hasOwn(tools, one))) {
+      wrong(['mcp', name], 'is the name of a tool, too');
+    }
+  });
 export type AgentConfig = z.output<typeof agentConfig>;

@@ -48,6 +48,17 @@ export interface Usage {
 /** Why a model stopped: done, at its limit, to have tools called, or cut by the provider's filter. */
 export type Finish = 'stop' | 'length' | 'tool-calls' | 'content-filter';
 
+/** A sentence that was quoted: `passage.text.slice(from, to)` of the passage with that document. */
+export interface Quote {
+  document: string;
+  title: string;
+  from: number;
+  to: number;
+  text: string;
+  /** How well it fits the question, from 0 to 1. */
+  score: number;
+}
+
 export interface Completion {
   text: string;
   toolCalls: ToolCall[];
@@ -57,6 +68,8 @@ export interface Completion {
   finish: Finish;
   /** Who answered: `openai`, `gguf` or `extractive`, and the model. */
   provider: { name: 'openai' | 'gguf' | 'extractive'; model: string };
+  /** Only where no model was used: what the answer is made of. */
+  quotes?: Quote[];
 }
 
 /** A model behind whatever interface. It never asks twice by itself: Temporal does. */

@@ -129,11 +129,11 @@ function optionsOf(request: CompletionRequest, config: OpenAIModelConfig): CallO
       ? {
           tools: tools.map(({ name, description, parameters }) => ({
             ...{ type: 'function' as const, name, description },
-            inputSchema: parameters as Schema,
+            inputSchema: parameters,
           })),
         }
       : {}),
-    ...(schema ? { responseFormat: { type: 'json' as const, schema: schema as Schema, name: 'answer' } } : {}),
+    ...(schema ? { responseFormat: { type: 'json' as const, schema: schema, name: 'answer' } } : {}),
   };
 }
 

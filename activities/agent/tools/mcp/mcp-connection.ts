@@ -142,7 +142,7 @@ function transportFor(
       const answer = await fetch(url, init);
       return init?.method === 'POST' ? limitBody(answer, MOST_BYTES, nothing, nothing) : answer;
     },
-  }) as Transport & { close(): Promise<void> };
+  });
 }
 
 /** The server knows no such session, or there was no connection at all: the call has not reached it. */
