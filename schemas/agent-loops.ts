@@ -85,6 +85,8 @@ export const loopVerdict = z.discriminatedUnion('level', [
     /** Turns of one repetition, without what was strewn in. */
     period: z.int().min(1),
     repeats: z.int().min(1),
+    /** Repeats at which this rule speaks up first. */
+    minimum: z.int().min(1),
     evidence: z.strictObject({
       /** Numbers of the turns that repeat, oldest first. */
       turns: z.array(z.int()),

@@ -70,7 +70,9 @@ export function digestTurn(turn: Turn): TurnDigest {
   tokensOf(turn.arguments, '', asked);
   const failed = turn.error !== null && turn.error !== undefined && turn.error !== '';
   const answer = textOf(failed ? turn.error : turn.result);
-  const whole = settled(answer);
+  // An answer that is nothing but a time says that time.
+  const calm = settled(answer);
+  const whole = /[\p{L}\p{N}]/u.test(calm) ? calm : answer;
   const words = wordsOf(whole.slice(0, LOOKED_AT));
   const said = [...words].sort().join(' ') + whole.slice(LOOKED_AT);
   return {

@@ -10,7 +10,8 @@ const FILLER = new Set(
     'thoroughly carefully try trying using use used need want let lets help maybe perhaps possible related regarding concerning need further ' +
     'additional extra quick quickly correct right proper properly good best better ok okay urgent urgently asap same second third time times one ' +
     '的 了 是 在 和 与 或 及 也 都 就 还 又 再 把 被 对 从 到 给 让 向 为 吗 呢 吧 啊 请 我 你 您 他 她 它 我们 你们 他们 这 那 这个 那个 这些 那些 什么 怎么 如何 哪里 哪个 ' +
-    '一下 一个 一些 查 查询 查找 搜索 查看 看看 寻找 获取 找 找到 显示 告诉 关于 有关 相关 信息 内容 资料 详细 详情 最新 现在 目前 当前 再次 继续 更多 所有 全部 具体 需要 想 能 可以'
+    '一下 一个 一些 查 查询 查找 搜索 查看 看看 寻找 获取 找 找到 显示 告诉 关于 有关 相关 信息 内容 资料 详细 详情 最新 现在 目前 当前 再次 继续 更多 所有 全部 具体 需要 想 能 可以 ' +
+    '有 没有 哪些 哪 帮 帮忙 多少 介绍 说明 情况 请问 想要 了解 知道 一点 该 其 个 等 吗 能否 是否 帮我 一些 进行'
   ).split(' '),
 );
 

@@ -116,7 +116,12 @@ export function understand(value: unknown, tools: readonly ToolSpec[], parse: (t
   }
   if (known.length > 0) {
     const { field, tool } = known[0]!;
-    return [withNote(callOf(value, field, tool, parse), value[field] === tool.name ? null : `tool "${value[field] as string}" is ${tool.name}`)];
+    return [
+      withNote(
+        callOf(value, field, tool, parse),
+        value[field] === tool.name ? null : `tool "${value[field] as string}" is ${tool.name}`,
+      ),
+    ];
   }
   for (const field of WRAPPERS) {
     const inner = value[field];

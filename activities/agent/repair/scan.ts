@@ -74,8 +74,7 @@ class Scanner {
       else if (char in CLOSERS) {
         this.comma();
         this.string(char);
-      }
-      else if (char === '{' || char === '[') {
+      } else if (char === '{' || char === '[') {
         const parent = this.open[this.open.length - 1];
         this.open.push({ bracket: char, key: parent?.pending ?? null, pending: null, keys: new Set() });
         this.expectsKey = char === '{';

@@ -20,7 +20,8 @@ export const identical: Alike = (a, b) => a.call === b.call && a.tool === b.tool
 export const reworded: Alike = (a, b) => {
   if (identical(a, b)) return true;
   const call = callLikeness(a, b);
-  if (call !== 'same' && call !== 'near') return false;
+  if (call === 'loose') return a.outcome === 'error' && sameResult(a, b);
+  if (call === 'other') return false;
   return sameResult(a, b) || (a.outcome === 'error' && nearResult(a, b));
 };
 
@@ -71,10 +72,12 @@ export function cycleOf(window: readonly TurnDigest[], alike: Alike, share: numb
 
 /**
  * Whether turns go through a list in the same words: each asks with words of its own that none of the others has. The
- * same short answer to each says nothing then ("not found" for every name); a long one would.
+ * same short answer to each says nothing then ("not found" for every name); a long one would, and so would an error.
  */
 export function goesThroughList(turns: readonly TurnDigest[]): boolean {
-  if (turns.length < 3 || turns.some(substantial) || turns.some(({ tool }) => tool === null)) return false;
+  if (turns.length < 3 || turns.some((turn) => substantial(turn) || turn.tool === null || turn.outcome === 'error')) {
+    return false;
+  }
   const asked = turns.map(askedOf);
   const times = new Map<string, number>();
   for (const codes of asked) for (const code of codes) times.set(code, (times.get(code) ?? 0) + 1);

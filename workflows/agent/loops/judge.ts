@@ -20,7 +20,7 @@ interface Finding extends Cycle {
 const LEVELS = ['nudge', 'replan', 'stop'] as const;
 
 /** Shares of a run that must come back: of any turns, of turns that only did something, of a sparse run. */
-const SHARE = { any: 0.6, done: 0.75, sparse: 0.4, errors: 0.6, words: 0.7, stale: 0.75 };
+const SHARE = { any: 0.6, done: 0.7, sparse: 0.4, errors: 0.6, words: 0.7, stale: 0.67 };
 
 const called = (turn: TurnDigest): string => (turn.tool === null ? 'The same was said' : `${turn.tool} was called`);
 
@@ -87,7 +87,10 @@ function monologues(window: readonly TurnDigest[]): Finding[] {
 function errors(window: readonly TurnDigest[]): Finding[] {
   const last = window[window.length - 1]!;
   if (last.outcome !== 'error') return [];
-  const alike = dense(window, (turn) => turn.tool === last.tool && nearResult(turn, last), SHARE.errors);
+  // Once the tool has worked again it has not failed ever since.
+  const worked = window.findLastIndex(({ tool, outcome }) => tool === last.tool && outcome !== 'error');
+  const failed = (turn: TurnDigest, at: number) => at > worked && turn.tool === last.tool && nearResult(turn, last);
+  const alike = dense(window, failed, SHARE.errors);
   const words = `${last.tool} failed ${alike.repeats} times with the same error`;
   return [{ ...alike, rule: 'repeated_error', minimum: LOOP_MINIMUM.error, words }];
 }
@@ -150,6 +153,6 @@ export function judgeLoops(window: readonly TurnDigest[], options: LoopOptions =
   }
   if (worst === undefined) return { level: 'none' };
   const turns = worst.places.map((at) => firstTurn + skipped + places[at]!);
-  const { rule, period, repeats, words } = worst;
-  return { level: LEVELS[over(worst)]!, rule, period, repeats, evidence: { turns, words } };
+  const { rule, period, repeats, minimum, words } = worst;
+  return { level: LEVELS[over(worst)]!, rule, period, repeats, minimum, evidence: { turns, words } };
 }

@@ -48,14 +48,16 @@ function shares(a: Known, b: Known): { jaccard: number; contained: number } {
 }
 
 /** Whether each of the two names a thing that the other does not: then they are about different things. */
-function differentThings(aKeys: Known, a: Known, bKeys: Known, b: Known): boolean {
-  const missing = (keys: Known, all: Known) => [...keys.codes].some((code) => code <= all.upTo && !all.codes.has(code));
-  return missing(aKeys, b) && missing(bKeys, a);
+function differentThings(aKeys: Known, aWords: Known, bKeys: Known, bWords: Known): boolean {
+  const missing = (keys: Known, others: Known, words: Known) =>
+    [...keys.codes].some((code) => code <= others.upTo && !others.codes.has(code) && !words.codes.has(code));
+  return missing(aKeys, bKeys, bWords) && missing(bKeys, aKeys, aWords);
 }
 
 /** The sets that a turn's sketches stand for. */
 interface Sets {
   keys: Known;
+  words: Known;
   asked: Known;
   resultKeys: Known;
   resultWords: Known;
@@ -68,9 +70,11 @@ function setsOf(turn: TurnDigest): Sets {
   const before = made.get(turn);
   if (before) return before;
   const keys = known(turn.keys, SKETCH.keys);
+  const words = known(turn.words, SKETCH.words);
   const sets = {
     keys,
-    asked: union(known(turn.words, SKETCH.words), keys),
+    words,
+    asked: union(words, keys),
     resultKeys: known(turn.resultKeys, SKETCH.keys),
     resultWords: known(turn.resultWords, SKETCH.words),
   };
@@ -83,8 +87,11 @@ export const askedOf = (turn: TurnDigest): Set<string> => setsOf(turn).asked.cod
 export function callLikeness(a: TurnDigest, b: TurnDigest): CallLikeness {
   if (a.tool !== b.tool) return 'other';
   if (a.call === b.call) return 'same';
-  const [{ keys: aKeys, asked: left }, { keys: bKeys, asked: right }] = [setsOf(a), setsOf(b)];
-  if (differentThings(aKeys, left, bKeys, right)) return 'other';
+  const [{ keys: aKeys, words: aWords, asked: left }, { keys: bKeys, words: bWords, asked: right }] = [
+    setsOf(a),
+    setsOf(b),
+  ];
+  if (differentThings(aKeys, aWords, bKeys, bWords)) return 'other';
   const { jaccard, contained } = shares(left, right);
   if (jaccard >= NEAR_CALL || contained >= CONTAINED) return 'near';
   return jaccard >= LOOSE_CALL ? 'loose' : 'other';
@@ -98,13 +105,16 @@ export const sameResult = (a: TurnDigest, b: TurnDigest): boolean =>
 export function nearResult(a: TurnDigest, b: TurnDigest): boolean {
   if (sameResult(a, b)) return true;
   if (a.outcome !== b.outcome) return false;
-  const [{ resultKeys: aKeys, resultWords: aWords }, { resultKeys: bKeys, resultWords: bWords }] = [setsOf(a), setsOf(b)];
+  const [{ resultKeys: aKeys, resultWords: aWords }, { resultKeys: bKeys, resultWords: bWords }] = [
+    setsOf(a),
+    setsOf(b),
+  ];
   const words = shares(aWords, bWords).jaccard;
   if (a.outcome === 'error') return words >= NEAR_HITS;
   if (Math.min(aKeys.codes.size, bKeys.codes.size) >= 4) {
     return shares(aKeys, bKeys).jaccard >= NEAR_HITS && words >= NEAR_HITS;
   }
-  return words >= NEAR_RESULT && !differentThings(aKeys, union(aKeys, aWords), bKeys, union(bKeys, bWords));
+  return words >= NEAR_RESULT && !differentThings(aKeys, aWords, bKeys, bWords);
 }
 
 /** Whether a result is long enough to be no accident when another call gives it too. */
