@@ -11,6 +11,7 @@ import { createReferenceActivities } from './cleaning/references';
 import type { Encoder } from './encoder/encoder';
 import { createFeatureActivities } from './features';
 import { createRecordFeatures } from './features/record-features';
+import { createGuardActivities } from './guard';
 import { createIndexingActivities } from './indexing';
 import { createWorkActivities } from './kit/work';
 import { createRelevanceActivities } from './relevance';
@@ -49,6 +50,7 @@ const createCpuActivities = (dependencies: ActivityDependencies) => {
     ...createReferenceActivities(dependencies),
     ...features,
     ...createRecordFeatures(dependencies),
+    ...createGuardActivities(dependencies),
     ...indexing,
     ...relevance,
     ...updating,

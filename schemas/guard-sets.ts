@@ -38,4 +38,3 @@ export const shareOf = z.strictObject({
   high: z.number(),
 });
 export type Share = z.infer<typeof shareOf>;
-

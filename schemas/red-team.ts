@@ -95,7 +95,8 @@ export const RULES_ALONE = 'rules';
 
 export const redTeamStage = defineStage({
   name: 'redTeam',
-  summary: 'Attacks a guard with sets of attacks in many disguises, and makes each bypass a case once a person approves.',
+  summary:
+    'Attacks a guard with sets of attacks in many disguises, and makes each bypass a case once a person approves.',
   codeVersion: 1,
   input,
   output,

@@ -57,7 +57,9 @@ export const guardQuality = z.strictObject({
   falsePositives: shareOf,
   /** By family, the most texts first: held out as single texts, and the whole family left out of what was learnt. */
   families: z
-    .array(z.strictObject({ family: z.string(), generated: z.boolean(), heldOut: shareOf, leftOut: shareOf.nullable() }))
+    .array(
+      z.strictObject({ family: z.string(), generated: z.boolean(), heldOut: shareOf, leftOut: shareOf.nullable() }),
+    )
     .max(60),
 });
 export type GuardQuality = z.infer<typeof guardQuality>;
@@ -76,7 +78,8 @@ const output = z.strictObject({
 
 export const trainGuardStage = defineStage({
   name: 'trainGuard',
-  summary: 'Trains a guard against jailbreaks and injections, with its threshold set by false positives on your own texts.',
+  summary:
+    'Trains a guard against jailbreaks and injections, with its threshold set by false positives on your own texts.',
   codeVersion: 1,
   input,
   output,

@@ -7,6 +7,8 @@ export { cleanDataset } from './clean-dataset';
 export { indexFeed } from './index-feed';
 export { indexWindow } from './index-window';
 export { rebuildIndex } from './rebuild-index';
+export { redTeam } from './red-team';
 export { rethresholdDataset } from './rethreshold-dataset';
 export { runAgent } from './run-agent';
+export { trainGuard } from './train-guard';
 export { updateIndex } from './update-index';

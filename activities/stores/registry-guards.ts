@@ -105,10 +105,10 @@ export class RiskRegistry {
   add({ user, event, points, at, halfLifeSeconds }: RiskEvent): Promise<number> {
     const key = sha256(user);
     return this.database.transaction(async (query) => {
-      await query('insert into llm_pack.guard_risk (user_hash, risk, as_of) values ($1, 0, $2) on conflict do nothing', [
-        key,
-        at,
-      ]);
+      await query(
+        'insert into llm_pack.guard_risk (user_hash, risk, as_of) values ($1, 0, $2) on conflict do nothing',
+        [key, at],
+      );
       // The row of the user is the lock: of two turns at once the second sees the first.
       await query('select 1 from llm_pack.guard_risk where user_hash = $1 for update', [key]);
       const fresh = await query(

@@ -45,7 +45,7 @@ interface Instance {
  * Attacks and other texts weigh the same in sum. The same texts, in the same order, give the same weights.
  */
 export function trainLinear(texts: readonly TrainingText[], options: TrainOptions = {}): LinearModel {
-  const { epochs = 6, rate = 0.5, decay = 1e-5, seed = 1 } = options;
+  const { epochs = 8, rate = 0.5, decay = 3e-4, seed = 1 } = options;
   let model = fit(instancesOf(texts, null), { epochs, rate, decay, seed });
   for (let round = 0; round < 2; round++) model = fit(instancesOf(texts, model), { epochs, rate, decay, seed });
   return model;

@@ -59,7 +59,9 @@ export function makePlan(attacks: SetText[], benign: SetText[], cases: readonly 
   const learnt = new Set(distinct.flatMap(({ always }, at) => (always ? [groups[at]] : [])));
   const texts = distinct.map(({ always: _, ...text }, at): PlanText => {
     const group = groups[at] ?? at;
-    const digest = createHash('sha256').update(least.get(group) ?? '').digest();
+    const digest = createHash('sha256')
+      .update(least.get(group) ?? '')
+      .digest();
     const isHeldOut = !learnt.has(group) && digest.readUInt32BE(0) % HELD_OUT_OF === 0;
     return { ...text, fold: isHeldOut ? null : digest.readUInt32BE(4) % FOLDS };
   });

@@ -45,7 +45,8 @@ export async function readSets(
 ): Promise<SetText[]> {
   const texts: SetText[] = [];
   for (const [number, set] of sets.entries()) {
-    const found = set.generated === undefined ? await givenTexts(reader, set) : generatedTexts(set, kind, seed + number);
+    const found =
+      set.generated === undefined ? await givenTexts(reader, set) : generatedTexts(set, kind, seed + number);
     const usable = found.filter(({ text }) => text.trim() !== '');
     if (usable.length === 0) {
       throw failure('ReferenceUnreadable', `The set ${set.file ?? set.dataset} has no text in "${set.field}".`);

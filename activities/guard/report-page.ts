@@ -1,0 +1,86 @@
+import type { Share } from '../../schemas/guard-sets';
+import type { MutationSuccess, RedTeamCounts } from '../../schemas/red-team';
+import type { GuardCounts, GuardQuality } from '../../schemas/train-guard';
+import { escape, number, percent, section } from '../cleaning/output/page/html';
+import { STYLE } from '../cleaning/output/page/style';
+import type { GuardCase } from '../stores/registry-guards';
+
+/** Bypasses shown of each mutation; all of them are beside the page. */
+const SHOWN = 5;
+const SHOWN_CHARS = 600;
+
+const page = (title: string, lead: string, body: string): string =>
+  `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${escape(title)}</title><meta name="viewport" content="width=device-width"><style>${STYLE}</style></head><body><h1>${escape(title)}</h1><p class="sub">${lead}</p>${body}</body></html>\n`;
+
+const tiles = (values: readonly (readonly [string, string])[]): string =>
+  `<ul class="tiles">${values.map(([name, value]) => `<li><b>${value}</b>${name}</li>`).join('')}</ul>`;
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
+  const cells = (tag: string, row: readonly string[]) =>
+    row.map((cell, at) => `<${tag}${at > 0 ? ' class="n"' : ''}>${cell}</${tag}>`).join('');
+  return `<table class="rules"><thead><tr>${cells('th', head)}</tr></thead><tbody>${rows.map((row) => `<tr>${cells('td', row)}</tr>`).join('\n')}</tbody></table>`;
+};
+
+const within = ({ share, low, high }: Share): string => `${percent(share)} (${percent(low)} to ${percent(high)})`;
+
+/** What a guard has learnt, and how well it does, for people. */
+export function guardPage(name: string, counts: GuardCounts, quality: GuardQuality, target: number): string {
+  const families = quality.families.map(({ family, generated, heldOut, leftOut }) => [
+    escape(family) + (generated ? ' <span class="soft">generated</span>' : ''),
+    number(heldOut.texts),
+    heldOut.texts === 0 ? '' : within(heldOut),
+    leftOut === null ? '' : within(leftOut),
+  ]);
+  return page(
+    `Guard ${name}`,
+    'Measured on texts that nothing was learnt from. Shares with their 95% intervals.',
+    tiles([
+      ['attacks stopped', percent(quality.recall.share)],
+      ['harmless texts stopped', percent(quality.falsePositives.share)],
+      ['asked for', percent(target)],
+      ['attacks', number(counts.attacks)],
+      ['harmless texts', number(counts.benign)],
+      ['cases', number(counts.cases)],
+    ]) +
+      section(
+        'By family',
+        table(['family', 'held out', 'stopped', 'stopped where the whole family was left out'], families),
+        'A family that was left out as a whole stands for attacks of a kind that the guard has never met.',
+      ),
+  );
+}
+
+/** What a red team has tried, and what got past, for people. */
+export function redTeamPage(
+  name: string,
+  counts: RedTeamCounts,
+  mutations: readonly MutationSuccess[],
+  bypasses: readonly GuardCase[],
+): string {
+  const rows = mutations.map(({ mutation, success }) => [
+    mutation,
+    number(success.texts),
+    number(success.hits),
+    within(success),
+  ]);
+  const samples = mutations.flatMap(({ mutation, success }) => {
+    const shown = bypasses.filter((found) => found.mutation === mutation).slice(0, SHOWN);
+    if (shown.length === 0) return [];
+    const quotes = shown.map(
+      ({ family, text }) =>
+        `<blockquote><cite>${escape(family)}</cite>${escape(text.slice(0, SHOWN_CHARS))}</blockquote>`,
+    );
+    return `<details><summary><code>${mutation}</code> <span class="n">${number(success.hits)}</span></summary>${quotes.join('\n')}</details>`;
+  });
+  return page(
+    `Red team against ${name}`,
+    'An attack got past where the guard neither refused nor quarantined it. Shares with their 95% intervals.',
+    tiles([
+      ['tried', number(counts.tried)],
+      ['got past', number(counts.bypassed)],
+      ['attack success', percent(counts.tried === 0 ? 0 : counts.bypassed / counts.tried)],
+    ]) +
+      section('By mutation', table(['mutation', 'tried', 'got past', 'attack success'], rows)) +
+      section('What got past', samples.join('\n'), 'All of it is in bypasses.jsonl beside this page.'),
+  );
+}
