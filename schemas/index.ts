@@ -1,5 +1,6 @@
 import { buildFeaturesStage } from './build-features';
 import { cleanDatasetStage } from './clean-dataset';
+import { converseStage } from './converse';
 import { indexFeedStage } from './index-feed';
 import { indexWindowStage } from './index-window';
 import { rebuildIndexStage } from './rebuild-index';
@@ -21,6 +22,7 @@ export const STAGES = [
   trainGuardStage,
   redTeamStage,
   runAgentStage,
+  converseStage,
 ] as unknown as readonly StageDefinition[];
 
 /** Workflows that stages start by themselves: nobody else does. */
@@ -35,6 +37,7 @@ export * from './clean-dataset';
 export * from './cleaning-references';
 export * from './common';
 export * from './config';
+export * from './converse';
 export * from './errors';
 export * from './features';
 export * from './guard';

@@ -67,7 +67,7 @@ async function startStage({ step, arguments: args }: OwnCall): Promise<OwnResult
 }
 
 /** What the pack itself says of a failure, out of the SDK's wrapping. */
-function innermost(error: unknown): string {
+export function innermost(error: unknown): string {
   if (error instanceof ChildWorkflowFailure || error instanceof ActivityFailure) return innermost(error.cause);
   return error instanceof ApplicationFailure || error instanceof Error ? error.message : String(error);
 }

@@ -142,7 +142,7 @@ export class StageRun<I> {
       totals,
       next: (sum, piece) => options.next(sum, piece),
       mayStart: () => !this.controls.paused,
-      mustStop: () => this.historyIsLong(),
+      mustStop: () => this.historyIsLong() && options.mayStop?.() !== false,
       onDone: (sum) => {
         this.board.advance();
         this.board.count(options.counts(sum));
