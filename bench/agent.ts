@@ -43,7 +43,9 @@ async function main(): Promise<void> {
       const handle = await worker.client.workflow.start('runAgent', {
         taskQueue: QUEUES.llm,
         workflowId: 'bench',
-        args: [{ question: 'What is said of each topic?', budgets: { steps: STEPS + 1, tokens: 1e9, callsPerTool: {} } }],
+        args: [
+          { question: 'What is said of each topic?', budgets: { steps: STEPS + 1, tokens: 1e9, callsPerTool: {} } },
+        ],
       });
       const { outcome, evidence } = (await handle.result()) as RunAgentOutput;
       if (outcome !== 'answered') throw new Error(`${outcome}: ${evidence.words}`);
@@ -54,7 +56,9 @@ async function main(): Promise<void> {
       took.sort((a, b) => a - b);
       const at = (share: number) => (took[Math.floor(share * (took.length - 1))] ?? NaN).toFixed(1);
       console.log(`a step without its model: median ${at(0.5)} ms, 95% ${at(0.95)} ms, of ${took.length} steps`);
-      console.log(`last run of the chain: ${facts.events} events, ${bytes} bytes, ${(bytes / STEPS).toFixed(0)} a step`);
+      console.log(
+        `last run of the chain: ${facts.events} events, ${bytes} bytes, ${(bytes / STEPS).toFixed(0)} a step`,
+      );
       console.log(`Node ${process.version}, ${availableParallelism()} cores`);
     });
   } finally {

@@ -10,7 +10,12 @@ export type AgentOutcome = (typeof AGENT_OUTCOMES)[number];
 /** What a run may use up, in all its runs of a chain together. */
 export const agentBudgets = z.strictObject({
   steps: z.int().min(1).max(10_000).default(30).describe('Model calls at most.'),
-  tokens: z.int().min(1).max(1_000_000_000).default(200_000).describe('Tokens in and out, of all model calls together.'),
+  tokens: z
+    .int()
+    .min(1)
+    .max(1_000_000_000)
+    .default(200_000)
+    .describe('Tokens in and out, of all model calls together.'),
   usd: z
     .number()
     .positive()
@@ -39,21 +44,29 @@ export const agentSettings = {
   index: slug.default('demo').describe('Alias of the index that the tool `search` asks.'),
   model: slug
     .optional()
-    .describe('Name of a model under `agent.models` in temporal.config.ts. Left out: no model, the best sentences are quoted.'),
+    .describe(
+      'Name of a model under `agent.models` in temporal.config.ts. Left out: no model, the best sentences are quoted.',
+    ),
   tools: z
     .array(z.string().min(1).max(64))
     .max(100)
     .default(['search'])
-    .describe('Tools that it may call: search, askPerson, startStage, and those under `agent.tools` in temporal.config.ts.'),
+    .describe(
+      'Tools that it may call: search, askPerson, startStage, and those under `agent.tools` in temporal.config.ts.',
+    ),
   budgets: agentBudgets.prefault({}),
   grounding: agentGrounding
     .default('remove')
-    .describe('What is done with sentences that nothing found supports: remove, mark, return (once, to the model), or off.'),
+    .describe(
+      'What is done with sentences that nothing found supports: remove, mark, return (once, to the model), or off.',
+    ),
   approvals: z
     .array(z.string().min(1).max(64))
     .max(100)
     .optional()
-    .describe('Tools of which each call waits for a person, by its exact arguments. Left out: every tool that changes something.'),
+    .describe(
+      'Tools of which each call waits for a person, by its exact arguments. Left out: every tool that changes something.',
+    ),
   waitDays: z.number().positive().max(365).default(7).describe('Days that it waits for a person before it ends.'),
   guard: guardReference.optional().describe('A guard that trainGuard has made. Left out: the rules alone.'),
   system: z.string().max(20_000).default('').describe('What the model is told before everything else.'),
@@ -64,7 +77,9 @@ const input = z.strictObject({
   question: z.string().trim().min(1).max(20_000).describe('The question, or the task.'),
   name: slug.optional().describe('Name of the run: one at a time for each. Left out: made from the question.'),
   ...agentSettings,
-  continues: artifactRef.optional().describe('Transcript of an earlier run that this one goes on from, from its output.'),
+  continues: artifactRef
+    .optional()
+    .describe('Transcript of an earlier run that this one goes on from, from its output.'),
 });
 
 /** Tokens, money and calls of a run so far. */

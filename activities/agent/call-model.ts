@@ -118,7 +118,9 @@ function decision(
 
 /** sha256 (hex) of a tool and its exact arguments: what an approval is for. */
 export const callHash = (tool: string, args: Readonly<Record<string, unknown>>): string =>
-  createHash('sha256').update(canonicalJson({ tool, arguments: args })).digest('hex');
+  createHash('sha256')
+    .update(canonicalJson({ tool, arguments: args }))
+    .digest('hex');
 
 /** The action in what a model wrote, natively or as text. */
 function readCompletion(
@@ -129,10 +131,19 @@ function readCompletion(
 ): ActionReading {
   const [call, ...others] = toolCalls;
   if (others.length > 0) {
-    return { ok: false, problem: `You called ${toolCalls.length} tools at once. Call one, and read its result first.`, rung: 'none' };
+    return {
+      ok: false,
+      problem: `You called ${toolCalls.length} tools at once. Call one, and read its result first.`,
+      rung: 'none',
+    };
   }
   // The arguments as they came, so that they are mended like any other text.
-  if (call) return readAction(`{"tool": ${JSON.stringify(call.tool)}, "arguments": ${call.arguments.trim() || '{}'}}`, specs, 'json');
+  if (call)
+    return readAction(
+      `{"tool": ${JSON.stringify(call.tool)}, "arguments": ${call.arguments.trim() || '{}'}}`,
+      specs,
+      'json',
+    );
   const native = provider.name === 'extractive' || (config.provider === 'openai' && config.toolCalls === 'native');
   if (native && format === 'json' && !looksLikeAction(text)) return answered(text);
   return readAction(text, specs, format);
@@ -146,7 +157,9 @@ const answered = (text: string): ActionReading =>
     : { ok: true, action: { kind: 'answer', text: text.trim() }, rung: 'none', notes: [] };
 
 function simpleFormat(specs: readonly ToolSpec[]): Message {
-  const tools = specs.map(({ name, description, parameters }) => `- ${name}: ${description} Arguments: ${JSON.stringify(parameters)}`);
+  const tools = specs.map(
+    ({ name, description, parameters }) => `- ${name}: ${description} Arguments: ${JSON.stringify(parameters)}`,
+  );
   return {
     role: 'user',
     content: [

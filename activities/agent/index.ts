@@ -104,7 +104,9 @@ export function createAgentActivities(parts: AgentParts) {
       const { begun } = await makePiece(store, { run, kind: 'begin', step: 0 }, async () => {
         const model = await parts.model(asked.model);
         const tools = specsOf(await toolsOf(asked)).map(({ name, effect, polling }) => ({ name, effect, polling }));
-        const before = continues ? (await readTranscript(store, continues)).filter(({ role }) => role !== 'system') : [];
+        const before = continues
+          ? (await readTranscript(store, continues)).filter(({ role }) => role !== 'system')
+          : [];
         const messages: Message[] = [
           { role: 'system', content: systemText(asked) },
           ...before,
@@ -150,7 +152,14 @@ export function createAgentActivities(parts: AgentParts) {
         const tool = result ? undefined : (await toolsOf(asked)).tools.find(({ spec }) => spec.name === name);
         const does = result ? { result } : tool;
         if (!does) throw failure('AgentToolMissing', `There is no tool "${name}" here.`);
-        const { turn, piece: added } = await callTool({ call, arguments: args, does, context, key, guard: guardFor(asked) });
+        const { turn, piece: added } = await callTool({
+          call,
+          arguments: args,
+          does,
+          context,
+          key,
+          guard: guardFor(asked),
+        });
         return { told: turn, piece: added };
       }),
 

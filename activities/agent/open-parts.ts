@@ -78,7 +78,9 @@ export function openAgentParts(dependencies: AgentDependencies): AgentParts & { 
 
     async ground(answer, passages, policy) {
       const { encode } = await encoder();
-      const distinct = [...new Map(passages.map((passage) => [`${passage.document}\n${passage.text}`, passage])).values()];
+      const distinct = [
+        ...new Map(passages.map((passage) => [`${passage.document}\n${passage.text}`, passage])).values(),
+      ];
       const rested = distinct.slice(-MOST_PASSAGES);
       const grounded = await checkGrounding(answer, rested, { encode });
       const { text, unsupported, message } = applyPolicy(grounded, policy);
@@ -122,7 +124,8 @@ function citationsOf({ sentences }: Grounded, text: string, passages: readonly P
     if (from === -1) continue;
     after = from + sentence.text.length;
     const { citation } = sentence;
-    if (citation) citations.push({ sentence: { from, to: after }, title: titles.get(citation.document) ?? '', ...citation });
+    if (citation)
+      citations.push({ sentence: { from, to: after }, title: titles.get(citation.document) ?? '', ...citation });
   }
   return citations;
 }

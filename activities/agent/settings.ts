@@ -1,7 +1,10 @@
 import type { AgentGrounding, RunAgentInput } from '../../schemas/run-agent';
 
 /** What a run was asked and how, kept once beside its first piece: no later call carries it through the history. */
-export type AgentSettings = Pick<RunAgentInput, 'question' | 'index' | 'model' | 'tools' | 'system' | 'user' | 'guard'> & {
+export type AgentSettings = Pick<
+  RunAgentInput,
+  'question' | 'index' | 'model' | 'tools' | 'system' | 'user' | 'guard'
+> & {
   grounding: AgentGrounding;
 };
 

@@ -48,14 +48,21 @@ export async function scriptedAgent(scripted: Scripted) {
       Promise.resolve({
         name: 'scripted',
         config: modelConfig.parse({ provider: 'openai', baseUrl: 'http://127.0.0.1:1/v1', model: 'scripted' }),
-        client: { contextTokens: CONTEXT_TOKENS, complete: (request) => complete(scripted.script, calls, request), close: () => Promise.resolve() },
+        client: {
+          contextTokens: CONTEXT_TOKENS,
+          complete: (request) => complete(scripted.script, calls, request),
+          close: () => Promise.resolve(),
+        },
       }),
-    tools: () => Promise.resolve({ tools: (scripted.tools ?? []).map((tool) => opened(tool, calls)), own: scripted.own ?? [] }),
+    tools: () =>
+      Promise.resolve({ tools: (scripted.tools ?? []).map((tool) => opened(tool, calls)), own: scripted.own ?? [] }),
     ground: (answer, passages, policy) => Promise.resolve(checked(answer, passages, policy, scripted.supported)),
     pinGuard: (reference) => Promise.resolve(`${reference}@1`),
     guard: (text) => {
       const { guard } = scripted;
-      return typeof guard === 'object' ? guard.check(text.text, text) : Promise.resolve(verdict(guard?.(text) ?? 'allow'));
+      return typeof guard === 'object'
+        ? guard.check(text.text, text)
+        : Promise.resolve(verdict(guard?.(text) ?? 'allow'));
     },
   };
   return {
@@ -79,7 +86,8 @@ async function complete(script: Script, calls: { model: number }, request: Compl
   calls.model += 1;
   const line = await script(at, request);
   if (line instanceof Error) throw line;
-  const call = 'tool' in line ? [{ id: `c${at}`, tool: line.tool, arguments: JSON.stringify(line.arguments ?? {}) }] : [];
+  const call =
+    'tool' in line ? [{ id: `c${at}`, tool: line.tool, arguments: JSON.stringify(line.arguments ?? {}) }] : [];
   return {
     text: 'text' in line ? line.text : '',
     toolCalls: call,
@@ -107,6 +115,13 @@ function checked(
   const sentences = answer.split(/(?<=\.)\s+/).filter(Boolean);
   const unsupported = sentences.filter((sentence) => supported?.(sentence, passages) === false);
   const text = policy === 'remove' ? sentences.filter((sentence) => !unsupported.includes(sentence)).join(' ') : answer;
-  const problem = policy === 'return' && unsupported.length > 0 ? `Nothing supports: ${unsupported.join(' ')}` : undefined;
-  return { text, citations: [], sentences: sentences.length, unsupported: unsupported.length, ...(problem ? { problem } : {}) };
+  const problem =
+    policy === 'return' && unsupported.length > 0 ? `Nothing supports: ${unsupported.join(' ')}` : undefined;
+  return {
+    text,
+    citations: [],
+    sentences: sentences.length,
+    unsupported: unsupported.length,
+    ...(problem ? { problem } : {}),
+  };
 }

@@ -1,4 +1,10 @@
-import { ActivityFailure, isCancellation, proxyActivities, proxyLocalActivities, TimeoutFailure } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+  TimeoutFailure,
+} from '@temporalio/workflow';
 import type { AgentActivities, CallToolInput } from '../../activities/agent';
 import type { ToolTurn } from '../../activities/agent/call-tool';
 import { ACTIVITY_OPTIONS } from '../kit/pools';

@@ -1,9 +1,4 @@
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  CancellationScope,
-  isCancellation,
-} from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { BegunAgent, CheckedTurn } from '../../activities/agent';
 import type { ModelTurn } from '../../activities/agent/call-model';
 import type { TurnDigest } from '../../schemas/agent-loops';
@@ -74,7 +69,8 @@ export class AgentLoop {
     }
     const approved = await this.decide(`The guard keeps back ${what}: ${why}.`);
     if (approved === null) this.end('needs_human', 'guard', `The guard keeps back ${what}, and nobody decided: ${why}`);
-    else if (!approved.approved) this.end('refused', 'guard', `${approved.by} refused ${what}: ${approved.note || why}`);
+    else if (!approved.approved)
+      this.end('refused', 'guard', `${approved.by} refused ${what}: ${approved.note || why}`);
     return approved?.approved === true;
   }
 
