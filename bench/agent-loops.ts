@@ -1,9 +1,10 @@
 /**
  * Loop detection on transcripts that loop and that do not: `npx jiti bench/agent-loops.ts [--each 20] [--seed 1] [--show]`.
  *
- * Prints for each family, and in all, how many loops were stopped, how many healthy runs were stopped, and after how many
- * repetitions beyond the rule's minimum; beside ours the rules of OpenHands, gemini-cli and a step limit. Ends with 1
- * below a recall of 0.99, above 0.5% false stops, or where a stop came later than two repetitions after the minimum.
+ * Prints for each family, and in all: how many runs were stopped, how many of the loops within two repetitions after the
+ * rule's minimum (which is what recall means here), how many were nudged, and how many repetitions came after the minimum;
+ * beside ours the rules of OpenHands, gemini-cli and a step limit, which have no such bound. Ends with 1 below a recall of
+ * 0.99 or above 0.5% false stops.
  */
 import { parseArgs } from 'node:util';
 import { digestTurn } from '../activities/agent/loops';
@@ -12,6 +13,7 @@ import { LOOP_WINDOW } from '../schemas/agent-loops';
 import { HEALTHY } from '../test/support/agent-transcripts/healthy';
 import { HELD_OUT_HEALTHY, HELD_OUT_LOOPING } from '../test/support/agent-transcripts/held-out';
 import { type Transcript, transcripts } from '../test/support/agent-transcripts/kit';
+import { SHELL_HEALTHY, SHELL_LOOPING } from '../test/support/agent-transcripts/shell-and-web';
 import { LOOPING } from '../test/support/agent-transcripts/looping';
 import { gemini, openHands, stepLimit } from '../test/support/agent-transcripts/peers';
 import { judgeLoops } from '../workflows/agent/loops';
@@ -53,7 +55,7 @@ function judge(transcript: Transcript): Outcome {
   return { transcript, stop, nudged, late, peers };
 }
 
-function report(title: string, outcomes: Outcome[]): { recall: number; falseStops: number; late: number } {
+function report(title: string, outcomes: Outcome[]): { recall: number; falseStops: number } {
   const families = new Map<string, Outcome[]>();
   for (const outcome of outcomes) {
     const key = `${outcome.transcript.looping ? 'loop   ' : 'healthy'}  ${outcome.transcript.family}`;
@@ -63,6 +65,7 @@ function report(title: string, outcomes: Outcome[]): { recall: number; falseStop
   const row = (name: string, list: Outcome[]) => {
     const stopped = list.filter(({ stop }) => stop !== null).length;
     const late = list.flatMap((one) => one.late ?? []);
+    const inTime = list.filter((one) => one.stop !== null && (one.late ?? 0) <= 2).length;
     const most = late.length === 0 ? '-' : String(Math.max(...late));
     const mean = late.length === 0 ? '-' : (late.reduce((a, b) => a + b, 0) / late.length).toFixed(1);
     const peers = ['OpenHands', 'gemini-cli', 'step limit 25'].map((peer) =>
@@ -70,11 +73,11 @@ function report(title: string, outcomes: Outcome[]): { recall: number; falseStop
     );
     const nudged = percent(list.filter((one) => one.nudged).length, list.length);
     console.log(
-      `${name.padEnd(42)} ${String(list.length).padStart(5)} ${percent(stopped, list.length)} ${nudged} ${mean.padStart(5)} ${most.padStart(4)}  ${peers.join(' ')}`,
+      `${name.padEnd(42)} ${String(list.length).padStart(5)} ${percent(stopped, list.length)} ${percent(inTime, list.length)} ${nudged} ${mean.padStart(5)} ${most.padStart(4)}  ${peers.join(' ')}`,
     );
-    return { stopped, most: late.length === 0 ? 0 : Math.max(...late) };
+    return { stopped, inTime };
   };
-  console.log(`\n${title}\n${'family'.padEnd(42)}   all stopped  nudged  mean most  OpenHands gemini limit 25`);
+  console.log(`\n${title}\n${'family'.padEnd(42)}   all stopped in time  nudged  mean most  OpenHands gemini limit 25`);
   for (const [name, list] of families) row(name, list);
   const looping = outcomes.filter(({ transcript }) => transcript.looping);
   const healthy = outcomes.filter(({ transcript }) => !transcript.looping);
@@ -91,15 +94,15 @@ function report(title: string, outcomes: Outcome[]): { recall: number; falseStop
       }
     }
   }
-  return { recall: caught.stopped / looping.length, falseStops: wrong.stopped / healthy.length, late: caught.most };
+  return { recall: caught.inTime / looping.length, falseStops: wrong.stopped / healthy.length };
 }
 
 function main(): void {
   const [each, seed] = [Number(options.each), Number(options.seed)];
   const sets = {
     'Families that the rules were made with': [
-      ...transcripts(LOOPING, true, each, seed),
-      ...transcripts(HEALTHY, false, each, seed + 1),
+      ...transcripts({ ...LOOPING, ...SHELL_LOOPING }, true, each, seed),
+      ...transcripts({ ...HEALTHY, ...SHELL_HEALTHY }, false, each, seed + 1),
     ],
     'Families held out': [
       ...transcripts(HELD_OUT_LOOPING, true, each, seed),
@@ -107,9 +110,8 @@ function main(): void {
     ],
   };
   const results = Object.entries(sets).map(([title, list]) => report(title, list.map(judge)));
-  process.exitCode = results.every(({ recall, falseStops, late }) => recall >= 0.99 && falseStops <= 0.005 && late <= 2)
-    ? 0
-    : 1;
+  const good = results.every(({ recall, falseStops }) => recall >= 0.99 && falseStops <= 0.005);
+  process.exitCode = good ? 0 : 1;
 }
 
 main();

@@ -13,7 +13,11 @@ import type { AgentAction } from '../schemas/agent';
 import { malformed, type Malformed, TOOLS } from '../test/support/malformed-actions/malform';
 
 const { values: options } = parseArgs({
-  options: { each: { type: 'string', default: '40' }, seed: { type: 'string', default: '1' }, show: { type: 'boolean' } },
+  options: {
+    each: { type: 'string', default: '40' },
+    seed: { type: 'string', default: '1' },
+    show: { type: 'boolean' },
+  },
 });
 
 type Reader = (output: string) => AgentAction | null;
@@ -31,7 +35,8 @@ const trusting =
     if (typeof value !== 'object' || value === null) return null;
     const { tool, arguments: args, answer } = value as Record<string, unknown>;
     if (typeof answer === 'string') return { kind: 'answer', text: answer };
-    const known = TOOLS.some(({ name }) => name === tool) && typeof args === 'object' && args !== null && !Array.isArray(args);
+    const known =
+      TOOLS.some(({ name }) => name === tool) && typeof args === 'object' && args !== null && !Array.isArray(args);
     return known ? { kind: 'call', tool: tool as string, arguments: args as Record<string, unknown> } : null;
   };
 
@@ -65,17 +70,29 @@ function main(): void {
   const share = (right: number, of: number) => (of === 0 ? '-' : `${((100 * right) / of).toFixed(1)}%`).padStart(7);
   const row = (name: string, list: readonly Malformed[]) => {
     const scores = names.map((reader) => score(list, READERS[reader]!));
-    const cells = scores.map(({ right, recoverable, wrong }) => `${share(right, recoverable)} ${String(wrong).padStart(5)}`);
-    console.log(`${name.padEnd(34)} ${String(list.length).padStart(5)} ${String(scores[0]!.recoverable).padStart(6)} ${cells.join('  ')}`);
+    const cells = scores.map(
+      ({ right, recoverable, wrong }) => `${share(right, recoverable)} ${String(wrong).padStart(5)}`,
+    );
+    console.log(
+      `${name.padEnd(34)} ${String(list.length).padStart(5)} ${String(scores[0]!.recoverable).padStart(6)} ${cells.join('  ')}`,
+    );
     return scores[0]!;
   };
-  console.log(`${'family'.padEnd(34)}   all  holds ${names.map((name) => `${name.padStart(10)} wrong`.slice(-14)).join(' ')}`);
-  for (const family of families) row(family, all.filter((one) => one.family === family));
+  console.log(
+    `${'family'.padEnd(34)}   all  holds ${names.map((name) => `${name.padStart(10)} wrong`.slice(-14)).join(' ')}`,
+  );
+  for (const family of families)
+    row(
+      family,
+      all.filter((one) => one.family === family),
+    );
   const { recoverable, right, wrong, misses } = row('all', all);
   if (options.show) {
     for (const { family, output, intended } of misses) {
       const reading = readAction(output, TOOLS, 'json');
-      console.log(`\n${family}: ${JSON.stringify(output)}\n  meant ${JSON.stringify(intended)}\n  read  ${JSON.stringify(reading)}`);
+      console.log(
+        `\n${family}: ${JSON.stringify(output)}\n  meant ${JSON.stringify(intended)}\n  read  ${JSON.stringify(reading)}`,
+      );
     }
   }
   process.exitCode = right / recoverable >= 0.97 && wrong === 0 ? 0 : 1;

@@ -206,8 +206,8 @@ describe('an agent among people', () => {
     });
     const handle = await start();
     const [, hash = ''] = /hash ([0-9a-f]{64})/.exec(await held(handle)) ?? [];
-    const other = { args: [{ hash: hash.replace(/./g, '0') }] };
-    await expect(handle.executeUpdate(MESSAGES.approve, other)).rejects.toThrow();
+    const other = { hash: hash.replace(/./g, '0') };
+    await expect(handle.executeUpdate(MESSAGES.approve, { args: [other] })).rejects.toThrow();
     expect(calls.tool).toBe(0);
     await handle.executeUpdate(MESSAGES.approve, { args: [{ hash, by: 'test' }] });
     expect(await handle.result()).toMatchObject({ outcome: 'answered', usage: { toolCalls: { write: 1 } } });
@@ -338,7 +338,7 @@ it(`a run of ${STEPS} steps continues as new in time and keeps its histories sma
   const { raw } = await handle.describe();
   const last = raw.workflowExecutionInfo?.execution?.runId ?? '';
   for (let runId: string | undefined = raw.workflowExecutionInfo?.firstRunId ?? last; runId;) {
-    const history = await handle.client.workflow.getHandle(handle.workflowId, runId).fetchHistory();
+    const history: temporal.api.history.v1.IHistory = await handle.client.getHandle(handle.workflowId, runId).fetchHistory();
     events = Math.max(events, history.events?.length ?? 0);
     bytes += (history.events ?? []).reduce((sum, event) => sum + encodedBytes(event), 0);
     const ending = history.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes;

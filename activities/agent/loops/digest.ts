@@ -2,7 +2,7 @@ import { SKETCH, type TurnDigest } from '../../../schemas/agent-loops';
 import { canonicalJson } from '../canonical-json';
 import { chantOf } from './chant';
 import { shortHash, sketch } from './sketch';
-import { isFiller, isKey, isManner, settled, stem, wordsOf } from './words';
+import { isFiller, isKey, names, settled, stem, wordsOf } from './words';
 
 /** One turn of an agent: what the model said and called, and what came of it. */
 export interface Turn {
@@ -22,12 +22,19 @@ const LOOKED_AT = 40_000;
 const textOf = (value: unknown): string =>
   typeof value === 'string' ? value : value === undefined || value === null ? '' : canonicalJson(value);
 
-/** Words and names of things in arguments; a field that only says how is left out. */
-function tokensOf(value: unknown, field: string, found: { words: Set<string>; keys: Set<string> }): void {
-  if (value === null || value === undefined || typeof value === 'boolean' || isManner(field)) return;
+interface Asked {
+  words: Set<string>;
+  keys: Set<string>;
+  /** Whether the call did something, and told no more than that. */
+  done: boolean;
+}
+
+/** Gathers words and names of things from arguments; a field that names nothing is left out. */
+function tokensOf(value: unknown, field: string, found: Asked): void {
+  if (value === null || value === undefined || typeof value === 'boolean' || !names(field, value, found.done)) return;
   if (Array.isArray(value)) for (const item of value) tokensOf(item, field, found);
   else if (typeof value === 'object') for (const [name, inner] of Object.entries(value)) tokensOf(inner, name, found);
-  else if (typeof value !== 'string') found.keys.add(`${field}=${String(value as number)}`);
+  else if (typeof value !== 'string') found.keys.add(`${field}=${JSON.stringify(value)}`);
   else {
     const query = value.replace(/[?&](?:page|offset|cursor|limit|start|skip|per_page)=[^&#\s]*/giu, ' ');
     const words = wordsOf(query).flatMap((word) => (/[/\\]/u.test(word) ? word.split(/[/\\]+/u) : [word]));
@@ -59,15 +66,13 @@ function outcomeOf(text: string, error: boolean, words: number): TurnDigest['out
 export function digestTurn(turn: Turn): TurnDigest {
   const { tool = null, text } = turn;
   const chant = chantOf(text ?? '');
-  const asked = { words: new Set<string>(), keys: new Set<string>() };
   if (tool === null) {
     const words = wordsOf(text ?? '');
-    for (const word of words.filter((word) => !isFiller(word)).map(stem)) asked.words.add(word);
+    const said = words.filter((word) => !isFiller(word)).map(stem);
     const call = shortHash(words.join(' '));
     const none = { result: '', resultWords: '', resultKeys: '', outcome: 'nothing' as const };
-    return { tool, call, words: sketch(asked.words, SKETCH.words), keys: '', ...none, chant };
+    return { tool, call, words: sketch(said, SKETCH.words), keys: '', ...none, chant };
   }
-  tokensOf(turn.arguments, '', asked);
   const failed = turn.error !== null && turn.error !== undefined && turn.error !== '';
   const answer = textOf(failed ? turn.error : turn.result);
   // An answer that is nothing but a time says that time.
@@ -75,6 +80,9 @@ export function digestTurn(turn: Turn): TurnDigest {
   const whole = /[\p{L}\p{N}]/u.test(calm) ? calm : answer;
   const words = wordsOf(whole.slice(0, LOOKED_AT));
   const said = [...words].sort().join(' ') + whole.slice(LOOKED_AT);
+  const outcome = outcomeOf(answer, failed, words.length);
+  const asked: Asked = { words: new Set(), keys: new Set(), done: outcome === 'done' };
+  tokensOf(turn.arguments, '', asked);
   return {
     tool,
     call: shortHash(`${tool} ${canonicalJson(turn.arguments ?? {})}`),
@@ -83,7 +91,7 @@ export function digestTurn(turn: Turn): TurnDigest {
     result: shortHash(said),
     resultWords: sketch(words.filter((word) => !isKey(word) && !isFiller(word)).map(stem), SKETCH.words),
     resultKeys: sketch(words.filter(isKey), SKETCH.keys),
-    outcome: outcomeOf(answer, failed, words.length),
+    outcome,
     chant,
   };
 }

@@ -15,11 +15,22 @@ const FILLER = new Set(
   ).split(' '),
 );
 
-/** Fields that say how much of a thing, or how, and not which thing: 20 results in place of 10 is the same question. */
-const MANNER =
-  /^(page|pages|page_?(no|num|number|index|size|token)|per_?page|offset|cursor|skip|start|from_?index|after|before|next|next_?token|limit|size|max|max_?(results|items|rows|tokens|length|chars)|num|num_?results|count|k|n|top_?(k|n)|batch|batch_?size|timeout|timeout_?(ms|s|seconds)|wait|delay|sleep|retry|retries|attempt|attempts|try|tries|depth|verbose|verbosity|temperature|seed|order|sort|format|nonce|timestamp|request_?id|trace_?id|thought|thoughts|reason|reasoning|explanation|comment|rationale)$/i;
+/** Fields that say nothing of what is asked for. */
+const ASIDE =
+  /^(?:timeout|timeout_?(?:ms|s|seconds)|wait|delay|sleep|retry|retries|attempts?|try|tries|verbose|verbosity|temperature|seed|nonce|timestamp|request_?id|trace_?id|thoughts?|reason|reasoning|explanation|comment|rationale)$/iu;
 
-export const isManner = (field: string): boolean => MANNER.test(field);
+/** Fields that say how much of a thing, or which part, and not which thing: 20 results in place of 10 is the same question. */
+const AMOUNT =
+  /^(?:pages?|page_?(?:no|num|number|index|size|token)|per_?page|offset|cursor|skip|start|from_?index|after|before|next|next_?token|limit|size|max|min|num|count|k|n|batch|depth|order|sort|format|days|hours|minutes|seconds|weeks|months|years|radius|range|distance|budget|price|threshold|tolerance|window|look_?back|horizon|lines|length|width|samples|zoom|(?:max|min|num|top|limit|count|total|batch)_\w+|\w+_(?:max|min|limit|count|size|radius|range|days|hours|minutes|seconds)|(?:max|min|num)[A-Z]\w*|topK|topN)$/iu;
+
+/**
+ * Whether a field counts as naming what is asked for. An amount does where something was done by it, for then another
+ * amount did another thing: page 3 exported is not page 2 exported; and so does a date.
+ */
+export function names(field: string, value: unknown, done: boolean): boolean {
+  if (ASIDE.test(field)) return false;
+  return done || !AMOUNT.test(field) || (typeof value === 'string' && /\d{4}-\d\d/u.test(value));
+}
 
 /** What differs between two answers that say the same: when, how long it took, and under which number. */
 const VOLATILE: readonly RegExp[] = [

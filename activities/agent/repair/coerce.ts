@@ -1,5 +1,5 @@
 import { isSchema, propertiesOf, requiredOf, resolved, type Schema, takesMore, typesOf } from './schema';
-import { sameStyle, typo } from './spelling';
+import { resembles, sameStyle, typo } from './spelling';
 
 /** What was changed on the way, and what forbids to go on. */
 export interface Coercion {
@@ -30,7 +30,8 @@ function toType(type: string, value: unknown): unknown {
   if (type === 'boolean' && typeof value === 'string') {
     return /^true$/iu.test(value.trim()) ? true : /^false$/iu.test(value.trim()) ? false : undefined;
   }
-  if (type === 'string' && typeof value === 'number') return String(value);
+  // Of a fraction the text is lost: 1.10 could be a version.
+  if (type === 'string' && Number.isSafeInteger(value)) return String(value);
   if (type === 'null' && typeof value === 'string') return /^(?:null|none)$/iu.test(value.trim()) ? null : undefined;
   if ((type === 'object' || type === 'array') && typeof value === 'string') {
     try {
@@ -46,10 +47,13 @@ function toType(type: string, value: unknown): unknown {
 /** The one value of an enumeration that is written like this one but for case and separators. */
 function enumerated(values: readonly unknown[], value: unknown): unknown {
   if (values.includes(value)) return value;
-  const like = values.filter((one) => typeof one === typeof value && sameStyle(String(one), String(value)));
-  if (like.length === 1) return like[0];
-  const same = values.filter((one) => typeof one !== 'object' && String(one) === String(value));
-  return same.length === 1 ? same[0] : undefined;
+  const like = values.filter(
+    (one) =>
+      (typeof one === 'string' && typeof value === 'string' && sameStyle(one, value)) ||
+      (typeof one === 'number' && String(one) === value) ||
+      (typeof one === 'string' && typeof value === 'number' && one === String(value)),
+  );
+  return like.length === 1 ? like[0] : undefined;
 }
 
 /** Brings a value into the shape of a schema where there is only one way to. What does not fit stays as it is. */
@@ -104,7 +108,7 @@ function coerceAny(
   if (direct.length === 1) return coerce(value, direct[0]!, root, path, safe, done);
   if (direct.length > 1) return value;
   const ways = schemas
-    .map((schema) => ({ notes: [], refused: null, schema }) as Coercion & { schema: Schema })
+    .map((schema) => ({ notes: [], refused: null, schema }))
     .map((trial) => ({ trial, way: coerce(value, trial.schema, root, path, safe, trial) }))
     .filter(({ way }) => way !== value);
   if (ways.length !== 1) return value;
@@ -137,6 +141,7 @@ function coerceFields(
       found.set(near[0]!, value);
       done.notes.push(`${path}.${name} is ${near[0]!}`);
     } else if (near.length > 1) done.refused ??= `"${name}" could be ${near.join(' or ')}`;
+    else if (free.some((property) => resembles(property, name))) done.refused ??= `"${name}" is no field of this tool`;
     else if (safe || META.test(name)) done.notes.push(`${path}.${name} is no field of it`);
     // To leave out what was asked for ("dry_run") could do more than was meant.
     else done.refused ??= `"${name}" is no field of this tool`;

@@ -9,32 +9,35 @@ function couldGoOn(fields: Schema, schema: Schema): boolean {
   return takesMore(schema) || last < names.length - 1;
 }
 
+/** Whether a field is the one that holds the arguments, by its name. */
+const isHolder = (key: string, tool: ToolSpec): boolean => /arg|param|input|payload/iu.test(key) || key === tool.name;
+
+const holdsArguments = (value: unknown, tool: ToolSpec): boolean =>
+  isSchema(value)
+    ? Object.entries(value).some(([key, inner]) => isHolder(key, tool) || holdsArguments(inner, tool))
+    : Array.isArray(value) && value.some((inner) => holdsArguments(inner, tool));
+
 /**
- * Whether what is missing of a value that was not closed is closing brackets alone. Inside a text, a number or a list
- * nobody knows what would have followed; in an object it is known only where no further field could.
+ * Whether what is missing of a value that was not closed is closing brackets alone. Inside a text nobody knows what would
+ * have followed. Where nobody said how the output ended, neither does one in a number or a list, nor in an object that
+ * could take another field of its schema. `ended`: the provider said that the model ended by itself.
  */
-export function onlyClosersMissing(found: Found, tool: ToolSpec | null): boolean {
-  const { cut, value } = found;
+export function onlyClosersMissing({ cut, value }: Found, tool: ToolSpec | null, ended: boolean): boolean {
   if (cut === null) return true;
-  if (cut.ending === 'string' || cut.ending === 'between' || (cut.ending === 'word' && !cut.left)) return false;
-  if (cut.left) return true;
-  if (cut.open.some(({ bracket }) => bracket === '[')) return false;
-  // From the outermost open object to the innermost, with the schema of each where it is one of the arguments.
+  if (cut.ending === 'string' || cut.ending === 'between') return false;
+  if (tool !== null && !holdsArguments(value, tool)) return false;
+  if (cut.left || ended) return true;
+  if (cut.ending === 'word' || cut.open.some(({ bracket }) => bracket === '[')) return false;
+  if (tool === null) return true;
+  // From the outermost open object to the innermost, with the schema of each that is of the arguments.
   let node: unknown = value;
   let schema: Schema | null = null;
-  for (const [depth, { key }] of cut.open.entries()) {
-    if (depth > 0) node = isSchema(node) && key !== null ? node[key] : undefined;
+  for (const { key } of cut.open) {
+    if (key !== null) node = isSchema(node) ? node[key] : undefined;
     if (!isSchema(node)) return false;
-    const properties = tool === null ? null : propertiesOf(tool.parameters);
-    if (schema !== null) schema = key === null ? null : (propertiesOf(schema, tool!.parameters).get(key) ?? {});
-    else if (properties !== null && key !== null && depth > 0 && /arg|param|input|payload/iu.test(key))
-      schema = tool!.parameters;
+    if (schema !== null) schema = propertiesOf(schema, tool.parameters).get(key ?? '') ?? {};
+    else if (key !== null && isHolder(key, tool)) schema = tool.parameters;
     if (schema !== null && couldGoOn(node, schema)) return false;
   }
-  if (tool === null || schema !== null) return true;
-  // The open objects are all around the arguments: these must have come, closed.
-  return (
-    Object.keys(node as Schema).some((key) => /arg|param|input|payload/iu.test(key)) ||
-    propertiesOf(tool.parameters).size === 0
-  );
+  return true;
 }

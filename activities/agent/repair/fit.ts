@@ -37,7 +37,9 @@ function asFields(value: unknown, tool: ToolSpec, parse: (text: string) => unkno
     const inner = /^\s*[{[]/u.test(value) ? parse(value) : undefined;
     if (isSchema(inner)) return inner;
     if (/^\s*\{/u.test(value)) return { problem: `the arguments of ${tool.name} are text that is no JSON object` };
-    if (only !== undefined) return { [only]: inner ?? value };
+    const bare = value.trimStart().replace(/^["']/u, '');
+    const named = only !== undefined && bare.startsWith(only) && /^["']?\s*[:=]/u.test(bare.slice(only.length));
+    if (only !== undefined && !named) return { [only]: inner ?? value };
   } else if (Array.isArray(value)) {
     if (value.length === 0 && required.length === 0) return {};
     if (value.length === 1 && isSchema(value[0]) && only === undefined) return value[0];
@@ -86,6 +88,10 @@ const ANSWER_FIELDS = 'answer final_answer finalAnswer final final_response fina
 const FINAL = /^(?:final[_ -]?answer|answer|finish|final|respond|reply)$/iu;
 const BESIDE = /^(?:content|status|done|role|refusal|model|usage|finish_reason|created|object|annotations)$/u;
 
+/** Fields that hold nothing but the name of a tool, or a verb for what is done with it. */
+const NAMES_TOOL = /^(?:tool|tool_?name|action|action_?name|function|function_?name|recipient_name)$/iu;
+const VERB = /^(?:call|use|run|invoke|execute|tool|tool[_ ]?(?:call|use)|function|function[_ ]?call|action)$/iu;
+
 const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== '';
 
 /** The text of an answer given as text, a number, or an object with one text in it. */
@@ -116,6 +122,14 @@ export function understand(value: unknown, tools: readonly ToolSpec[], parse: (t
   }
   if (known.length > 0) {
     const { field, tool } = known[0]!;
+    const stranger = named.find((one) => NAMES_TOOL.test(one) && !known.some((other) => other.field === one));
+    if (
+      stranger !== undefined &&
+      !propertiesOf(tool.parameters).has(stranger) &&
+      !VERB.test(value[stranger] as string)
+    ) {
+      return [{ problem: `it names ${tool.name} and "${(value[stranger] as string).slice(0, 64)}", which is no tool` }];
+    }
     return [
       withNote(
         callOf(value, field, tool, parse),

@@ -1,1 +1,1 @@
-export { type ActionFormat, type ActionReading, readAction, type Rung } from './read-action';
+export { type ActionFormat, type ActionReading, FORMAT_INSTRUCTIONS, readAction, type Rung } from './read-action';

@@ -20,8 +20,10 @@ function typed(tool: ToolSpec, fields: [string, string][], parse: Parse): Record
 }
 
 /** Arguments between the brackets of `search[…]` or `search(…)`: an object, `name=value` pairs, or the only argument. */
-function bracketed(tool: ToolSpec, inside: string, parse: Parse): Understood {
+function bracketed(tool: ToolSpec, inside: string, parse: Parse, bare = true): Understood {
   const text = inside.trim();
+  // A bare word in round brackets is the name of a variable.
+  if (!bare && /^[A-Za-z_]\w*$/u.test(text)) return { problem: `the arguments of ${tool.name} cannot be read` };
   if (text === '') return fitCall(tool, {}, parse);
   if (text.startsWith('{')) {
     const value = parse(text);
@@ -30,7 +32,10 @@ function bracketed(tool: ToolSpec, inside: string, parse: Parse): Understood {
       : fitCall(tool, value, parse);
   }
   if (/^[A-Za-z_]\w*\s*=[^=]/u.test(text)) {
-    const pairs = parse(`{${text.replace(/((?:^|,)\s*[A-Za-z_]\w*)\s*=/gu, '$1:')}}`);
+    // Texts in quotes are passed over as they are.
+    const pairs = parse(
+      `{${text.replace(/("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|((?:^|,)\s*[A-Za-z_]\w*)\s*=/gsu, (_all, quoted?: string, name?: string) => quoted ?? `${name!}:`)}}`,
+    );
     return pairs === undefined
       ? { problem: `the arguments of ${tool.name} cannot be read` }
       : fitCall(tool, pairs, parse);
@@ -62,17 +67,18 @@ export function readReact(text: string, tools: readonly ToolSpec[], parse: Parse
   const own = observed ? rest.slice(0, observed.index) : rest;
   if (final && (!observed || final.index < first.index)) return { problem: 'it holds both a call and an answer' };
   const [line = ''] = own.split('\n');
+  if (/^\s*(?:$|[`{[])/u.test(line)) return null; // JSON follows
   const call = /^([^[({\n:]+?)\s*(?:\[(.*)\]|\((.*)\))[\s.`*]*$/u.exec(line.trim());
   const bare = /^([^[({\n]+?)[\s.`*]*$/u.exec(line.trim());
   const name = call?.[1] ?? bare?.[1];
-  if (name === undefined) return /^\s*[{[]/u.test(line) ? null : { problem: 'the line "Action:" cannot be read' };
+  if (name === undefined) return { problem: 'the line "Action:" cannot be read' };
   if (/^(?:finish|final[_ ]answer|answer)$/iu.test(name) && call) {
     return { action: { kind: 'answer', text: unquoted(call[2] ?? call[3] ?? '') }, notes: [], exact: false };
   }
   const tool = toolNamed(name, tools);
   if (tool === null)
     return { problem: `there is no tool "${name.slice(0, 64)}"; there are ${tools.map((one) => one.name).join(', ')}` };
-  if (call) return bracketed(tool, call[2] ?? call[3] ?? '', parse);
+  if (call) return bracketed(tool, call[2] ?? call[3] ?? '', parse, call[2] !== undefined);
   const input = INPUT.exec(own);
   if (!input) return { problem: `the call of ${tool.name} has no "Action Input:"` };
   const value = own
@@ -89,18 +95,27 @@ export function readReact(text: string, tools: readonly ToolSpec[], parse: Parse
   return fitCall(tool, unquoted(value), parse);
 }
 
-/** `search(query="x")` as the whole text, as Python would write it. Null for any other text. */
+/** `search(query="x")`, `search: {…}` or `search {…}` as the whole text. Null for any other text. */
 export function readPython(text: string, tools: readonly ToolSpec[], parse: Parse): Understood | null {
   const call = /^(?:print\()?([A-Za-z_][\w.]*)\((.*?)\)\)?;?$/su.exec(text.trim());
-  const tool = call ? toolNamed(call[1]!, tools) : null;
-  return call && tool ? bracketed(tool, call[2]!, parse) : null;
+  const headed = /^[`*"]*([A-Za-z_][\w.-]*)[`*"]*\s*[:：]?\s*(\{.*\})$/su.exec(text.trim());
+  const [, name, inside] = call ?? headed ?? [];
+  const tool = name === undefined ? null : toolNamed(name, tools);
+  return tool ? bracketed(tool, inside!, parse, false) : null;
 }
+
+/** Where a text has the first line of ReAct's, or the first element of a call; -1 where it has none. */
+export const lineOrElementAt = (text: string): number => {
+  const places = [ACTION, FINAL_ANSWER, INVOKE].map((mark) => text.search(mark)).filter((place) => place !== -1);
+  return places.length === 0 ? -1 : Math.min(...places);
+};
 
 const INVOKE = /<(?:invoke|function|tool)(?:=| name=)"?([\w.-]+)"?\s*>([\s\S]*?)<\/(?:invoke|function|tool)>/gu;
 const PARAMETER = /<(?:parameter|param|arg)(?:=| name=)"?([\w.-]+)"?\s*>([\s\S]*?)<\/(?:parameter|param|arg)>/gu;
 
 /** Calls with their parameters as elements: `<invoke name="search"><parameter name="query">x</parameter></invoke>`. */
 export function readElements(text: string, tools: readonly ToolSpec[], parse: Parse): Understood[] {
+  if (!text.includes('</')) return [];
   return [...text.matchAll(INVOKE)].map(([, name, body]) => {
     const tool = toolNamed(name!, tools);
     if (tool === null) return { problem: `there is no tool "${name!.slice(0, 64)}"` };
@@ -124,9 +139,9 @@ export function readSimple(text: string, tools: readonly ToolSpec[], parse: Pars
     .trim()
     .replace(/^```\w*\n|\n?```$/gu, '')
     .split('\n');
-  const at = lines.findIndex((line) => /^\W*(?:tool|answer)\W*[:：]/iu.test(line));
+  const at = lines.findIndex((line) => /^[\s*#>-]*(?:tool|answer)[\s*]*[:：]/iu.test(line));
   if (at === -1) return null;
-  const [, head, rest = ''] = /^\W*(tool|answer)\W*?[:：]\s*(.*)$/iu.exec(lines[at]!)!;
+  const [, head, rest = ''] = /^[\s*#>-]*(tool|answer)[\s*]*[:：]\s*(.*)$/iu.exec(lines[at]!)!;
   if (head!.toLowerCase() === 'answer') {
     const answer = [rest, ...lines.slice(at + 1)].join('\n').trim();
     return answer === ''
@@ -140,6 +155,7 @@ export function readSimple(text: string, tools: readonly ToolSpec[], parse: Pars
   const fields: [string, string][] = [];
   for (const line of lines.slice(at + 1)) {
     const [, name, value] = /^\s*[-*]?\s*([\p{L}_][\p{L}\p{N}_ -]*?)\s*[:：]\s*(.*)$/u.exec(line) ?? [];
+    if (/^\s*(?:arguments|args|input|parameters)\s*:\s*$/iu.test(line) && fields.length === 0) continue;
     if (name !== undefined && /^(?:tool|answer)$/iu.test(name) && !properties.has(name))
       return { problem: 'it holds more than one action' };
     const last = fields[fields.length - 1];

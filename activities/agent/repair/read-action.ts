@@ -1,9 +1,10 @@
 import type { AgentAction, ToolSpec } from '../../../schemas/agent';
 import { canonicalJson } from '../canonical-json';
 import { onlyClosersMissing } from './cut';
-import { understand, type Understood } from './fit';
-import { readElements, readPython, readReact, readSimple } from './plain-text';
-import { type Found, parseText, valuesIn } from './values';
+import { fitCall, understand, type Understood } from './fit';
+import { lineOrElementAt, readElements, readPython, readReact, readSimple } from './plain-text';
+import { isSchema } from './schema';
+import { type Found, isShallow, parseText, valuesIn } from './values';
 
 /** How actions are written: one JSON object, or lines of `name: value` for models that cannot keep JSON together. */
 export type ActionFormat = 'json' | 'simple';
@@ -14,7 +15,7 @@ export type Rung = 'none' | 'syntax' | 'shape';
 export type ActionReading =
   { ok: true; action: AgentAction; rung: Rung; notes: string[] } | { ok: false; problem: string; rung: Rung };
 
-/** Characters of an output that are read; an action is never as long. */
+/** Characters of an output that is mended; one that is well formed may be longer. */
 const LONGEST = 200_000;
 
 /** What says before a value that it is not to be done: a denial, or an example. */
@@ -23,11 +24,15 @@ const NOT_MEANT =
 
 /** What may stand between actions that were meant one after the other. */
 const QUIET =
-  /^(?:[\s,;，；、.:：\d)(\-*>#\]]|```\w*|<\/?[\w|]+>|<\|[^|]*\|>|\b(?:then|and|next|after that|finally|step)\b|然后|接着|再)*$/iu;
+  /^(?:[\s,;，；、.:：\d)(\-*>#\]]|```\w*|<\/?\w+>|<\|[^|]*\|>|\b(?:then|and|next|after that|finally|step)\b|然后|接着|再)*$/iu;
+
+/** The name of a tool right before its arguments: `functions.search:0 {…}`, `to=search<|message|>{…}`. */
+const HEADED = /(?:functions\.)?\b([A-Za-z][\w-]*)(?::\d+)?[\s:：]*(?:<\|[^|]*\|>\s*(?:json)?\s*)*$/u;
 
 const MADE_UP = /\b(?:observation|tool_response|tool_result|result|output|response)\b\W*[:：>]|观察/iu;
 
-const EXPECTED = {
+/** What to tell a model of each format, in a prompt and where it did not keep to it. */
+export const FORMAT_INSTRUCTIONS: Record<ActionFormat, string> = {
   json: 'Give one JSON object, {"tool": "NAME", "arguments": {…}} or {"answer": "…"}, and nothing else.',
   simple: 'Give a line "tool: NAME" and a line "field: value" for each argument, or "answer: …", and nothing else.',
 };
@@ -39,25 +44,45 @@ interface Candidate {
 
 const isAction = (one: Understood): one is Extract<Understood, { action: AgentAction }> => 'action' in one;
 
-/** An output without what no reading needs: marks of byte order, controls, special tokens, thoughts. */
+const THOUGHT = /<(think|thinking|reasoning|scratchpad)>/iu;
+const THOUGHT_END = /<\/(?:think|thinking|reasoning|scratchpad)>/iu;
+const MOST_THOUGHTS = 50;
+
+/** A text without its thoughts. Behind a bracket, or a quote that is open, a tag is part of a value. */
+function withoutThoughts(text: string): string {
+  let kept = text;
+  for (let left = MOST_THOUGHTS; left > 0; left -= 1) {
+    const begin = THOUGHT.exec(kept);
+    const end = THOUGHT_END.exec(kept);
+    // Some templates hold the first tag themselves.
+    if (!begin) return end ? kept.slice(end.index + end[0].length) : kept;
+    const before = kept.slice(0, begin.index);
+    if (/[{[]/u.test(before) || before.endsWith("'") || before.split('"').length % 2 === 0) return kept;
+    const close = THOUGHT_END.exec(kept.slice(begin.index));
+    kept = close ? `${before} ${kept.slice(begin.index + close.index + close[0].length)}` : before;
+  }
+  return '';
+}
+
+/** An output without what no reading needs: marks of byte order, controls, thoughts. */
 function cleaned(output: string): string {
-  return output
+  const plain = output
     .slice(0, LONGEST)
     .replace(/\uFEFF/gu, '')
-    .replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F]/gu, '')
-    .replace(/<(think|thinking|reasoning|scratchpad)>[\s\S]*?(?:<\/\1>|$)/giu, ' ')
-    .replace(/^[\s\S]*<\/(?:think|thinking|reasoning)>/iu, ' ')
-    .trim();
+    .replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F]/gu, '');
+  const text = withoutThoughts(plain).trim();
+  return text.includes('"') ? text : text.replaceAll('&quot;', '"').replaceAll('&amp;', '&');
 }
 
 /** The only action of a text that is one JSON value as a whole, or null. */
 function wellFormed(output: string, tools: readonly ToolSpec[]): ActionReading | null {
   let value: unknown;
   try {
-    value = JSON.parse(output.slice(0, LONGEST));
+    value = JSON.parse(output);
   } catch {
     return null;
   }
+  if (!isShallow(value)) return null;
   const [first, ...others] = understand(value, tools, parseText);
   return first && isAction(first) && first.exact && others.length === 0
     ? { ok: true, action: first.action, rung: 'none', notes: [] }
@@ -82,10 +107,25 @@ function chosen(
   return { ...first, notes: [`the first of ${all.length} actions: the others may depend on what comes of it`] };
 }
 
-function fromValues(text: string, tools: readonly ToolSpec[], cut: boolean): ActionReading | null {
-  const candidates = valuesIn(text).flatMap((found): Candidate[] => {
+function fromValues(
+  text: string,
+  values: readonly Found[],
+  tools: readonly ToolSpec[],
+  cut: boolean | undefined,
+): ActionReading | null {
+  const candidates = values.flatMap((found): Candidate[] => {
     const actions = understand(found.value, tools, parseText);
-    return actions.length > 0 ? [{ found, actions }] : [];
+    if (actions.length > 0) return [{ found, actions }];
+    const headed = HEADED.exec(text.slice(Math.max(0, found.from - 120), found.from));
+    const tool = headed && isSchema(found.value) ? tools.find(({ name }) => name === headed[1]) : undefined;
+    if (!headed || !tool || found.cut !== null) return [];
+    const call = fitCall(tool, found.value, parseText);
+    return [
+      {
+        found: { ...found, from: found.from - headed[0].length },
+        actions: ['action' in call ? { ...call, exact: false } : call],
+      },
+    ];
   });
   // A last one that broke off is no reason to doubt a whole one before it.
   const last = candidates[candidates.length - 1];
@@ -94,12 +134,11 @@ function fromValues(text: string, tools: readonly ToolSpec[], cut: boolean): Act
   const choice = chosen(candidates, text);
   if ('problem' in choice) return { ok: false, problem: choice.problem, rung: 'shape' };
   const { one, from, notes } = choice;
-  const rung: Rung = from.mended ? 'syntax' : 'shape';
   if (from.doubt !== null) return { ok: false, problem: `it can be read in two ways: ${from.doubt}`, rung: 'syntax' };
   if (!isAction(one)) return { ok: false, problem: one.problem, rung: 'shape' };
   const { action } = one;
   const tool = action.kind === 'call' ? (tools.find(({ name }) => name === action.tool) ?? null) : null;
-  if (!onlyClosersMissing(from, tool) || (cut && from.cut !== null)) {
+  if ((cut === true && from.cut !== null) || !onlyClosersMissing(from, tool, cut === false)) {
     return { ok: false, problem: 'it breaks off, and what was to follow is not known', rung: 'syntax' };
   }
   const before = text.slice(Math.max(0, from.from - 80), from.from);
@@ -109,7 +148,7 @@ function fromValues(text: string, tools: readonly ToolSpec[], cut: boolean): Act
   return {
     ok: true,
     action,
-    rung: one.exact && notes.length === 0 ? 'syntax' : one.exact ? rung : 'shape',
+    rung: one.exact && notes.length === 0 ? 'syntax' : 'shape',
     notes: all,
   };
 }
@@ -118,14 +157,14 @@ function fromValues(text: string, tools: readonly ToolSpec[], cut: boolean): Act
  * The action that a model's output holds, mended where it is malformed and can only mean one thing; else what to tell the
  * model. An action that is returned names a tool of the list and fits its schema. Of several actions written one after
  * the other the first is taken, since the others may depend on its result; where words in between could take it back, a
- * value breaks off inside a text, number or list, or names are not sure, none is. `cut`: the provider said that the
- * output ran into its limit. Never throws, whatever the output.
+ * value breaks off inside a text, number or list, or names are not sure, none is. `cut`: whether the provider
+ * said that the output ran into its limit; left out where it did not say. Never throws, whatever the output.
  */
 export function readAction(
   output: string,
   tools: readonly ToolSpec[],
   format: ActionFormat,
-  { cut = false }: { cut?: boolean } = {},
+  { cut }: { cut?: boolean } = {},
 ): ActionReading {
   if (format === 'json') {
     const plain = wellFormed(output, tools);
@@ -134,52 +173,77 @@ export function readAction(
   const text = cleaned(output);
   const reading = read(text, tools, format, cut);
   if (reading.ok) return reading;
-  return { ...reading, problem: `That is no action that can be run: ${reading.problem}. ${EXPECTED[format]}` };
+  return {
+    ...reading,
+    problem: `That is no action that can be run: ${reading.problem}. ${FORMAT_INSTRUCTIONS[format]}`,
+  };
 }
 
-/** The text that was written as a JSON string, or null. */
+/** A text without the fence around it. */
+const unfenced = (text: string): string => text.replace(/^```\w*\n|\n?```$/gu, '');
+
+/** The text that was written as a JSON string, with or without its quotes, or null. */
 function quotedText(text: string): string | null {
+  const from = text.search(/\{\s*\\"/u);
+  // Behind a bracket or a quote it is a text within a value.
+  const within = /[{["]/u.test(text.slice(0, Math.max(0, from)));
+  const escaped = from === -1 || within ? undefined : text.slice(from, text.lastIndexOf('}') + 1);
+  if (!text.startsWith('"') && escaped === undefined) return null;
   try {
-    const inner: unknown = JSON.parse(text);
+    const inner: unknown = JSON.parse(text.startsWith('"') ? text : `"${escaped!.replaceAll('\n', '\\n')}"`);
     return typeof inner === 'string' ? inner.trim() : null;
   } catch {
     return null;
   }
 }
 
-function read(text: string, tools: readonly ToolSpec[], format: ActionFormat, cut: boolean): ActionReading {
-  const told = (one: Understood, rung: Rung): ActionReading =>
-    isAction(one)
-      ? { ok: true, action: one.action, rung, notes: one.notes }
-      : { ok: false, problem: one.problem, rung: 'shape' };
+const told = (one: Understood, rung: Rung): ActionReading =>
+  isAction(one)
+    ? { ok: true, action: one.action, rung, notes: one.notes }
+    : { ok: false, problem: one.problem, rung: 'shape' };
+
+/** What lines of ReAct or elements of a call ask for, or null. */
+function fromLines(text: string, tools: readonly ToolSpec[], cut: boolean | undefined): ActionReading | null {
+  const [element, ...more] = readElements(text, tools, parseText);
+  if (element) {
+    const notes = more.length > 0 ? [`the first of ${more.length + 1} actions`] : [];
+    return told(isAction(element) ? { ...element, notes: [...element.notes, ...notes] } : element, 'shape');
+  }
+  const react = readReact(text, tools, parseText);
+  if (!react) return null;
+  return cut ? { ok: false, problem: 'it breaks off', rung: 'syntax' } : told(react, 'shape');
+}
+
+function read(text: string, tools: readonly ToolSpec[], format: ActionFormat, cut: boolean | undefined): ActionReading {
   if (format === 'simple' && !cut) {
     const simple = readSimple(text, tools, parseText);
     if (simple) return told(simple, isAction(simple) && simple.exact && simple.notes.length === 0 ? 'none' : 'shape');
   }
-  if (text.startsWith('"')) {
-    const inner = quotedText(text);
-    if (inner !== null) return read(inner, tools, format, cut);
+  const inner = quotedText(text);
+  if (inner !== null) return read(inner, tools, format, cut);
+  if (
+    /^["'“]?(?:tool|tool_name|name|action|function|kind|answer)["'”]?\s*:\s*["'“]/u.test(text) &&
+    /\}\s*$/u.test(text)
+  ) {
+    return read(`{${text}`, tools, format, cut); // its first bracket is missing
   }
-  const elements = readElements(text, tools, parseText);
-  if (elements.length > 0) {
-    if (elements.length === 1) return told(elements[0]!, 'shape');
-    const first = elements[0]!;
-    return isAction(first)
-      ? {
-          ok: true,
-          action: first.action,
-          rung: 'shape',
-          notes: [...first.notes, `the first of ${elements.length} actions`],
-        }
-      : told(first, 'shape');
+  const values = valuesIn(text);
+  const line = lineOrElementAt(text);
+  // A line or an element within a value is a text of it; behind an action it is what the model made of that.
+  const first = values.find(({ value }) => understand(value, tools, parseText).length > 0);
+  const stands = line !== -1 && !values.some(({ from, end }) => from <= line && line < end);
+  if (stands && (!first || line < first.from)) {
+    const other = fromLines(text, tools, cut);
+    if (other) return other;
+  } else if (stands && first && !MADE_UP.test(text.slice(first.end, line))) {
+    return { ok: false, problem: 'it holds more than one action, and which one is meant is not sure', rung: 'shape' };
   }
-  const react = readReact(text, tools, parseText) ?? readPython(text.replace(/^```\w*\n|```$/gu, ''), tools, parseText);
-  if (react) return cut ? { ok: false, problem: 'it breaks off', rung: 'syntax' } : told(react, 'shape');
-  return (
-    fromValues(text, tools, cut) ?? {
-      ok: false,
-      problem: text === '' ? 'it is empty' : 'it holds no action',
-      rung: 'none',
-    }
-  );
+  const python = first ? null : readPython(unfenced(text), tools, parseText);
+  if (python) return cut ? { ok: false, problem: 'it breaks off', rung: 'syntax' } : told(python, 'shape');
+  const found = fromValues(text, values, tools, cut);
+  if (found) return found;
+  const body = unfenced(text);
+  const lines = !cut && /^tool\s*:/iu.test(body) ? readSimple(body, tools, parseText) : null;
+  if (lines) return told(lines, 'shape');
+  return { ok: false, problem: text === '' ? 'it is empty' : 'it holds no action', rung: 'none' };
 }

@@ -1,3 +1,5 @@
+import { BARE_KEY, CLOSERS, ESCAPES, LITERALS, NUMBER, numberText, PARTED, QUOTED_KEY, WIDE, WORD_END } from './marks';
+
 /**
  * A reader of nearly-JSON that says where a value ends, how it ends, and what it says in clean JSON as far as strings go:
  * quotes of any kind, quotes within quotes, raw line ends, comments, Python's literals and bare words. What is missing
@@ -19,40 +21,26 @@ export interface Scanned {
   doubt: string | null;
 }
 
-const CLOSERS: Record<string, string> = {
-  '"': '"',
-  "'": "'",
-  '`': '`',
-  '“': '”“"',
-  '”': '”"',
-  '‘': "’‘'",
-  '’': "’'",
-  '«': '»',
-  '「': '」',
-};
-const WIDE: Record<string, string> = { '：': ':', '，': ',', '｛': '{', '｝': '}', '［': '[', '］': ']', '、': ',' };
-const LITERALS = new Map(
-  Object.entries({ True: 'true', False: 'false', None: 'null', undefined: 'null', TRUE: 'true', FALSE: 'false' }),
-);
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/iu;
-const QUOTED_KEY = /^\s*(["'`“”‘])[^"'`“”‘’\n:{}[\],]{1,64}["'`“”‘’]\s*[:：]/u;
-const BARE_KEY = /^\s*[\p{L}_$][\p{L}\p{N}_$-]{0,63}\s*[:：]/u;
-
-/** The text of a number as JSON writes it. */
-function numberText(word: string): string {
-  const plain = word.replace(/^\+/u, '');
-  return /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/iu.test(plain) ? plain : String(Number(plain));
-}
+/** Levels of brackets that are followed; no arguments of a tool have as many. */
+export const DEEPEST = 64;
 
 class Scanner {
   private out = '';
   private at: number;
-  private readonly open: { bracket: '{' | '['; key: string | null; pending: string | null; keys: Set<string> }[] = [];
+  private readonly open: {
+    bracket: '{' | '[';
+    key: string | null;
+    pending: string | null;
+    keys: Set<string>;
+    parted: Set<string>;
+  }[] = [];
   private ending: Scanned['ending'] = 'between';
   private doubt: string | null = null;
   /** In an object: whether the next token is a key. */
   private expectsKey = false;
   private left = false;
+  /** A colon came and no value yet, or the bracket of a list and no item. */
+  private awaits: 'value' | 'item' | null = null;
 
   constructor(
     private readonly text: string,
@@ -63,7 +51,7 @@ class Scanner {
 
   run(): Scanned {
     const { text } = this;
-    while (this.at < text.length && !this.left) {
+    while (this.at < text.length && !this.left && this.open.length <= DEEPEST) {
       const raw = text[this.at]!;
       const char = WIDE[raw] ?? raw;
       const rest = text.slice(this.at, this.at + 4);
@@ -76,13 +64,22 @@ class Scanner {
         this.string(char);
       } else if (char === '{' || char === '[') {
         const parent = this.open[this.open.length - 1];
-        this.open.push({ bracket: char, key: parent?.pending ?? null, pending: null, keys: new Set() });
+        this.open.push({
+          bracket: char,
+          key: parent?.pending ?? null,
+          pending: null,
+          keys: new Set(),
+          parted: new Set(),
+        });
         this.expectsKey = char === '{';
         this.ending = 'between';
         this.copy(char);
       } else if (char === '}' || char === ']') {
+        if (this.awaits === 'value') this.doubt ??= 'a value is missing';
         if (this.close(char)) return this.result(true);
       } else if (char === ',') {
+        if (this.awaits !== null) this.doubt ??= 'a value is missing';
+        this.mark('commas');
         this.expectsKey = this.open[this.open.length - 1]?.bracket === '{';
         this.ending = 'between';
         this.copy(char);
@@ -90,10 +87,13 @@ class Scanner {
         this.expectsKey = false;
         this.ending = 'between';
         this.copy(char);
+        this.awaits = 'value';
+        continue;
       } else if (char === '+' && /^\+\s*["'`]/u.test(text.slice(this.at))) {
         this.ending = 'between';
         this.copy(char);
       } else this.word();
+      if (!/\s/u.test(char)) this.awaits = char === '[' ? 'item' : null;
     }
     return this.result(false);
   }
@@ -108,9 +108,18 @@ class Scanner {
     this.at += 1;
   }
 
+  /** By what the items of a list are parted: by two things, and a number that was torn in two looks like two. */
+  private mark(by: 'commas' | 'lines'): void {
+    const frame = this.open[this.open.length - 1];
+    if (frame?.bracket !== '[') return;
+    frame.parted.add(by);
+    if (frame.parted.size > 1) this.doubt ??= 'a list is parted by commas and by lines';
+  }
+
   /** A comma that was left out between two values. */
   private comma(): void {
     if (this.ending !== 'value' || this.open.length === 0) return;
+    this.mark('lines');
     this.out += ',';
     this.expectsKey = this.open[this.open.length - 1]!.bracket === '{';
     this.ending = 'between';
@@ -134,7 +143,6 @@ class Scanner {
       frame = this.open.pop();
     }
     this.copy(char);
-    this.out = this.out.slice(0, -1) + char;
     this.ending = 'value';
     this.expectsKey = false;
     return this.open.length === 0;
@@ -157,7 +165,7 @@ class Scanner {
     const inObject = this.open[this.open.length - 1]?.bracket === '{';
     if (next === ',' || next === '，') {
       const behind = rest.replace(/^\s*[,，]/u, '');
-      if (!inObject) return /^\s*(?:["'`“‘{[\d\-\]}tfnTFN]|$|\/\/|#)/u.test(behind);
+      if (!inObject) return /^\s*(?:["'`“”‘’«「{[\d\-\]}tfnTFN]|$|\/\/|#)/u.test(behind);
       return (
         QUOTED_KEY.test(behind) ||
         BARE_KEY.test(behind) ||
@@ -175,7 +183,8 @@ class Scanner {
     if (next === '/' || next === '#') return /^\s*(?:\/\/|\/\*|#\s)/u.test(rest);
     if (next === '+') return /^\s*\+\s*["'`]/u.test(rest);
     if (rest.startsWith('\n```') || /^\s*<\/|^\s*```\s*$|^\s*<\|/u.test(rest)) return true;
-    return inObject && QUOTED_KEY.test(rest);
+    if (!inObject) return /^\s*\n\s*["'`“”‘’«「]/u.test(rest);
+    return QUOTED_KEY.test(rest);
   }
 
   private string(opener: string): void {
@@ -199,14 +208,14 @@ class Scanner {
       if (triple ? text.startsWith(opener.repeat(3), this.at) : closers.includes(char) && this.ends(this.at, isKey)) {
         this.at += triple ? 3 : 1;
         this.ending = isKey ? 'between' : 'value';
-        const behind = text.slice(this.at);
-        // With quotes inside, a later quote before closing brackets could be the true end.
-        if (inner > 0 && /^\s*[}\]]/u.test(behind) && new RegExp(`[${closers}]\\s*[}\\]]`, 'u').test(behind)) {
-          this.doubt ??= 'a string has quotes in it that could end it in two places';
+        if (inner > 0 && this.couldEndElsewhere(value, opener, inner)) {
+          this.doubt ??= 'a string has quotes in it that could end it elsewhere';
         }
         break;
       }
-      if (closers.includes(char)) inner += 1;
+      // An apostrophe within a word ends nothing.
+      const apostrophe = /['’]/u.test(char) && /^\p{L}['’]\p{L}/u.test(text.slice(this.at - 1, this.at + 3));
+      if (closers.includes(char) && !apostrophe) inner += 1;
       const code = char.charCodeAt(0);
       if (code >= 32 || char === '\n' || char === '\t' || char === '\r') value += char;
       this.at += 1;
@@ -218,22 +227,18 @@ class Scanner {
     this.out += JSON.stringify(value);
   }
 
+  /** Whether a string with `inner` quotes in it, just read, could as well be cut elsewhere: into two, or further on. */
+  private couldEndElsewhere(value: string, opener: string, inner: number): boolean {
+    if (this.open[this.open.length - 1]?.bracket === '[' || PARTED.test(value)) return true;
+    if (/["“”«»「」]/u.test(opener) && inner % 2 === 1) return true;
+    const behind = this.text.slice(this.at);
+    return /^\s*[}\]]/u.test(behind) && new RegExp(`[${CLOSERS[opener]!}]\\s*[}\\]]`, 'u').test(behind);
+  }
+
   /** What a backslash and what follows it stand for. */
   private escape(): string {
     const { text } = this;
     const next = text[this.at + 1];
-    const plain: Record<string, string> = {
-      n: '\n',
-      t: '\t',
-      r: '\r',
-      b: '\b',
-      f: '\f',
-      '"': '"',
-      '\\': '\\',
-      '/': '/',
-      "'": "'",
-      '`': '`',
-    };
     this.at += 2;
     if (next === undefined) return '';
     if (next === 'u') {
@@ -244,8 +249,9 @@ class Scanner {
       }
     }
     // A path or a pattern that was not escaped: its "\n" may be two characters, or one.
-    if (!(next in plain)) this.doubt ??= `"\\${next}" is no escape of JSON`;
-    return plain[next] ?? `\\${next}`;
+    const plain = ESCAPES.get(next);
+    if (plain === undefined) this.doubt ??= `"\\${next}" is no escape of JSON`;
+    return plain ?? `\\${next}`;
   }
 
   /** A bare word: a literal, a number, a key without quotes, or a value without quotes. */
@@ -272,19 +278,28 @@ class Scanner {
       this.at += 1; // Python's prefix of a string
       return;
     }
+    if (
+      this.ending === 'value' &&
+      this.open[this.open.length - 1]?.bracket === '[' &&
+      /\n\s*$/u.test(text.slice(Math.max(0, from - 200), from))
+    ) {
+      this.comma(); // an item a line
+    }
     if (this.ending === 'value' && this.open.length > 0) {
       this.left = true; // prose behind a value that was not closed
       return;
     }
-    const length = /[,，}\]\n"“]|\/\/|$/u.exec(text.slice(from).replace(/:\/\//gu, ':__'))!.index;
-    const word = text.slice(from, from + length).trim();
-    this.at = from + Math.max(1, length);
+    WORD_END.lastIndex = from;
+    const end = WORD_END.exec(text)?.index ?? text.length;
+    const word = text.slice(from, end).trim();
+    this.at = Math.max(from + 1, end);
     const literal = LITERALS.get(word) ?? (/^(?:true|false|null)$/u.test(word) ? word : undefined);
-    const ended = this.at >= text.length && !/\s$/u.test(text.slice(from));
+    const ended = this.at >= text.length && !/\s$/u.test(text.slice(-1));
     if (literal !== undefined) {
       this.out += literal;
       this.ending = 'value';
     } else if (NUMBER.test(word)) {
+      if (/^[+-]?0\d|\.$/u.test(word)) this.doubt ??= `"${word}" is no number of JSON`;
       this.out += numberText(word);
       this.ending = ended ? 'word' : 'value';
     } else {
@@ -297,19 +312,3 @@ class Scanner {
 
 /** Scans the value that begins at `start`, a bracket. */
 export const scan = (text: string, start: number): Scanned => new Scanner(text, start).run();
-
-/** The end of a value of strict JSON that begins at `start`, or null where its brackets do not close. */
-export function strictEnd(text: string, start: number): number | null {
-  let depth = 0;
-  let quoted = false;
-  for (let at = start; at < text.length; at += 1) {
-    const char = text[at]!;
-    if (quoted) {
-      if (char === '\\') at += 1;
-      else if (char === '"') quoted = false;
-    } else if (char === '"') quoted = true;
-    else if (char === '{' || char === '[') depth += 1;
-    else if ((char === '}' || char === ']') && (depth -= 1) === 0) return at + 1;
-  }
-  return null;
-}

@@ -1,4 +1,5 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020';
+import { canonicalJson } from '../canonical-json';
 
 /** JSON Schema of a tool's arguments, and of the values in them. */
 export type Schema = Record<string, unknown>;
@@ -7,20 +8,27 @@ const isSchema = (value: unknown): value is Schema =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false, logger: false });
-const compiled = new WeakMap<object, ValidateFunction | string>();
+/** Checks by the text of their schema: tools come anew with each call of an activity. */
+const compiled = new Map<string, ValidateFunction | string>();
+const MOST_COMPILED = 500;
+
+function compile(schema: Schema): ValidateFunction | string {
+  const { $schema: _dialect, $id: _id, ...plain } = schema;
+  try {
+    return ajv.compile(plain);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    ajv.removeSchema(plain); // it would keep every schema that it has seen
+  }
+}
 
 /** What is wrong with arguments by a schema, a line each with its path; none if they fit. Never throws. */
 export function schemaErrors(schema: Schema, value: unknown): string[] {
-  let check = compiled.get(schema);
-  if (check === undefined) {
-    const { $schema: _dialect, $id: _id, ...plain } = schema;
-    try {
-      check = ajv.compile(plain);
-    } catch (error) {
-      check = error instanceof Error ? error.message : String(error);
-    }
-    compiled.set(schema, check);
-  }
+  const text = canonicalJson(schema);
+  const check = compiled.get(text) ?? compile(schema);
+  if (compiled.size >= MOST_COMPILED && !compiled.has(text)) compiled.clear();
+  compiled.set(text, check);
   if (typeof check === 'string') return [`the tool's schema cannot be used: ${check}`];
   try {
     if (check(value)) return [];

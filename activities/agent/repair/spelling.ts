@@ -29,3 +29,19 @@ export function slipOf(right: string, written: string): Slip | null {
 }
 
 export const typo = (right: string, written: string): boolean => slipOf(right, written) !== null;
+
+/** Whether a name could be a mangled form of another: two letters off, or one within the other. */
+export function resembles(right: string, written: string): boolean {
+  const [a, b] = [bare(right), bare(written).slice(0, 64)];
+  if (Math.min(a.length, b.length) >= 3 && (a.includes(b) || b.includes(a))) return true;
+  // Levenshtein's distance, a row at a time.
+  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length]! <= 2 && Math.min(a.length, b.length) > 3;
+}

@@ -61,8 +61,8 @@ export function gemini(turns: readonly Turn[]): boolean {
 
 function chants(text: string): boolean {
   const places = new Map<string, number[]>();
-  // Tables, lists, headings, quotes and code start the count anew.
-  const pieces = text.split(/^(?:\s*[|>#*+-]|\s*\d+\.|```).*$/mu);
+  // Tables, lists, headings, quotes and code start the count anew, and it is off in code.
+  const pieces = text.replace(/```[\s\S]*?(?:```|$)/gu, '|').split(/^(?:\s*[|>#*+-]|\s*\d+\.).*$/mu);
   for (const part of pieces) {
     places.clear();
     for (let at = 0; at + 50 <= part.length; at += 1) {

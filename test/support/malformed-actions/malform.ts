@@ -19,18 +19,54 @@ export const written = (action: AgentAction): Record<string, unknown> =>
   action.kind === 'answer' ? { answer: action.text } : { tool: action.tool, arguments: action.arguments };
 const json = (action: AgentAction, indent?: number): string => JSON.stringify(written(action), null, indent);
 
-const BEFORE = ['Sure! Here is the call:\n', 'I need to look this up.\n\n', '好的，我来查询一下：\n', 'Thought: the user wants data [see above].\n', 'Action:\n', 'Assistant: ', 'Okay, (step 1) '];
-const AFTER = ['\nLet me know if you need anything else.', '\n\nThis will give us the data.', '\n请稍等。', '\nI hope this helps!', ' <-- call', '\nDone :)'];
-const JUNK = ['}', '}}', ']', '}]', '<|im_end|>', '</s>', '<|endoftext|>\n', '\n```', ';', ',', '.', '\n\nUser: and then?\nAssistant: ', ' 。', '\n<|eot_id|>', '}\n}\n', '\n---\n'];
+const BEFORE = [
+  'Sure! Here is the call:\n',
+  'I need to look this up.\n\n',
+  '好的，我来查询一下：\n',
+  'Thought: the user wants data [see above].\n',
+  'Action:\n',
+  'Assistant: ',
+  'Okay, (step 1) ',
+];
+const AFTER = [
+  '\nLet me know if you need anything else.',
+  '\n\nThis will give us the data.',
+  '\n请稍等。',
+  '\nI hope this helps!',
+  ' <-- call',
+  '\nDone :)',
+];
+const JUNK = [
+  '}',
+  '}}',
+  ']',
+  '}]',
+  '<|im_end|>',
+  '</s>',
+  '<|endoftext|>\n',
+  '\n```',
+  ';',
+  ',',
+  '.',
+  '\n\nUser: and then?\nAssistant: ',
+  ' 。',
+  '\n<|eot_id|>',
+  '}\n}\n',
+  '\n---\n',
+];
 
-const whole = (make: (random: Random, action: AgentAction) => string, phrases?: readonly string[]): Maker => (random) => {
-  const action = drawAction(random, phrases);
-  return { output: make(random, action), intended: action };
-};
-const wholeCall = (make: (random: Random, call: Call) => string, phrases?: readonly string[]): Maker => (random) => {
-  const call = drawCall(random, phrases);
-  return { output: make(random, call), intended: call };
-};
+const whole =
+  (make: (random: Random, action: AgentAction) => string, phrases?: readonly string[]): Maker =>
+  (random) => {
+    const action = drawAction(random, phrases);
+    return { output: make(random, action), intended: action };
+  };
+const wholeCall =
+  (make: (random: Random, call: Call) => string, phrases?: readonly string[]): Maker =>
+  (random) => {
+    const call = drawCall(random, phrases);
+    return { output: make(random, call), intended: call };
+  };
 
 /** Python's text of a value: single quotes unless the text has one, True, False and None. */
 function python(value: unknown): string {
@@ -38,8 +74,11 @@ function python(value: unknown): string {
   if (value === false) return 'False';
   if (value === null || value === undefined) return 'None';
   if (Array.isArray(value)) return `[${value.map(python).join(', ')}]`;
-  if (typeof value === 'object') return `{${Object.entries(value).map(([name, inner]) => `${python(name)}: ${python(inner)}`).join(', ')}}`;
-  if (typeof value !== 'string') return String(value as number);
+  if (typeof value === 'object')
+    return `{${Object.entries(value)
+      .map(([name, inner]) => `${python(name)}: ${python(inner)}`)
+      .join(', ')}}`;
+  if (typeof value !== 'string') return JSON.stringify(value);
   const quote = value.includes("'") && !value.includes('"') ? '"' : "'";
   const escaped = value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\t', '\\t');
   return quote + (quote === "'" ? escaped.replaceAll("'", "\\'") : escaped) + quote;
@@ -70,8 +109,14 @@ const SHAPES: ((call: Call) => unknown)[] = [
   ({ tool, arguments: args }) => ({ name: tool, parameters: args }),
   ({ tool, arguments: args }) => ({ action: tool, action_input: args }),
   ({ tool, arguments: args }) => ({ thought: 'I should do this', action: { name: tool, args } }),
-  ({ tool, arguments: args }) => ({ tool_calls: [{ id: 'call_1', type: 'function', function: { name: tool, arguments: JSON.stringify(args) } }] }),
-  ({ tool, arguments: args }) => ({ role: 'assistant', content: null, tool_calls: [{ function: { name: tool, arguments: args } }] }),
+  ({ tool, arguments: args }) => ({
+    tool_calls: [{ id: 'call_1', type: 'function', function: { name: tool, arguments: JSON.stringify(args) } }],
+  }),
+  ({ tool, arguments: args }) => ({
+    role: 'assistant',
+    content: null,
+    tool_calls: [{ function: { name: tool, arguments: args } }],
+  }),
   ({ tool, arguments: args }) => ({ function_call: { name: tool, arguments: JSON.stringify(args) } }),
   ({ tool, arguments: args }) => ({ type: 'function', function: { name: tool, arguments: args } }),
   ({ tool, arguments: args }) => ({ type: 'tool_use', id: 'toolu_1', name: tool, input: args }),
@@ -99,18 +144,36 @@ const ANSWER_SHAPES: ((text: string) => unknown)[] = [
 function mistyped(random: Random, value: unknown): unknown {
   if (typeof value === 'number') return String(value);
   if (typeof value === 'boolean') return random.pick([String(value), value ? 'True' : 'False']);
-  if (Array.isArray(value)) return value.length === 1 && !/[,，]/u.test(String(value[0])) ? (value[0] as unknown) : value.map((item) => (typeof item === 'number' ? String(item) : item) as unknown);
-  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, mistyped(random, inner)]));
+  if (Array.isArray(value))
+    return value.length === 1 && !/[,，]/u.test(String(value[0]))
+      ? (value[0] as unknown)
+      : value.map((item) => (typeof item === 'number' ? String(item) : item) as unknown);
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, mistyped(random, inner)]));
   return random.chance(0.15) ? [value] : value;
 }
 
 const camel = (name: string): string => name.replace(/_(\w)/gu, (_, letter: string) => letter.toUpperCase());
-const swapped = (name: string, at: number): string => name.slice(0, at) + name[at + 1]! + name[at]! + name.slice(at + 2);
+const swapped = (name: string, at: number): string =>
+  name.slice(0, at) + name[at + 1]! + name[at]! + name.slice(at + 2);
 
 function misnamed(random: Random, name: string): string {
   const at = random.int(1, name.length - 2);
-  const ways = [name.toUpperCase(), camel(name), name.replaceAll('_', '-'), name.replaceAll('_', ' '), `functions.${name}`, `${name} `, `\`${name}\``, name[0]!.toUpperCase() + name.slice(1)];
-  const slips = [name.slice(0, at) + name.slice(at + 1), name.slice(0, at) + name[at]! + name.slice(at), swapped(name, at)];
+  const ways = [
+    name.toUpperCase(),
+    camel(name),
+    name.replaceAll('_', '-'),
+    name.replaceAll('_', ' '),
+    `functions.${name}`,
+    `${name} `,
+    `\`${name}\``,
+    name[0]!.toUpperCase() + name.slice(1),
+  ];
+  const slips = [
+    name.slice(0, at) + name.slice(at + 1),
+    name.slice(0, at) + name[at]! + name.slice(at),
+    swapped(name, at),
+  ];
   return random.pick([...ways, ...slips.filter((slip) => slip !== name)]);
 }
 
@@ -127,18 +190,31 @@ const unquotedKeys = (action: AgentAction): string => json(action, random01(acti
 const random01 = (action: AgentAction): number => (JSON.stringify(action).length % 2 === 0 ? 0 : 2);
 
 export const MAKERS: Record<string, Maker> = {
-  fenced: whole((random, action) => `${random.chance(0.5) ? random.pick(BEFORE) : ''}\`\`\`${random.pick(['json', '', 'JSON', 'tool_call'])}\n${json(action, random.pick([0, 2]))}\n\`\`\`${random.chance(0.5) ? random.pick(AFTER) : ''}`),
-  'prose around': whole((random, action) => random.pick(BEFORE) + json(action, random.pick([0, 2])) + random.pick(['', ...AFTER])),
+  fenced: whole(
+    (random, action) =>
+      `${random.chance(0.5) ? random.pick(BEFORE) : ''}\`\`\`${random.pick(['json', '', 'JSON', 'tool_call'])}\n${json(action, random.pick([0, 2]))}\n\`\`\`${random.chance(0.5) ? random.pick(AFTER) : ''}`,
+  ),
+  'prose around': whole(
+    (random, action) => random.pick(BEFORE) + json(action, random.pick([0, 2])) + random.pick(['', ...AFTER]),
+  ),
   'single quotes': whole((_random, action) => python(written(action))),
-  'single quotes, nothing escaped': whole((_random, action) => json(action).replaceAll('"', "'"), [...PLAIN, "what's new", "the team's plan", "don't stop"]),
-  'trailing junk': whole((random, action) => json(action) + random.pick(JUNK) + (random.chance(0.3) ? random.pick(JUNK) : '')),
+  'single quotes, nothing escaped': whole(
+    (_random, action) => json(action).replaceAll('"', "'"),
+    [...PLAIN, "what's new", "the team's plan", "don't stop"],
+  ),
+  'trailing junk': whole(
+    (random, action) => json(action) + random.pick(JUNK) + (random.chance(0.3) ? random.pick(JUNK) : ''),
+  ),
   'said twice': whole((random, action) => json(action) + random.pick(['\n', ' ', '\n\n']) + json(action)),
   unclosed: (random) => {
     const action = drawAction(random);
     const text = json(action, random.pick([0, 2]));
     const closers = /[\]}\s]*$/u.exec(text)![0];
     const at = text.length - (random.chance(0.6) ? 1 : random.int(1, closers.length));
-    return { output: text.slice(0, at).trimEnd(), intended: afterCut(action, text, text.slice(0, at).trimEnd().length) };
+    return {
+      output: text.slice(0, at).trimEnd(),
+      intended: afterCut(action, text, text.slice(0, at).trimEnd().length),
+    };
   },
   truncated: (random) => {
     const action = drawAction(random);
@@ -150,7 +226,10 @@ export const MAKERS: Record<string, Maker> = {
     const action = drawAction(random);
     const text = json(action, 2);
     const at = random.int(5, text.length - 1);
-    return { output: `\`\`\`json\n${text.slice(0, at)}`, intended: afterCut(action, text, text.slice(0, at).trimEnd().length) };
+    return {
+      output: `\`\`\`json\n${text.slice(0, at)}`,
+      intended: afterCut(action, text, text.slice(0, at).trimEnd().length),
+    };
   },
   'wrong shape': wholeCall((random, call) => {
     const shape = random.pick(SHAPES)(call);
@@ -163,15 +242,24 @@ export const MAKERS: Record<string, Maker> = {
   'arguments as text or list': (random) => {
     const path = `docs/${random.int(1, 99)}.md`;
     const query = random.pick(PLAIN);
-    const [tool, argument, value] = random.pick([['read_file', 'path', path], ['search', 'query', query]] as const);
-    return { output: JSON.stringify({ tool, arguments: random.chance(0.5) ? value : [value] }), intended: { kind: 'call', tool, arguments: { [argument]: value } } };
+    const [tool, argument, value] = random.pick([
+      ['read_file', 'path', path],
+      ['search', 'query', query],
+    ] as const);
+    return {
+      output: JSON.stringify({ tool, arguments: random.chance(0.5) ? value : [value] }),
+      intended: { kind: 'call', tool, arguments: { [argument]: value } },
+    };
   },
   'ReAct text': (random) => {
     const query = random.pick(PLAIN.filter((phrase) => !phrase.includes('=')));
     const call = drawCall(random);
     const made: [string, AgentAction][] = [
       [`Thought: I must search.\nAction: search[${query}]`, { kind: 'call', tool: 'search', arguments: { query } }],
-      [`Thought: go\nAction: ${call.tool}\nAction Input: ${JSON.stringify(call.arguments)}\nObservation: it worked\nThought: fine\nFinal Answer: 42`, call],
+      [
+        `Thought: go\nAction: ${call.tool}\nAction Input: ${JSON.stringify(call.arguments)}\nObservation: it worked\nThought: fine\nFinal Answer: 42`,
+        call,
+      ],
       [`Thought: go\nAction: ${call.tool}\nAction Input: ${JSON.stringify(call.arguments)}`, call],
       [`Thought: I know it.\nFinal Answer: ${query}`, { kind: 'answer', text: query }],
       [`Action: search("${query}")`, { kind: 'call', tool: 'search', arguments: { query } }],
@@ -182,7 +270,10 @@ export const MAKERS: Record<string, Maker> = {
   },
   'tags of XML': (random) => {
     const call = drawCall(random, PLAIN);
-    const parameters = Object.entries(call.arguments).map(([name, value]) => `<parameter name="${name}">${typeof value === 'string' ? value : JSON.stringify(value)}</parameter>`);
+    const parameters = Object.entries(call.arguments).map(
+      ([name, value]) =>
+        `<parameter name="${name}">${typeof value === 'string' ? value : JSON.stringify(value)}</parameter>`,
+    );
     const output = random.pick([
       `<tool_call>\n${JSON.stringify({ name: call.tool, arguments: call.arguments })}\n</tool_call>`,
       `<tool_call>${JSON.stringify({ name: call.tool, arguments: call.arguments })}`,
@@ -200,7 +291,9 @@ export const MAKERS: Record<string, Maker> = {
     const output = random.pick([
       `${json(call)}\n${json(other)}`,
       `[${json(call)}, ${json(other)}]`,
-      JSON.stringify({ tool_calls: [call, other].map((one) => ({ function: { name: one.tool, arguments: one.arguments } })) }),
+      JSON.stringify({
+        tool_calls: [call, other].map((one) => ({ function: { name: one.tool, arguments: one.arguments } })),
+      }),
       `\`\`\`json\n${json(call)}\n\`\`\`\n\`\`\`json\n${json(other)}\n\`\`\``,
       `1. ${json(call)}\n2. ${json(other)}`,
       `${json(call)}\nObservation: 3 results\n${json(other)}`,
@@ -226,11 +319,21 @@ export const MAKERS: Record<string, Maker> = {
   }),
   'commas and comments': whole((random, action) => {
     const lines = json(action, 2).split('\n');
-    const noted = lines.map((line) => (/,$/u.test(line) && random.chance(0.5) ? `${line} // as asked` : line)).join('\n');
-    return random.pick([noted, noted.replace(/\n(\s*)\}/gu, ',\n$1}'), `/* call */ ${noted}`, json(action, 2).replace(/(?<!^\{),\n/gu, '\n')]);
+    const noted = lines
+      .map((line) => (/,$/u.test(line) && random.chance(0.5) ? `${line} // as asked` : line))
+      .join('\n');
+    return random.pick([
+      noted,
+      noted.replace(/\n(\s*)\}/gu, ',\n$1}'),
+      `/* call */ ${noted}`,
+      json(action, 2).replace(/(?<!^\{),\n/gu, '\n'),
+    ]);
   }, PLAIN),
   'keys without quotes': whole((_random, action) => unquotedKeys(action), PLAIN),
-  'smart quotes': whole((random, action) => json(action).replace(/"([^"]*)"/gu, random.pick(['“$1”', '“$1“', '”$1”', '‘$1’'])), PLAIN),
+  'smart quotes': whole(
+    (random, action) => json(action).replace(/"([^"]*)"/gu, random.pick(['“$1”', '“$1“', '”$1”', '‘$1’'])),
+    PLAIN,
+  ),
   'wide punctuation': whole((_random, action) => json(action).replaceAll('":', '"：').replaceAll(',"', '，"'), PLAIN),
   'marks and controls': whole((random, action) => {
     const text = json(action, 2);
@@ -240,34 +343,88 @@ export const MAKERS: Record<string, Maker> = {
       return inEscape ? made : made.slice(0, at) + control(random) + made.slice(at);
     }, `\uFEFF${text}`);
   }),
-  'nothing escaped': whole((_random, action) => unescaped(json(action)), ['error "connection reset" in the log', 'line one\nline two', 'the "best" one', '他说“你好”然后走了', 'a\nb\n\nc', 'say "hi" now', 'tab\there']),
-  'wrong types': wholeCall((random, call) => json({ ...call, arguments: mistyped(random, call.arguments) as Record<string, unknown> })),
+  'nothing escaped': whole(
+    (_random, action) => unescaped(json(action)),
+    [
+      'error "connection reset" in the log',
+      'line one\nline two',
+      'the "best" one',
+      '他说“你好”然后走了',
+      'a\nb\n\nc',
+      'say "hi" now',
+      'tab\there',
+    ],
+  ),
+  'wrong types': wholeCall((random, call) =>
+    json({ ...call, arguments: mistyped(random, call.arguments) as Record<string, unknown> }),
+  ),
   'wrong names': wholeCall((random, call) => json({ ...call, tool: misnamed(random, call.tool) })),
   'wrong names of fields': wholeCall((random, call) => {
-    const named = (name: string) => random.pick([name.toUpperCase(), name[0]!.toUpperCase() + name.slice(1), `${name}_`, name.replace(/(.)$/u, '-$1')]);
-    return json({ ...call, arguments: Object.fromEntries(Object.entries(call.arguments).map(([name, value]) => [named(name), value])) });
+    const named = (name: string) =>
+      random.pick([
+        name.toUpperCase(),
+        name[0]!.toUpperCase() + name.slice(1),
+        `${name}_`,
+        name.replace(/(.)$/u, '-$1'),
+      ]);
+    return json({
+      ...call,
+      arguments: Object.fromEntries(Object.entries(call.arguments).map(([name, value]) => [named(name), value])),
+    });
   }),
   'unknown fields': (random) => {
     const call = drawCall(random);
     const safe = toolOf(call)!.effect === 'read';
-    const [name, meant] = random.pick([['reasoning', false], ['_id', false], ['foo', true], ['dry_run', true], ['max_cost', true]] as const);
+    const [name, meant] = random.pick([
+      ['reasoning', false],
+      ['_id', false],
+      ['foo', true],
+      ['dry_run', true],
+      ['max_cost', true],
+    ] as const);
     const output = json({ ...call, arguments: { ...call.arguments, [name]: name === 'dry_run' ? true : 'x' } });
     // A field that a tool with effects does not know could have held it back.
     return { output, intended: safe || !meant ? call : null };
   },
   'two at once': whole((random, action) => {
-    const inner = random.pick([python(written(action)), unquotedKeys(action), json(action, 2).replace(/\n(\s*)\}/gu, ',\n$1}')]);
+    const inner = random.pick([
+      python(written(action)),
+      unquotedKeys(action),
+      json(action, 2).replace(/\n(\s*)\}/gu, ',\n$1}'),
+    ]);
     return `${random.pick(BEFORE)}\`\`\`json\n${inner}\n\`\`\`${random.pick(AFTER)}`;
   }, PLAIN),
   'no action': (random) => {
     const call = drawCall(random);
     const output = random.pick([
-      '', '   \n', 'I am not sure what to do next.', '{}', '[]', 'null', '42', '{"thought": "I should search"}', `Do not call ${json(call)}`, `For example: ${json(call)}`,
-      `<think>${json(call)}</think>`, JSON.stringify({ tool: 'launch_rocket', arguments: { at: 'noon' } }), JSON.stringify({ tool: 'serch_the_web', arguments: { query: 'x' } }),
-      JSON.stringify({ arguments: call.arguments }), JSON.stringify({ tool: call.tool }).slice(0, -3), '我不知道。', '{"tool": ', '{"tool": "search", "arguments": ', '```json\n```', JSON.stringify({ tool: 'search', arguments: { query: '' } }),
-      JSON.stringify({ tool: 'search', arguments: { query: 'x', language: 'fr' } }), JSON.stringify({ tool: 'send_message', arguments: { to: 'bob' } }), JSON.stringify({ tool: 'create_event', arguments: { title: 'x', when: 'tomorrow' } }),
-      JSON.stringify({ tool: 'search', arguments: { query: 'x', limit: 'many' } }), JSON.stringify({ tool: 'search', arguments: { query: 'x', limit: 2.5 } }), '{"tool": "search", "arguments": {"query": "x", ...}}',
-      '{"tool": "read_file", "arguments": {"path": "C:\\data\\new.txt"}}', '{"tool": "tag_items", "arguments": {"ids": [1], "tags": "a, b"}}',
+      '',
+      '   \n',
+      'I am not sure what to do next.',
+      '{}',
+      '[]',
+      'null',
+      '42',
+      '{"thought": "I should search"}',
+      `Do not call ${json(call)}`,
+      `For example: ${json(call)}`,
+      `<think>${json(call)}</think>`,
+      JSON.stringify({ tool: 'launch_rocket', arguments: { at: 'noon' } }),
+      JSON.stringify({ tool: 'serch_the_web', arguments: { query: 'x' } }),
+      JSON.stringify({ arguments: call.arguments }),
+      JSON.stringify({ tool: call.tool }).slice(0, -3),
+      '我不知道。',
+      '{"tool": ',
+      '{"tool": "search", "arguments": ',
+      '```json\n```',
+      JSON.stringify({ tool: 'search', arguments: { query: '' } }),
+      JSON.stringify({ tool: 'search', arguments: { query: 'x', language: 'fr' } }),
+      JSON.stringify({ tool: 'send_message', arguments: { to: 'bob' } }),
+      JSON.stringify({ tool: 'create_event', arguments: { title: 'x', when: 'tomorrow' } }),
+      JSON.stringify({ tool: 'search', arguments: { query: 'x', limit: 'many' } }),
+      JSON.stringify({ tool: 'search', arguments: { query: 'x', limit: 2.5 } }),
+      '{"tool": "search", "arguments": {"query": "x", ...}}',
+      '{"tool": "read_file", "arguments": {"path": "C:\\data\\new.txt"}}',
+      '{"tool": "tag_items", "arguments": {"ids": [1], "tags": "a, b"}}',
     ]);
     return { output, intended: null };
   },

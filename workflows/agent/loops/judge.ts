@@ -20,7 +20,7 @@ interface Finding extends Cycle {
 const LEVELS = ['nudge', 'replan', 'stop'] as const;
 
 /** Shares of a run that must come back: of any turns, of turns that only did something, of a sparse run. */
-const SHARE = { any: 0.6, done: 0.7, sparse: 0.4, errors: 0.6, words: 0.7, stale: 0.67 };
+const SHARE = { any: 0.6, done: 0.7, sparse: 0.4, errors: 0.6, words: 0.7, stale: 0.6 };
 
 const called = (turn: TurnDigest): string => (turn.tool === null ? 'The same was said' : `${turn.tool} was called`);
 

@@ -5,7 +5,9 @@ export type CallLikeness = 'same' | 'near' | 'loose' | 'other';
 
 /** Shares of common words from which calls, or results, count as near. */
 const NEAR_CALL = 0.55;
-const LOOSE_CALL = 0.25;
+const LOOSE_CALL = 0.2;
+/** Words of a turn without a call: an agent that gets on says much the same between its calls. */
+const NEAR_WORDS = 0.8;
 const CONTAINED = 0.8;
 const NEAR_RESULT = 0.7;
 const NEAR_HITS = 0.6;
@@ -34,16 +36,11 @@ const union = (a: Known, b: Known): Known => ({
 /** Jaccard similarity, and the share of the smaller set that is in the larger; 1 for two empty sets. */
 function shares(a: Known, b: Known): { jaccard: number; contained: number } {
   const upTo = a.upTo < b.upTo ? a.upTo : b.upTo;
-  let [left, right, both] = [0, 0, 0];
-  for (const code of a.codes) {
-    if (code > upTo) continue;
-    left += 1;
-    if (b.codes.has(code)) both += 1;
-  }
-  for (const code of b.codes) if (code <= upTo) right += 1;
-  const either = left + right - both;
+  const [left, right] = [a, b].map(({ codes }) => [...codes].filter((code) => code <= upTo)) as [string[], string[]];
+  const both = left.filter((code) => b.codes.has(code)).length;
+  const either = left.length + right.length - both;
   if (either === 0) return { jaccard: 1, contained: 1 };
-  const smaller = Math.min(left, right);
+  const smaller = Math.min(left.length, right.length);
   return { jaccard: both / either, contained: smaller === 0 ? 0 : both / smaller };
 }
 
@@ -54,31 +51,24 @@ function differentThings(aKeys: Known, aWords: Known, bKeys: Known, bWords: Know
   return missing(aKeys, bKeys, bWords) && missing(bKeys, aKeys, aWords);
 }
 
-/** The sets that a turn's sketches stand for. */
 interface Sets {
-  keys: Known;
   words: Known;
+  keys: Known;
   asked: Known;
-  resultKeys: Known;
   resultWords: Known;
+  resultKeys: Known;
 }
 
-// Each turn of a window is compared with all others at each step: its sets are made once, and go with the turn.
-const made = new WeakMap<TurnDigest, Sets>();
+/** The sets of a digest are needed in each comparison of it. */
+const setsByDigest = new WeakMap<TurnDigest, Sets>();
 
 function setsOf(turn: TurnDigest): Sets {
-  const before = made.get(turn);
+  const before = setsByDigest.get(turn);
   if (before) return before;
-  const keys = known(turn.keys, SKETCH.keys);
-  const words = known(turn.words, SKETCH.words);
-  const sets = {
-    keys,
-    words,
-    asked: union(words, keys),
-    resultKeys: known(turn.resultKeys, SKETCH.keys),
-    resultWords: known(turn.resultWords, SKETCH.words),
-  };
-  made.set(turn, sets);
+  const [words, resultWords] = [known(turn.words, SKETCH.words), known(turn.resultWords, SKETCH.words)];
+  const [keys, resultKeys] = [known(turn.keys, SKETCH.keys), known(turn.resultKeys, SKETCH.keys)];
+  const sets = { words, keys, asked: union(words, keys), resultWords, resultKeys };
+  setsByDigest.set(turn, sets);
   return sets;
 }
 
@@ -87,12 +77,10 @@ export const askedOf = (turn: TurnDigest): Set<string> => setsOf(turn).asked.cod
 export function callLikeness(a: TurnDigest, b: TurnDigest): CallLikeness {
   if (a.tool !== b.tool) return 'other';
   if (a.call === b.call) return 'same';
-  const [{ keys: aKeys, words: aWords, asked: left }, { keys: bKeys, words: bWords, asked: right }] = [
-    setsOf(a),
-    setsOf(b),
-  ];
-  if (differentThings(aKeys, aWords, bKeys, bWords)) return 'other';
-  const { jaccard, contained } = shares(left, right);
+  const [left, right] = [setsOf(a), setsOf(b)];
+  if (differentThings(left.keys, left.words, right.keys, right.words)) return 'other';
+  const { jaccard, contained } = shares(left.asked, right.asked);
+  if (a.tool === null) return jaccard >= NEAR_WORDS ? 'near' : 'other';
   if (jaccard >= NEAR_CALL || contained >= CONTAINED) return 'near';
   return jaccard >= LOOSE_CALL ? 'loose' : 'other';
 }
@@ -105,16 +93,14 @@ export const sameResult = (a: TurnDigest, b: TurnDigest): boolean =>
 export function nearResult(a: TurnDigest, b: TurnDigest): boolean {
   if (sameResult(a, b)) return true;
   if (a.outcome !== b.outcome) return false;
-  const [{ resultKeys: aKeys, resultWords: aWords }, { resultKeys: bKeys, resultWords: bWords }] = [
-    setsOf(a),
-    setsOf(b),
-  ];
-  const words = shares(aWords, bWords).jaccard;
+  const [left, right] = [setsOf(a), setsOf(b)];
+  const words = shares(left.resultWords, right.resultWords).jaccard;
   if (a.outcome === 'error') return words >= NEAR_HITS;
-  if (Math.min(aKeys.codes.size, bKeys.codes.size) >= 4) {
-    return shares(aKeys, bKeys).jaccard >= NEAR_HITS && words >= NEAR_HITS;
+  if (Math.min(left.resultKeys.codes.size, right.resultKeys.codes.size) >= 4) {
+    return shares(left.resultKeys, right.resultKeys).jaccard >= NEAR_HITS && words >= NEAR_HITS;
   }
-  return words >= NEAR_RESULT && !differentThings(aKeys, aWords, bKeys, bWords);
+  const other = differentThings(left.resultKeys, left.resultWords, right.resultKeys, right.resultWords);
+  return words >= NEAR_RESULT && !other;
 }
 
 /** Whether a result is long enough to be no accident when another call gives it too. */
