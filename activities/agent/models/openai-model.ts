@@ -11,7 +11,6 @@ import { watchedFetch } from './watched-fetch';
 type LanguageModel = ReturnType<ReturnType<typeof createOpenAICompatible>['languageModel']>;
 type CallOptions = Parameters<LanguageModel['doStream']>[0];
 type Prompt = CallOptions['prompt'];
-type Schema = NonNullable<Extract<CallOptions['responseFormat'], { type: 'json' }>['schema']>;
 type StreamPart = Awaited<ReturnType<LanguageModel['doStream']>>['stream'] extends ReadableStream<infer P> ? P : never;
 
 const FINISHES: Record<string, Finish> = {

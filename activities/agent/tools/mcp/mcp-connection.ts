@@ -84,6 +84,14 @@ export class McpConnection {
     await this.client.close();
   }
 
+  /** A server that answers nothing is not asked to end. */
+  private async kill(): Promise<void> {
+    this.broken = true;
+    const { transport } = this.client;
+    if (transport instanceof ProcessTransport) transport.kill();
+    await this.client.close().catch(() => undefined);
+  }
+
   /**
    * What became of a call that gave no result, for the model.
    * @throws `Unavailable` where the server surely has not seen it.
@@ -104,7 +112,7 @@ export class McpConnection {
       () => true,
       () => false,
     );
-    if (!answers) await this.close().catch(() => undefined);
+    if (!answers) await this.kill();
     return `The tool did not answer within ${this.config.timeoutSeconds} s; ${unknown}.`;
   }
 }

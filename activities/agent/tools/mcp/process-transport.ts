@@ -26,8 +26,8 @@ command -v "$1" >/dev/null || exit ${NO_COMMAND}
 exec 4<&0
 "$@" <&4 4<&- 3<&- &
 server=$!
-exec 4<&-
-(read -r _ <&3; kill -KILL 0) </dev/null >/dev/null 2>&1 &
+exec 4<&- 2>/dev/null
+(read -r _ <&3; kill -KILL 0) </dev/null >/dev/null &
 trap '' TERM
 wait "$server"
 kill -KILL 0
@@ -80,14 +80,19 @@ export class ProcessTransport implements Transport {
 
   async close(): Promise<void> {
     const { child } = this;
-    if (child?.pid === undefined || this.hasEnded()) return;
+    if (!child || this.hasEnded()) return;
     const closed = once(child, 'close');
     child.stdin?.end();
     if (await within(GRACE_MS, closed)) return;
-    this.signalGroup(child.pid, 'SIGTERM');
+    this.signalGroup('SIGTERM');
     if (await within(GRACE_MS, closed)) return;
-    this.signalGroup(child.pid, 'SIGKILL');
+    this.kill();
     await closed;
+  }
+
+  /** Ends the server and all that it has started, at once. */
+  kill(): void {
+    this.signalGroup('SIGKILL');
   }
 
   private read(chunk: Buffer): void {
@@ -96,7 +101,7 @@ export class ProcessTransport implements Transport {
     } catch (error) {
       // A message that is too long to be held.
       this.onerror?.(error as Error);
-      if (this.child?.pid !== undefined) this.signalGroup(this.child.pid, 'SIGKILL');
+      this.kill();
       return;
     }
     for (;;) {
@@ -116,8 +121,9 @@ export class ProcessTransport implements Transport {
   }
 
   /** The group lives as long as its leader, which is not waited for before it has ended: the number can not be another's. */
-  private signalGroup(pid: number, signal: NodeJS.Signals): void {
-    if (this.hasEnded()) return;
+  private signalGroup(signal: NodeJS.Signals): void {
+    const pid = this.child?.pid;
+    if (pid === undefined || this.hasEnded()) return;
     try {
       process.kill(-pid, signal);
     } catch {
