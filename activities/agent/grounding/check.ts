@@ -5,6 +5,7 @@ import { scriptOf } from '../../search/script';
 import { type Comparison, compare, type Surroundings } from './compare';
 import { type Evidence, readEvidence, type Window } from './evidence';
 import { answerSentences, type AnswerSentence } from './sentences';
+import { simplifierFor } from './simplify';
 import { readTokens, type Token } from './tokens';
 
 export interface GroundingDependencies {
@@ -13,14 +14,14 @@ export interface GroundingDependencies {
 }
 
 export interface GroundingOptions {
-  /** A sentence with a lower score is not supported, 0 to 1. */
+  /** A sentence with a lower score is not supported, 0 to 1; `DEFAULT_THRESHOLD` where left out. */
   threshold?: number;
   /** Whether the encoder understands Chinese, Japanese and Korean: MiniLM does not. */
   encoderReadsCjk?: boolean;
   signal?: AbortSignal;
 }
 
-/** Where a claim and its passages were told apart best (bench/grounding.ts, the half of the documents for tuning). */
+/** The highest at which precision stays above 0.85 where the lexicon knows no synonym (docs/grounding.md). */
 export const DEFAULT_THRESHOLD = 0.6;
 
 /** What supports a claim, or comes near it. */
@@ -53,9 +54,13 @@ export async function checkGrounding(
   options: GroundingOptions = {},
 ): Promise<Grounded> {
   const { threshold = DEFAULT_THRESHOLD } = options;
-  const evidence = readEvidence(passages);
-  const claims: Claim[] = answerSentences(answer).map((sentence) => {
-    const tokens = sentence.claimFrom === undefined ? [] : readTokens(answer, sentence.claimFrom, sentence.to);
+  const simplify = await simplifierFor([answer, ...passages.flatMap(({ title, text }) => [title, text])]);
+  const said = simplify(answer);
+  const evidence = readEvidence(
+    passages.map((passage) => ({ ...passage, title: simplify(passage.title), text: simplify(passage.text) })),
+  );
+  const claims: Claim[] = answerSentences(said).map((sentence) => {
+    const tokens = sentence.claimFrom === undefined ? [] : readTokens(said, sentence.claimFrom, sentence.to);
     return {
       sentence,
       parts: [tokens, ...clausesOf(tokens)].map((part) => ({ tokens: part, found: search(part, evidence) })),
@@ -102,10 +107,16 @@ const SHORTER = 0.02;
 const CONTRADICTED = 0.25;
 /** The same for one whose words differ, until it is known by how much. */
 const UNLIKE = 0.3;
+/** What a window is worth that has the words of the claim in their order: words found here and there are weaker evidence. */
+const COPIED = 0.15;
+/** A claim that so much of was found is not sought in longer windows. */
+const FOUND = 0.9;
 /** Windows that are kept until it is known how like exchanged words are. */
 const KEPT = 3;
 /** Above this, what contradicts a sentence is no matter of clauses from elsewhere. */
 const WHOLE = 0.85;
+/** Coverages that differ by less are about the same. */
+const ABOUT = 0.05;
 /** Tokens with a content that make a clause a claim of its own. */
 const LEAST_CLAUSE = 3;
 
@@ -113,7 +124,11 @@ const UNKNOWN = () => undefined;
 
 function search(claim: readonly Token[], evidence: Evidence): Found[] {
   if (!claim.some(({ content }) => content)) return [];
-  const found = evidence.windowsFor(claim).map((window) => compared(claim, window, evidence, UNKNOWN));
+  const found: Found[] = [];
+  for (const windows of evidence.windowsFor(claim)) {
+    found.push(...windows.map((window) => compared(claim, window, evidence, UNKNOWN)));
+    if (found.some(({ comparison }) => comparison.score >= FOUND)) break;
+  }
   return best(found);
 }
 
@@ -128,11 +143,14 @@ function compared(
   similar: Surroundings['similar'],
 ): Found {
   const comparison = compare(claim, evidence.tokensOf(window), evidence.around(window, similar));
-  const { doubt, score, coverage } = comparison;
+  const { doubt, score, coverage, copied } = comparison;
   return {
     window,
     comparison,
-    rank: Math.max(score, coverage - (doubt ? CONTRADICTED : UNLIKE)) - SHORTER * (window.last - window.first),
+    rank:
+      Math.max(score, coverage - (doubt ? CONTRADICTED : UNLIKE)) +
+      COPIED * copied -
+      SHORTER * (window.last - window.first),
   };
 }
 
@@ -152,8 +170,6 @@ function best(found: Found[]): Found[] {
   );
   return [...(part ? [part] : []), ...found.filter((one) => one !== part)].slice(0, KEPT);
 }
-/** Coverages that differ by less are about the same. */
-const ABOUT = 0.05;
 
 /** The clauses of a sentence that was put together from several; none where it has only one. */
 function clausesOf(tokens: readonly Token[]): Token[][] {
@@ -179,7 +195,8 @@ function judged(answer: string, { sentence, parts }: Claim, evidence: Evidence, 
   }
   const [nearest] = whole.found;
   if (!nearest) return { ...said, claim: true, supported: false, score: 0, reason: { doubt: 'foreign', words: '' } };
-  const { doubt, coverage } = nearest.comparison;
+  const { doubt, weakest, coverage } = nearest.comparison;
+  const wrong = doubt ?? weakest;
   let { score } = nearest.comparison;
   if (score < threshold && coverage < WHOLE && clauses.length > 0) {
     score = Math.min(...clauses.map(({ found }) => found[0]?.comparison.score ?? 0));
@@ -189,7 +206,7 @@ function judged(answer: string, { sentence, parts }: Claim, evidence: Evidence, 
   const reason =
     coverage < threshold - 0.2
       ? { doubt: 'foreign' as const, words: '' }
-      : { doubt: doubt?.kind ?? ('words' as const), words: doubt ? answer.slice(doubt.from, doubt.to) : '' };
+      : { doubt: wrong?.kind ?? ('words' as const), words: wrong ? answer.slice(wrong.from, wrong.to) : '' };
   return { ...said, claim: true, supported: false, score, reason, citation };
 }
 

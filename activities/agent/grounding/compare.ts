@@ -1,18 +1,25 @@
 import type { Doubt } from '../../../schemas/grounding';
 import { align, type Alignment, areContrary, gapOf, NONE, openRuns } from './align';
 import { type Exchange, exchangedCharacters, exchangedWords, type Wordings } from './exchanged';
-import { findMisplaced, loosenMisplaced } from './misplaced';
+import { findMisplaced, loosenMisplaced, type Misplaced } from './misplaced';
 import { denied, findDenial } from './polarity';
 import type { Token } from './tokens';
 
 /** What is known besides the evidence itself. */
 export interface Surroundings {
   /** How much a token says: rare ones more. */
-  weight(token: Token): number;
+  weight: (token: Token) => number;
   /** Whether the passage of the evidence, or its title, has the token elsewhere. */
-  known(token: Token): boolean;
+  known: (token: Token) => boolean;
   /** How near two texts of a few words are, 0 to 1; undefined where nobody can tell. */
-  similar(one: string, other: string): number | undefined;
+  similar: (one: string, other: string) => number | undefined;
+}
+
+/** Words of a claim, as offsets of its text, and what is wrong with them. */
+interface Span {
+  kind: Doubt;
+  from: number;
+  to: number;
 }
 
 export interface Comparison {
@@ -22,8 +29,12 @@ export interface Comparison {
   coverage: number;
   /** Parts of the claim beside themselves with the words of the evidence: how like they are, tells what they leave. */
   exchanged: Wordings[];
+  /** Share by weight of what stands in runs of words that its evidence has in the same order. */
+  copied: number;
   /** What contradicts, or where words were exchanged. */
-  doubt?: { kind: Doubt; from: number; to: number };
+  doubt?: Span;
+  /** The words that the score is low for, where nothing contradicts. */
+  weakest?: Span;
   alignment: Alignment;
 }
 
@@ -33,17 +44,21 @@ const KNOWN_SUPPORT = 0.7;
 const VAGUE_SUPPORT = 0.5;
 const HEDGE = /^(?:about|approximately|around|roughly|nearly|almost|circa|约|大约|近|将近|左右|约为|大概)$/;
 
+/** Tokens with a content that make a run of words no matter of chance. */
+const LEAST_RUN = 3;
+
 /** Compares a claim with evidence, token by token. */
 export function compare(claim: readonly Token[], evidence: readonly Token[], around: Surroundings): Comparison {
   const alignment = align(claim, evidence);
-  loosenMisplaced(claim, evidence, alignment);
+  const misplaced = loosenMisplaced(claim, evidence, alignment);
   const { to } = alignment;
   const support = Float64Array.from(to, (place) => (place === NONE ? 0 : 1));
   const exchanged: Wordings[] = [];
   let worst = 1;
   /** Of runs of Chinese characters that the evidence does not have. */
-  const characters: Exchange['kind'][] = [];
-  let doubt: { kind: Doubt; at: readonly [number, number] } | undefined;
+  const characters: Exchange[] = [];
+  let weakest: readonly [number, number] | undefined;
+  let doubt: Misplaced | undefined;
   const raise = (kind: Doubt, start: number, end = start + 1) => (doubt ??= { kind, at: [start, end] });
 
   for (const [start, end] of openRuns(alignment)) {
@@ -69,32 +84,44 @@ export function compare(claim: readonly Token[], evidence: readonly Token[], aro
       }
     }
     const run = { claim, evidence, start, end, support, rivals };
-    worst = Math.min(worst, exchangedWords(run, exchanged, around.similar));
+    const left = exchangedWords(run, exchanged, around.similar);
+    if (left < worst) weakest = [start, end];
+    worst = Math.min(worst, left);
     const kind = exchangedCharacters(run, alignment);
-    if (kind) characters.push(kind);
+    if (!kind) continue;
+    characters.push(kind);
+    if (kind !== 'added') weakest = [start, end];
   }
-  doubt ??= findMisplaced(claim, evidence, alignment);
+  doubt ??= misplaced ?? findMisplaced(claim, evidence, alignment);
   const denial = findDenial(claim, evidence, alignment);
   if (denial !== undefined && !isContrarySame(support, to, denial)) raise('negation', denial);
 
-  let [whole, found] = [0, 0];
+  let [whole, found, inRuns] = [0, 0, 0];
   for (const [at, token] of claim.entries()) {
     if (!token.content) continue;
     const weight = around.weight(token);
     whole += weight;
     found += weight * (support[at] ?? 0);
+    if ((alignment.run[at] ?? 0) >= LEAST_RUN) inRuns += weight;
   }
   const coverage = whole === 0 ? 0 : found / whole;
   worst = Math.min(worst, leftByCharacters(characters, coverage));
-  const words = doubt && { kind: doubt.kind, from: claim[doubt.at[0]]?.from ?? 0, to: claim[doubt.at[1] - 1]?.to ?? 0 };
   return {
     score: doubt ? 0 : Math.min(coverage, worst),
     coverage,
+    copied: whole === 0 ? 0 : inRuns / whole,
     alignment,
     exchanged,
-    ...(words && { doubt: words }),
+    ...(doubt && { doubt: spanOf(doubt, claim) }),
+    ...(weakest && { weakest: spanOf({ kind: 'words', at: weakest }, claim) }),
   };
 }
+
+const spanOf = ({ kind, at: [start, end] }: Misplaced, claim: readonly Token[]): Span => ({
+  kind,
+  from: claim[start]?.from ?? 0,
+  to: claim[end - 1]?.to ?? 0,
+});
 
 /** A word that was found as the opposite of a denied one: its denial is told for by that. */
 const isContrarySame = (support: Float64Array, to: Int32Array, denial: number): boolean => {
@@ -149,9 +176,9 @@ function isAcronym({ text }: Token, evidence: readonly Token[]): boolean {
 const EXCHANGED = 0.2;
 const BORNE = 0.65;
 /** A sentence that is copied but for one place says something else there; one that differs in many is said in other words. */
-const COPIED = 0.85;
+const COPIED = 0.7;
 
-function leftByCharacters(kinds: readonly Exchange['kind'][], coverage: number): number {
+function leftByCharacters(kinds: readonly Exchange[], coverage: number): number {
   if (kinds.length === 0) return 1;
   const others = kinds.filter((kind) => kind === 'other').length;
   if (kinds.includes('name') || (others === 1 && coverage >= COPIED)) return EXCHANGED;

@@ -21,8 +21,8 @@ export interface Window {
 export interface Evidence {
   passages: readonly Passage[];
   sentences: readonly EvidenceSentence[];
-  /** Windows that have most in common with a claim, by weight, best first. */
-  windowsFor(claim: readonly Token[]): Window[];
+  /** Windows that have most in common with a claim, by weight: short ones first, then those to look at where these do not do. */
+  windowsFor(claim: readonly Token[]): Window[][];
   tokensOf(window: Window): Token[];
   around(window: Window, similar: Surroundings['similar']): Surroundings;
 }
@@ -56,26 +56,26 @@ export function readEvidence(passages: readonly Passage[]): Evidence {
     return token.kind === 'han' && token.text.length === 1 ? CHARACTER_WEIGHT * rarity : rarity;
   };
 
-  function windowsFor(claim: readonly Token[]): Window[] {
+  function windowsFor(claim: readonly Token[]): Window[][] {
     const shared = new Float64Array(sentences.length);
     for (const key of new Map(claim.filter(({ content }) => content).map((token) => [keyOf(token), token])).values()) {
       for (const at of holders.get(keyOf(key)) ?? []) shared[at] = (shared[at] ?? 0) + weight(key);
     }
     const best = [...shared.keys()].filter((at) => (shared[at] ?? 0) > 0);
     best.sort((a, b) => (shared[b] ?? 0) - (shared[a] ?? 0) || a - b);
-    const windows = new Map<string, Window>();
-    const add = (first: number, last: number) => {
-      if (sentences[first] && sentences[first].passage === sentences[last]?.passage)
-        windows.set(`${first} ${last}`, { first, last });
-    };
+    const seen = new Set<string>();
+    const around = (places: readonly number[], ...reaches: (readonly [number, number])[]) =>
+      places.flatMap((at) =>
+        reaches.flatMap(([before, after]): Window[] => {
+          const [first, last] = [at - before, at + after];
+          const whole = sentences[first] && sentences[first].passage === sentences[last]?.passage;
+          if (!whole || seen.has(`${first} ${last}`)) return [];
+          seen.add(`${first} ${last}`);
+          return [{ first, last }];
+        }),
+      );
     const near = best.slice(0, MOST_SENTENCES);
-    for (const at of near) add(at, at);
-    for (const at of near) {
-      add(at - 1, at);
-      add(at, at + 1);
-    }
-    for (const at of near.slice(0, 2)) add(at - 1, at + 1);
-    return [...windows.values()];
+    return [around(near, [0, 0], [1, 0], [0, 1]), around(near.slice(0, 3), [1, 1], [2, 0], [0, 2])];
   }
 
   return {

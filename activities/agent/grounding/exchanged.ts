@@ -21,8 +21,8 @@ export type Wordings = readonly [string, string];
 const CONTEXT = 4;
 /** Below this cosine of two wordings nothing is the same; between it and 1, support grows evenly. */
 const UNLIKE = 0.7;
-/** What an added word leaves of the score where nobody can tell how much it matters. */
-const ADDED = 0.7;
+/** What each added word leaves of the score where nobody can tell how much it matters. */
+const ADDED = 0.8;
 
 /**
  * How much of the score words of the claim leave that its evidence does not have, by how like the claim is to itself with
@@ -45,7 +45,7 @@ export function exchangedWords(
   asked.push(wordings);
   const cosine = similar(...wordings);
   const like = cosine === undefined ? 0 : Math.max(0, (cosine - UNLIKE) / (1 - UNLIKE));
-  const left = words.length === 0 ? Math.max(ADDED, like) : like;
+  const left = words.length === 0 ? Math.max(ADDED ** open.length, like) : like;
   for (const at of open) support[at] = like;
   return left;
 }
@@ -59,22 +59,23 @@ const wording = (...parts: (readonly Token[])[]): string =>
 const openIn = (claim: readonly Token[], start: number, end: number, support: Float64Array): number[] => {
   const open: number[] = [];
   for (let at = start; at < end; at += 1) {
-    if (claim[at]?.content && !claim[at].quantity && support[at] === 0) open.push(at);
+    const token = claim[at];
+    if (token?.content && !token.quantity && support[at] === 0) open.push(at);
   }
   return open;
 };
 
-/** What stands in a Chinese claim for other characters of its evidence. */
-export interface Exchange {
-  /** `name`: of things of one kind, one for another; `verb`: two words that share a verb; `other`: anything else. */
-  kind: 'name' | 'verb' | 'other' | 'added';
-}
+/**
+ * What stands in a Chinese claim for other characters of its evidence. `name`: of things of one kind, one for another;
+ * `verb`: a word that shares a verb with the other; `added`: where the evidence has nothing; `other`: anything else.
+ */
+export type Exchange = 'name' | 'verb' | 'other' | 'added';
 
 /** How Chinese characters of the claim that the evidence does not have differ from what it has there. */
 export function exchangedCharacters(
   { claim, evidence, start, end, support, rivals }: OpenRun,
   { to }: Alignment,
-): Exchange['kind'] | undefined {
+): Exchange | undefined {
   const open = openIn(claim, start, end, support).filter((at) => claim[at]?.kind === 'han');
   const [first, last] = [open[0], open.at(-1)];
   if (first === undefined || last === undefined) return undefined;

@@ -23,7 +23,7 @@ export function findDenial(
       return cue;
     }
     const own = to[cue] ?? NONE;
-    if (own !== NONE && Math.abs(own - image) <= REACH + 1) continue;
+    if (own !== NONE && ((run[cue] ?? 0) > 1 || Math.abs(own - image) <= REACH + 1)) continue;
     if (!isDenied(evidence, image)) return cue;
   }
   for (const cue of evidence.keys()) {

@@ -19,11 +19,35 @@ const ABBREVIATION =
 /** Marks in front of a list item or a quotation, and its number. */
 const ITEM = /^(?:[-*+•>]\s+|\d{1,3}[.)]\s+|[（(]\d{1,2}[)）]\s*|[*_"“]+)+/;
 
-/** Sentences of a text by its blocks, in order, without the blanks around them. */
+/** Words and characters of one sentence at most: what it costs to compare two grows with the product of theirs. */
+const LONGEST = 120;
+/** From here on it is cut at the next mark. */
+const LONG = 90;
+const WORD =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[^\s\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]+/gu;
+
+/** Sentences of a text by its blocks, in order, without the blanks around them; what is too long for one is cut. */
 export function sentencesOf(text: string): Sentence[] {
-  return splitBlocks(text).flatMap(({ kind, start, end }) =>
+  const sentences = splitBlocks(text).flatMap(({ kind, start, end }) =>
     kind === 'prose' ? [...cut(text, start, end)] : trim(text, start, end),
   );
+  return sentences.flatMap((sentence) => [...bounded(text, sentence)]);
+}
+
+function* bounded(text: string, { from, to }: Sentence): Generator<Sentence> {
+  let start = from;
+  let words = 0;
+  for (const { index } of text.slice(from, to).matchAll(WORD)) {
+    const marked =
+      words >= LONG && /[,，、;；:：]\s*$/.test(text.slice(Math.max(start, from + index - 3), from + index));
+    if (words === LONGEST || marked) {
+      yield* trim(text, start, from + index);
+      start = from + index;
+      words = 0;
+    }
+    words += 1;
+  }
+  yield* trim(text, start, to);
 }
 
 function* cut(text: string, start: number, end: number): Generator<Sentence> {

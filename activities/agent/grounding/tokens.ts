@@ -1,19 +1,17 @@
-import { FUNCTION_CHARACTERS, NEGATION_CHARACTERS, NOT_NEGATIONS, WORDS } from './lexicon/chinese';
+import { FUNCTION_CHARACTERS, NEGATION_CHARACTERS, NOT_NEGATIONS, wordAt } from './lexicon/chinese';
 import { GROUPS, NEGATIONS, STOP_WORDS } from './lexicon/english';
 import {
   ATTACHED_UNITS,
   CHINESE_NUMERAL,
   chineseScale,
-  englishNumeral,
   isUnit,
   MEASURES,
-  monthOf,
   type Quantity,
   quantity,
   readChinese,
-  readEnglish,
 } from './numbers';
 import { stem } from './stem';
+import { joinEnglishNumbers } from './english-numbers';
 
 /** A word, a number, a Chinese character or a mark that parts clauses. */
 export interface Token {
@@ -52,20 +50,28 @@ const plain = (text: string): string =>
   );
 
 /** Reads a sentence, or several, into tokens. Offsets are those of the text, from `from` on. */
-export function readTokens(original: string, from = 0, to = original.length): Token[] {
-  const text = plain(original);
+export function readTokens(text: string, from = 0, to = text.length): Token[] {
+  const tokens = readSentence(plain(text.slice(from, to)));
+  for (const token of tokens) {
+    token.from += from;
+    token.to += from;
+  }
+  return tokens;
+}
+
+function readSentence(text: string): Token[] {
+  const to = text.length;
   const harmless = harmlessNegations(text);
   const tokens: Token[] = [];
   const match = (pattern: RegExp, at: number) => {
     pattern.lastIndex = at;
-    const found = pattern.exec(text)?.[0];
-    return found !== undefined && at + found.length <= to ? found : undefined;
+    return pattern.exec(text)?.[0];
   };
   const push = (token: Partial<Token> & Pick<Token, 'kind' | 'from' | 'to'>) => {
     const written = text.slice(token.from, token.to).toLowerCase();
     tokens.push({ text: written, stem: written, forms: [], content: false, negation: false, name: false, ...token });
   };
-  for (let at = from; at < to;) {
+  for (let at = 0; at < to;) {
     const han = match(HAN, at);
     if (han !== undefined) at = readHan(text, at, to, harmless, push);
     else {
@@ -84,7 +90,7 @@ export function readTokens(original: string, from = 0, to = original.length): To
         at += code.length;
       } else if (number !== undefined) at = readNumber(text, at, to, number, push);
       else if (word !== undefined) {
-        push(readWord(word, at, startsSentence(text, at, from)));
+        push(readWord(word, at, startsSentence(text, at)));
         at += word.length;
       } else {
         if (match(MARK, at) !== undefined) push({ kind: 'mark', from: at, to: at + 1 });
@@ -150,10 +156,11 @@ function readWord(word: string, at: number, first: boolean): Token {
   };
 }
 
-/** What an adverb was made of: quick, probable, easy. */
+/** What an adverb or a comparative was made of: quick, probable, easy, big. */
 function adjectivesOf(word: string): readonly string[] {
-  const base = /^(.{3,})ly$/.exec(word)?.[1];
-  return base === undefined ? [] : [base, base.replace(/i$/, 'y'), `${base}le`, `${base}e`];
+  const base = /^(.{3,})(?:ly|er|est)$/.exec(word)?.[1];
+  if (base === undefined) return [];
+  return [base, base.replace(/i$/, 'y'), base.replace(/(.)\1$/, '$1'), `${base}le`, `${base}e`];
 }
 
 function formsOf(word: string): readonly string[] {
@@ -164,9 +171,9 @@ function formsOf(word: string): readonly string[] {
 }
 
 /** Whether nothing but marks stands between the word and the start or the end of a sentence before it. */
-function startsSentence(text: string, at: number, from: number): boolean {
-  const before = text.slice(from, at).replace(/["'“‘(*_\-\s]+$/, '');
-  return before === '' || /[.!?:…。！？：]$/.test(before);
+function startsSentence(text: string, at: number): boolean {
+  const before = text.slice(0, at).replace(/["'“‘(*_\-\s]+$/, '');
+  return before === '' || /[.!?…。！？]$/.test(before);
 }
 
 /** Where 不 and its like stand inside words that deny nothing. */
@@ -194,8 +201,8 @@ function readHan(text: string, at: number, to: number, harmless: ReadonlySet<num
       return end + name.length;
     }
   }
-  const word = WORDS.find((known) => text.startsWith(known, at) && at + known.length <= to);
-  if (word !== undefined) {
+  const word = wordAt(text, at);
+  if (word !== undefined && at + word.length <= to) {
     push({ kind: 'han', from: at, to: at + word.length, content: true });
     return at + word.length;
   }
@@ -204,77 +211,4 @@ function readHan(text: string, at: number, to: number, harmless: ReadonlySet<num
   const content = !negation && !FUNCTION_CHARACTERS.has(character);
   push({ kind: 'han', from: at, to: at + character.length, content, negation });
   return at + character.length;
-}
-
-/** Joins number words to one number, and a number with the unit or the month beside it. */
-function joinEnglishNumbers(tokens: readonly Token[]): Token[] {
-  const joined: Token[] = [];
-  for (let at = 0; at < tokens.length; at += 1) {
-    const token = tokens[at];
-    if (!token) break;
-    const run = numeralRun(tokens, at);
-    if (run > 0) {
-      const words = tokens.slice(at, at + run);
-      const vague = run === 1 && token.text === 'one';
-      const value = readEnglish(words.map(({ text }) => text));
-      joined.push({
-        ...token,
-        kind: 'number',
-        to: words.at(-1)?.to ?? token.to,
-        content: !vague,
-        vague,
-        quantity: quantity(value),
-      });
-      at += run - 1;
-    } else joined.push(token);
-  }
-  for (const [at, token] of joined.entries()) withNeighbours(token, joined[at - 1], joined[at + 1], joined[at + 2]);
-  return joined.filter((token) => token.to > token.from);
-}
-
-/** How many tokens from there on are one number in words. */
-function numeralRun(tokens: readonly Token[], at: number): number {
-  let run = 0;
-  while (tokens[at + run]?.kind === 'word') {
-    const numeral = englishNumeral(tokens[at + run]?.text ?? '');
-    const scaled = run === 0 ? numeral && !numeral.scale : numeral;
-    if (scaled) run += 1;
-    else if (run > 0 && tokens[at + run]?.text === 'and' && englishNumeral(tokens[at + run + 1]?.text ?? '')) run += 1;
-    else break;
-  }
-  // "three and four" are two numbers.
-  for (let place = at + 1; place < at + run - 1; place += 1) {
-    const scaleBefore = englishNumeral(tokens[place - 1]?.text ?? '')?.scale;
-    if (tokens[place]?.text === 'and' && !scaleBefore) return place - at;
-  }
-  return run;
-}
-
-/** Gives a number the unit that the next word names, and a month beside a number its number. */
-function withNeighbours(token: Token, before?: Token, after?: Token, second?: Token): void {
-  const month = token.kind === 'word' ? monthOf(token.text) : undefined;
-  const dated = (neighbour?: Token) => neighbour?.kind === 'number' && neighbour.quantity?.unit === '';
-  if (month !== undefined && (dated(before) || dated(after) || (token.name && token.text !== 'may'))) {
-    Object.assign(token, { kind: 'number', content: true, name: false, quantity: { value: month, unit: 'month' } });
-    return;
-  }
-  if (token.kind !== 'number' || token.quantity?.unit !== '' || after?.kind !== 'word') return;
-  const scale = englishNumeral(after.text);
-  if (scale?.scale) {
-    // "3 million": the word is taken into the number.
-    token.quantity = quantity(token.quantity.value * scale.value, second && takeUnit(second));
-    token.to = after.to;
-    Object.assign(after, { to: after.from });
-    return;
-  }
-  const counted = after.content && second?.kind === 'word' && !after.quantity ? takeUnit(second) : '';
-  // "five working days" counts days.
-  token.quantity = quantity(token.quantity.value, takeUnit(after) || counted);
-}
-
-/** The unit that a word names, which then says nothing by itself any more; '' where it names none. */
-function takeUnit(word: Token): string {
-  const name = [word.text, word.text.replace(/s$/, ''), word.stem, `${word.stem}e`].find(isUnit);
-  if (name !== undefined) Object.assign(word, { content: false, name: false });
-  return name ?? '';
 }

@@ -12,7 +12,7 @@ export const NEGATION_CHARACTERS: ReadonlySet<string> = new Set('不没未無无
 
 /** Words in which such a character denies nothing, or the whole is a word of its own. */
 export const NOT_NEGATIONS =
-  /不过|不仅|不但|不单|不只|不论|不管|不同|不少|不久|不断|不禁|不得不|不丹|不锈|不等|不错|不良|不动产|不及|不如|不满|无线|无论|无锡|无人机|无疑|无数|无不|未来|未知|未必|未婚|非常|非洲|非凡|非法|没收|莫斯|莫桑|莫扎|莫言|莫非|是否|不列颠|无限|无穷|无名|不朽|不幸|不安/g;
+  /不过|不仅|不但|不单|不只|不论|不管|不同|不少|不久|不断|不禁|不得不|不丹|不锈|不等|不错|不良|不动产|不及|不如|不满|无线|无论|无锡|无人机|无疑|无数|无不|[乙丁己辛癸]未|未来|未知|未必|未婚|非常|非洲|非凡|非法|没收|莫斯|莫桑|莫扎|莫言|莫非|是否|不列颠|无限|无穷|无名|不朽|不幸|不安/g;
 
 /** Words of one side mean about the same; sides exclude each other. */
 export const GROUPS_TEXT = `
@@ -169,8 +169,15 @@ export const GROUPS_TEXT = `
 `;
 export const GROUPS = readGroups(GROUPS_TEXT);
 
-/** Words of two or more characters that stand in a group, the longest first: each is read as one token. */
-export const WORDS = [...GROUPS.keys()].filter((word) => word.length > 1).sort((a, b) => b.length - a.length);
+/** Words of two or more characters that stand in a group, by their first one, the longest first: each is one token. */
+const WORDS = new Map<string, string[]>();
+for (const word of [...GROUPS.keys()].sort((a, b) => b.length - a.length)) {
+  if (word.length > 1) WORDS.set(word.charAt(0), [...(WORDS.get(word.charAt(0)) ?? []), word]);
+}
+
+/** The longest word of the lexicon that stands there. */
+export const wordAt = (text: string, at: number): string | undefined =>
+  WORDS.get(text.charAt(at))?.find((word) => text.startsWith(word, at));
 
 /** Characters that end names of things of a kind: two that differ before it are two things. */
 export const KINDS: ReadonlySet<string> = new Set(
