@@ -40,7 +40,7 @@ const input = z.strictObject({
     .min(1)
     .max(20)
     .default(() => [textSet.parse({ generated: 500 })])
-    .describe('Sets of attacks. Cases that were approved before are tried as well.'),
+    .describe('Sets of attacks. Cases that were approved before are all tried too, as they are.'),
   mutations: z
     .array(mutationName)
     .min(1)

@@ -1,6 +1,6 @@
 /**
- * What a team imports: the plugin for its own workers, the configuration's type, search as a function, and fitted
- * transforms for a program of its own.
+ * What a team imports: the plugin for its own workers, the configuration's type, search as a function, fitted
+ * transforms for a program of its own, and guards.
  */
 export { LlmPackPlugin, type LlmPackPluginOptions } from './plugin';
 export { openDependencies, type OpenDependencies } from './dependencies';
@@ -12,4 +12,7 @@ export { loadTransform, type LoadedTransform } from '../activities/features/load
 export { FeatureTransform, type ApplyOptions, type FeatureRow } from '../activities/features/transform';
 export { WindowHistory } from '../activities/features/history';
 export type { BpeTokenizer } from '../activities/features/tokenizer/bpe-tokenizer';
+export { openGuard, type Guard, type GuardContext, type GuardOptions } from '../activities/guard/guard';
+export { openTrainedGuard, type GuardStores } from '../activities/guard/guard-files';
+export { withRisk } from '../activities/guard/policy';
 export type { PackConfig, PackConfigInput } from '../schemas/config';

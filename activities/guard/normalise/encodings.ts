@@ -2,7 +2,7 @@
 interface Encoding {
   kind: string;
   pattern: RegExp;
-  decode(match: string): Uint8Array | string;
+  decode: (match: string) => Uint8Array | string;
 }
 
 const fromHex = (digits: string): Uint8Array =>
@@ -74,7 +74,7 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true });
 function readable(decoded: Uint8Array | string): string | null {
   try {
     const text = typeof decoded === 'string' ? decoded : UTF8.decode(decoded);
-    const signs = text.match(/[\p{L}\p{N}\p{P}\p{Zs}\n]/gu)?.length ?? 0;
+    const signs = text.match(/[\p{L}\p{N}\p{P}\p{S}\p{Zs}\n]/gu)?.length ?? 0;
     const letters = text.match(/[\p{L}]/gu)?.length ?? 0;
     const length = [...text].length;
     return length >= 4 && signs >= length * 0.95 && letters >= length * 0.5 ? text : null;

@@ -22,7 +22,7 @@ const LEET: Record<string, readonly string[]> = {
 };
 
 // Longer ones are names of files and keys.
-const LEET_WORD = /[A-Za-z0-9@$!|+€£]{2,24}(?![A-Za-z0-9@$!|+€£])/g;
+const LEET_WORD = /(?<![A-Za-z0-9@$!|+€£])[A-Za-z0-9@$!|+€£]{2,24}(?![A-Za-z0-9@$!|+€£])/g;
 /** Names with a number, sizes, versions and times are respelled words only where a common one comes out: `gpt4`, `10am`. */
 const NUMBERED = /^([A-Za-z]+[0-9]+|[0-9]+[A-Za-z]{1,4})[!+|]*$/;
 
@@ -72,7 +72,7 @@ export function closeUp(text: string): string | null {
 /** Words run together by anything but white space, `ignore_all.previous-rules` and camel case; null where there are none. */
 export function partWords(text: string): string | null {
   const read = text
-    .replace(/[A-Za-z]{2,}(?:[._\-*~+/|][A-Za-z]{2,}){2,}/g, (run) => run.replace(/[^A-Za-z]/g, ' '))
+    .replace(/(?<![A-Za-z])[A-Za-z]{2,40}(?:[._\-*~+/|][A-Za-z]{2,40}){2,40}/g, (run) => run.replace(/[^A-Za-z]/g, ' '))
     .replace(/\b[a-z]+(?:[A-Z][a-z]+){2,}\b/g, (run) => run.replace(/([A-Z])/g, ' $1').toLowerCase())
     .replace(/\b[A-Za-z]{16,80}\b/g, (run) => {
       const { text: cut, covered } = cutWords(run);
@@ -83,14 +83,6 @@ export function partWords(text: string): string | null {
 
 /** A text is taken for English from this share of common words on, where it was not so before. */
 const READABLE = 0.4;
-
-/** A text that is written backwards, by letters or by words; null where it reads as well as it stands. */
-export function turnAround(text: string): string | null {
-  const head = text.slice(0, 20_000);
-  if (commonShare(head) >= READABLE / 2) return null;
-  const turned = [...head].reverse().join('');
-  return commonShare(turned) >= READABLE ? turned : null;
-}
 
 /** Each letter moved on by `shift` places in the alphabet. */
 const shifted = (text: string, shift: number): string =>
@@ -105,21 +97,35 @@ const mirrored = (text: string): string =>
     return String.fromCharCode(first + 25 - (letter.charCodeAt(0) - first));
   });
 
-/** Characters on which a cipher is tried. */
+/** Characters on which a cipher is tried, of a part, and of a text. */
 const TRIED = 400;
+const MOST_CHARS = 20_000;
+/** Parts that are undone at most. */
+const MOST_PARTS = 20;
 
-/** Lines and quoted parts of a text that are enciphered by rotation (rot13, Caesar) or Atbash, deciphered; null without any. */
-export function decipher(text: string): string | null {
+/**
+ * Lines, quoted parts and what stands behind a colon, where they are no English but become it; null without any. `ways` are tried,
+ * and the one that gives most English is taken.
+ */
+function partsUndone(text: string, ways: readonly ((part: string) => string)[]): string | null {
   const found: string[] = [];
-  for (const line of text.slice(0, 20_000).split(/[\n"“”`]|: /)) {
-    const words = line.match(/[A-Za-z]{2,}/g) ?? [];
-    if (words.length < 3 || commonShare(line) >= READABLE / 2) continue;
-    const head = line.slice(0, TRIED);
-    const ways = [...Array(25).keys()].map((shift) => (part: string) => shifted(part, shift + 1));
-    const scored = [...ways, mirrored].map((undo) => ({ undo, share: commonShare(undo(head)) }));
+  for (const part of text.slice(0, MOST_CHARS).split(/[\n"“”`]|: /)) {
+    const words = part.match(/[A-Za-z]{2,}/g) ?? [];
+    if (words.length < 3 || commonShare(part) >= READABLE / 2) continue;
+    const head = part.slice(0, TRIED);
+    const scored = ways.map((way) => ({ way, share: commonShare(way(head)) }));
     const best = scored.reduce((a, b) => (b.share > a.share ? b : a));
-    if (best.share >= READABLE) found.push(best.undo(line));
-    if (found.length >= 20) break;
+    if (best.share >= READABLE) found.push(best.way(part));
+    if (found.length >= MOST_PARTS) break;
   }
   return found.length === 0 ? null : found.join('\n');
 }
+
+const reversed = (part: string): string => [...part].reverse().join('');
+const ROTATIONS = [...Array(25).keys()].map((shift) => (part: string) => shifted(part, shift + 1));
+
+/** Parts of a text that are written backwards, turned around. */
+export const turnAround = (text: string): string | null => partsUndone(text, [reversed]);
+
+/** Parts of a text that are enciphered by rotation (rot13, Caesar) or Atbash, deciphered. */
+export const decipher = (text: string): string | null => partsUndone(text, [...ROTATIONS, mirrored]);

@@ -31,9 +31,9 @@ const MOST_CASE_CHARS = 20_000;
 
 /** Tries attacks with one mutation, and writes those that were neither refused nor quarantined. */
 export async function attackInThread(task: AttackTask, report: Report): Promise<{ tried: number; bypassed: number }> {
-  const { mutation, sample, seed, dir } = task;
+  const { mutation, seed, dir } = task;
   const guard = await openGuard(task.model === null ? {} : { classifier: await openClassifier(task.model) });
-  const attacks = drawn(readPlanTexts(task.file), sample, seed);
+  const attacks = drawn(readPlanTexts(task.file), task);
   const past: GuardCase[] = [];
   for (const [done, { text, family, surface }] of attacks.entries()) {
     // Of the text and the seed alone: what is drawn beside it changes nothing.
@@ -47,9 +47,14 @@ export async function attackInThread(task: AttackTask, report: Report): Promise<
   return { tried: attacks.length, bypassed: past.length };
 }
 
-/** As many as are wanted, in an order by hashes with the seed. */
-function drawn(texts: readonly PlanText[], sample: number, seed: number): PlanText[] {
-  const hashed = texts.map((text) => ({ text, hash: textHash(`${seed} ${text.text}`) }));
+/**
+ * As many as are wanted, in an order by hashes with the seed. As they are, cases are all tried every time, beside the others: what
+ * has got past once must not do so again.
+ */
+function drawn(texts: readonly PlanText[], { mutation, sample, seed }: AttackTask): PlanText[] {
+  const isSure = ({ isCase }: PlanText) => isCase && mutation === 'none';
+  const others = texts.filter((text) => !isSure(text));
+  const hashed = others.map((text) => ({ text, hash: textHash(`${seed} ${text.text}`) }));
   hashed.sort((a, b) => (a.hash < b.hash ? -1 : 1));
-  return hashed.slice(0, sample).map(({ text }) => text);
+  return [...texts.filter(isSure), ...hashed.slice(0, sample).map(({ text }) => text)];
 }

@@ -220,7 +220,7 @@ export const ENGLISH_RULES: readonly GuardRule[] = [
     id: 'end-of-data',
     family: 'markup',
     pattern:
-      /(?:-{3,}|={3,}|#{3,}|\*{3,}|`{3,})? ?\b(?:end|begin|start) of (?:the )?(?:document|text|data|input|email|article|user input|system prompt|prompt|context|user query|instructions)\b[^\n]{0,60}\n?[^\n]{0,40}\b(?:ignore|now|new|instead|system|real|instructions?|please|task)\b/iu,
+      /\b(?:end|begin|start) of (?:the )?(?:document|text|data|input|email|article|user input|system prompt|prompt|context|user query|instructions)\b[^\n]{0,60}\n?[^\n]{0,40}\b(?:ignore|now|new|instead|system|real|instructions?|please|task)\b/iu,
     surfaces: ANY_INPUT,
     weight: 0.4,
     why: 'pretends that the data is over, and orders follow',

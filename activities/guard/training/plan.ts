@@ -15,6 +15,8 @@ const HELD_OUT_OF = 5;
 /** A text of the plan. */
 export interface PlanText extends SetText {
   attack: boolean;
+  /** An attack that a red team has found before. */
+  isCase: boolean;
   /** 0 to 4, or null for a text that is held out. */
   fold: number | null;
 }
@@ -40,9 +42,9 @@ export interface GuardPlan {
 export function makePlan(attacks: SetText[], benign: SetText[], cases: readonly GuardCase[]): GuardPlan {
   const known = cases.map(({ text, family, surface }) => ({ text, family, surface, generated: false }));
   const all = [
-    ...known.map((text) => ({ ...text, attack: true, always: true })),
-    ...attacks.map((text) => ({ ...text, attack: true, always: false })),
-    ...benign.map((text) => ({ ...text, attack: false, always: false })),
+    ...known.map((text) => ({ ...text, attack: true, isCase: true })),
+    ...attacks.map((text) => ({ ...text, attack: true, isCase: false })),
+    ...benign.map((text) => ({ ...text, attack: false, isCase: false })),
   ];
   const seen = new Set<string>();
   const distinct = all.filter(({ text }) => {
@@ -56,8 +58,8 @@ export function makePlan(attacks: SetText[], benign: SetText[], cases: readonly 
     const [group, hash] = [groups[at] ?? at, textHash(text)];
     if (hash < (least.get(group) ?? 'g')) least.set(group, hash);
   });
-  const learnt = new Set(distinct.flatMap(({ always }, at) => (always ? [groups[at]] : [])));
-  const texts = distinct.map(({ always: _, ...text }, at): PlanText => {
+  const learnt = new Set(distinct.flatMap(({ isCase }, at) => (isCase ? [groups[at]] : [])));
+  const texts = distinct.map((text, at): PlanText => {
     const group = groups[at] ?? at;
     const digest = createHash('sha256')
       .update(least.get(group) ?? '')
