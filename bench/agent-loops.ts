@@ -8,12 +8,12 @@
  */
 import { parseArgs } from 'node:util';
 import { digestTurn } from '../activities/agent/loops';
-import type { LoopVerdict } from '../schemas/agent-loops';
-import { LOOP_WINDOW } from '../schemas/agent-loops';
+import { LOOP_WINDOW, type LoopVerdict } from '../schemas/agent-loops';
 import { HEALTHY } from '../test/support/agent-transcripts/healthy';
 import { HELD_OUT_HEALTHY, HELD_OUT_LOOPING } from '../test/support/agent-transcripts/held-out';
 import { type Transcript, transcripts } from '../test/support/agent-transcripts/kit';
-import { SHELL_HEALTHY, SHELL_LOOPING } from '../test/support/agent-transcripts/shell-and-web';
+import { SHELL_HEALTHY } from '../test/support/agent-transcripts/shell-healthy';
+import { SHELL_LOOPING } from '../test/support/agent-transcripts/shell-looping';
 import { LOOPING } from '../test/support/agent-transcripts/looping';
 import { gemini, openHands, stepLimit } from '../test/support/agent-transcripts/peers';
 import { judgeLoops } from '../workflows/agent/loops';

@@ -16,7 +16,7 @@ export interface Turn {
   text?: string | null;
 }
 
-/** Characters of a result that are cut into words; the rest counts for its hash alone. */
+/** Characters of a text that are cut into words; the rest counts for its hash alone. */
 const LOOKED_AT = 40_000;
 
 const textOf = (value: unknown): string =>
@@ -36,11 +36,13 @@ function tokensOf(value: unknown, field: string, found: Asked): void {
   else if (typeof value === 'object') for (const [name, inner] of Object.entries(value)) tokensOf(inner, name, found);
   else if (typeof value !== 'string') found.keys.add(`${field}=${JSON.stringify(value)}`);
   else {
-    const query = value.replace(/[?&](?:page|offset|cursor|limit|start|skip|per_page)=[^&#\s]*/giu, ' ');
+    const query = value
+      .slice(0, LOOKED_AT)
+      .replace(/[?&](?:page|offset|cursor|limit|start|skip|per_page)=[^&#\s]*/giu, ' ');
     const words = wordsOf(query).flatMap((word) => (/[/\\]/u.test(word) ? word.split(/[/\\]+/u) : [word]));
     // A value of one word names a thing; in a longer one a name has a digit or a sign in it.
-    const single = !/\s/u.test(value.trim()) && words.length === 1;
-    const path = /^\S*[/\\]\S*$/u.test(value.trim());
+    const single = !/\s/u.test(query.trim()) && words.length === 1;
+    const path = /^\S*[/\\]\S*$/u.test(query.trim());
     for (const word of words.filter((word) => word !== '' && !isFiller(word)).map(stem)) {
       (single || path || isKey(word) ? found.keys : found.words).add(word);
     }
@@ -67,7 +69,7 @@ export function digestTurn(turn: Turn): TurnDigest {
   const { tool = null, text } = turn;
   const chant = chantOf(text ?? '');
   if (tool === null) {
-    const words = wordsOf(text ?? '');
+    const words = wordsOf((text ?? '').slice(0, LOOKED_AT));
     const said = words.filter((word) => !isFiller(word)).map(stem);
     const call = shortHash(words.join(' '));
     const none = { result: '', resultWords: '', resultKeys: '', outcome: 'nothing' as const };

@@ -37,22 +37,34 @@ const VOLATILE: readonly RegExp[] = [
   /\b\d{4}-\d\d-\d\d(?:[t ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:z|[+-]\d\d:?\d\d)?)/giu,
   /\b\d{1,2}:\d\d:\d\d(?:[.,]\d+)?(?:\s?[ap]m)?\b/giu,
   /\b(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? \d{1,2} [a-z]{3} \d{4}\b/giu,
-  /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/giu,
-  /\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{12,}\b/giu,
-  /\b1[5-9]\d{8}(?:\d{3})?(?:\.\d+)?\b/gu,
   /\b\d+(?:\.\d+)?\s?(?:ns|µs|us|ms|msec|millis|milliseconds?|s|secs?|seconds?|mins?|minutes?)\b/giu,
   /\b(?:attempt|retry|try|req|request|trace|correlation|call|session|span|pid|txn|transaction)(?:[ _-]?(?:id|no|number))?["']?\s*[:=# ]\s*["']?#?[\w-]*\d[\w-]*/giu,
   /"(?:timestamp|time|ts|date|now|took|elapsed|duration|latency|request_?id|trace_?id|etag|nonce|generated_?at|fetched_?at|updated_?at)"\s*:\s*(?:"[^"]*"|[\d.]+)/giu,
   /0x[0-9a-f]{4,}/giu,
 ];
 
+/** Ids and times in seconds. One or two are those of the answer; more are what it lists. */
+const NUMBERED: readonly RegExp[] = [
+  /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/giu,
+  /\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{12,}\b/giu,
+  /\b1[5-9]\d{8}(?:\d{3})?(?:\.\d+)?\b/gu,
+];
+const OF_THE_ANSWER = 2;
+
 /** The text without what changes from one answer to the next although the answer does not. */
-export const settled = (text: string): string => VOLATILE.reduce((rest, pattern) => rest.replace(pattern, ' '), text);
+export function settled(text: string): string {
+  const calm = VOLATILE.reduce((rest, pattern) => rest.replace(pattern, ' '), text);
+  return NUMBERED.reduce(
+    (rest, pattern) => ((rest.match(pattern)?.length ?? 0) <= OF_THE_ANSWER ? rest.replace(pattern, ' ') : rest),
+    calm,
+  );
+}
 
 const WORD = /[\p{L}\p{N}\p{M}][\p{L}\p{N}\p{M}'’_.@:/+\\-]*|[^\s\p{L}\p{N}\p{P}]/gu;
 const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u;
+/** Runs of such characters, at most 64 long: each segment of a run holds all of its text, so long ones cost their square. */
 const CJK_RUNS =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]+|[^\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]+/gu;
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]{1,64}|[^\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]+/gu;
 const segmenter = new Intl.Segmenter('zh', { granularity: 'word' });
 
 /** Lower case, compatible forms made one, words of Chinese and Japanese set apart; no end punctuation. */
@@ -70,8 +82,12 @@ export const isFiller = (word: string): boolean => FILLER.has(word);
 /** A word that names one thing: it has a digit, or is a path, an address or an identifier. */
 export const isKey = (word: string): boolean => /\p{N}|[_@:/\\]|\w\.\w/u.test(word);
 
+/** Characters beyond which a word is none, but data. */
+const LONGEST_WORD = 40;
+
 /** Singular of most English plurals, and a stutter said once, so that "x", "xx" and "xxx" are one word. */
 export function stem(word: string): string {
   const singular = word.replace(/(?<=[a-z]{2})ies$/u, 'y').replace(/(?<=[a-z]{3})(?<!s)s$/u, '');
+  if (singular.length > LONGEST_WORD) return singular;
   return /^\p{L}+$/u.test(singular) && !CJK.test(singular) ? singular.replace(/^(.+?)\1{2,}$/u, '$1') : singular;
 }

@@ -63,6 +63,17 @@ describe('the digest of a turn', () => {
     );
   });
 
+  it.each(['a', '我们继续检查', '0f', 'attempt-', '"time":"', 'a/'])(
+    'is made of a million characters in time that a turn does not notice: %s',
+    (piece) => {
+      const text = piece.repeat(Math.ceil(1_000_000 / piece.length));
+      expect(JSON.stringify(digestTurn({ tool: 'x', arguments: { text }, result: text, text })).length).toBeLessThan(
+        320,
+      );
+    },
+    5_000,
+  );
+
   it('does not see when an answer was given, and sees what it says', () => {
     const result = (took: number, count: number) =>
       digestTurn({
@@ -189,6 +200,14 @@ describe('no loop', () => {
     [
       'is a walk through pages',
       times(40, (at) => ({ tool: 'list', arguments: { page: at }, result: hits(new Random(at), 3) })),
+    ],
+    [
+      'is a walk through pages of ids',
+      times(20, (at) => ({
+        tool: 'list',
+        arguments: { page: at },
+        result: times(5, (row) => new Random(7 * at + row).hex(32)),
+      })),
     ],
     ['is the same done to other things', times(40, (at) => ({ tool: 'delete', arguments: { id: at }, result: 'ok' }))],
     [
