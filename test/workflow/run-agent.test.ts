@@ -338,7 +338,9 @@ it(`a run of ${STEPS} steps continues as new in time and keeps its histories sma
   const { raw } = await handle.describe();
   const last = raw.workflowExecutionInfo?.execution?.runId ?? '';
   for (let runId: string | undefined = raw.workflowExecutionInfo?.firstRunId ?? last; runId;) {
-    const history: temporal.api.history.v1.IHistory = await handle.client.getHandle(handle.workflowId, runId).fetchHistory();
+    const history: temporal.api.history.v1.IHistory = await handle.client
+      .getHandle(handle.workflowId, runId)
+      .fetchHistory();
     events = Math.max(events, history.events?.length ?? 0);
     bytes += (history.events ?? []).reduce((sum, event) => sum + encodedBytes(event), 0);
     const ending = history.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes;

@@ -270,16 +270,7 @@ export function stageWorkflow<I extends z.ZodObject, O extends z.ZodObject>(
     const input = parseStageInput(stage, raw);
     const concurrency = 'concurrency' in input && typeof input.concurrency === 'number' ? input.concurrency : 1;
     const limits = { events: options.maxEvents ?? MAX_EVENTS, bytes: options.maxBytes ?? Infinity };
-    const run = new StageRun(
-      input,
-      stage.subject(input),
-      stage.name,
-      options.phases,
-      concurrency,
-      raw,
-      limits,
-      carry,
-    );
+    const run = new StageRun(input, stage.subject(input), stage.name, options.phases, concurrency, raw, limits, carry);
     try {
       const output = await body(run);
       run.showStatus('done');

@@ -8,11 +8,11 @@ export const FUNCTION_CHARACTERS: ReadonlySet<string> = new Set(
 );
 
 /** Characters that deny. */
-export const NEGATION_CHARACTERS: ReadonlySet<string> = new Set('不没未無无非莫勿'.split(''));
+export const NEGATION_CHARACTERS: ReadonlySet<string> = new Set('不没未無无非勿'.split(''));
 
 /** Words in which such a character denies nothing, or the whole is a word of its own. */
 export const NOT_NEGATIONS =
-  /不过|不仅|不但|不单|不只|不论|不管|不同|不少|不久|不断|不禁|不得不|不丹|不锈|不等|不错|不良|不动产|不及|不如|不满|无线|无论|无锡|无人机|无疑|无数|无不|[乙丁己辛癸]未|未来|未知|未必|未婚|非常|非洲|非凡|非法|没收|莫斯|莫桑|莫扎|莫言|莫非|是否|不列颠|无限|无穷|无名|不朽|不幸|不安/g;
+  /不过|不仅|不但|不单|不只|不论|不管|不同|不少|不久|不断|不禁|不得不|不丹|不锈|不等|不错|不良|不动产|不及|不如|不满|无线|无论|无锡|无人机|无疑|无数|无不|[乙丁己辛癸]未|未来|未知|未必|未婚|非常|非洲|非凡|非法|没收|是否|不列颠|无限|无穷|无名|不朽|不幸|不安/g;
 
 /** Words of one side mean about the same; sides exclude each other. */
 export const GROUPS_TEXT = `
