@@ -63,7 +63,7 @@ export const converse = stageWorkflow(
       },
       {
         description: 'Say something and wait for the answer. Input: {"message": "…"}, or the text alone.',
-        validator: (argument) => refuse(talk, textOf(argument)),
+        validator: (argument: string | { message: string }) => refuse(talk, textOf(argument)),
       },
     );
     setHandler(steerSignal, (words) => tell((to) => to.signal(steerSignal, words)), {

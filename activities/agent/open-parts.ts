@@ -77,12 +77,12 @@ export function openAgentParts(dependencies: AgentDependencies): AgentParts & { 
     },
 
     async ground(answer, passages, policy) {
-      const { encode } = await encoder();
+      const opened = await encoder();
       const distinct = [
         ...new Map(passages.map((passage) => [`${passage.document}\n${passage.text}`, passage])).values(),
       ];
       const rested = distinct.slice(-MOST_PASSAGES);
-      const grounded = await checkGrounding(answer, rested, { encode });
+      const grounded = await checkGrounding(answer, rested, { encode: (...given) => opened.encode(...given) });
       const { text, unsupported, message } = applyPolicy(grounded, policy);
       return {
         text,

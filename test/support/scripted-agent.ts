@@ -19,7 +19,7 @@ export type Script = (call: number, request: CompletionRequest) => Line | Promis
 
 export interface ScriptedTool extends Partial<ToolSpec> {
   name: string;
-  call(args: Readonly<Record<string, unknown>>, context: ToolContext): ToolResult | Promise<ToolResult>;
+  call: (args: Readonly<Record<string, unknown>>, context: ToolContext) => ToolResult | Promise<ToolResult>;
 }
 
 export interface Scripted {
@@ -98,11 +98,11 @@ async function complete(script: Script, calls: { model: number }, request: Compl
   };
 }
 
-const opened = ({ call, ...spec }: ScriptedTool, calls: { tool: number }): AgentTool => ({
+const opened = ({ call: made, ...spec }: ScriptedTool, calls: { tool: number }): AgentTool => ({
   spec: { description: 'a tool of a test', parameters: anyArguments, effect: 'read', polling: false, ...spec },
   async call(args, context) {
     calls.tool += 1;
-    return call(args, context);
+    return made(args, context);
   },
 });
 

@@ -44,7 +44,7 @@ async function askPerson(
   call: OwnCall,
   waited: (ms: number) => void,
 ): Promise<OwnResult> {
-  const question = String(call.arguments['question'] ?? '');
+  const question = textOf(call.arguments['question']);
   const before = Date.now();
   const answer = await people.ask(`The agent asks: ${question}`, run.input.waitDays * DAY_MS);
   waited(Date.now() - before);
@@ -59,7 +59,7 @@ async function askPerson(
 /** Runs another stage to its end, as a child whose id says which step of which run started it. */
 async function startStage({ step, arguments: args }: OwnCall): Promise<OwnResult> {
   const { workflowId } = workflowInfo();
-  const stage = String(args['stage'] ?? '');
+  const stage = textOf(args['stage']);
   try {
     const result: unknown = await executeChild(stage, {
       workflowId: `${workflowId}/step-${step}-${stage}`,
@@ -78,3 +78,5 @@ export function innermost(error: unknown): string {
   if (error instanceof ChildWorkflowFailure || error instanceof ActivityFailure) return innermost(error.cause);
   return error instanceof ApplicationFailure || error instanceof Error ? error.message : String(error);
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

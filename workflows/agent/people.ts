@@ -34,7 +34,7 @@ export class People {
   register(): void {
     setHandler(answerUpdate, (argument) => this.takeAnswer(argument), {
       description: 'Answer what the run asks. Input: {"answer": "…", "by": "your name"}, or the text alone.',
-      validator: (argument) => {
+      validator: (argument: PersonAnswer | string) => {
         const { workflowId } = workflowInfo();
         if (this.asked === null) throw new Error(`The run asks nothing now. (${workflowId})`);
         const { answer } = asAnswer(argument);
