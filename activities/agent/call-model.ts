@@ -124,11 +124,19 @@ export const callHash = (tool: string, args: Readonly<Record<string, unknown>>):
 
 /** The action in what a model wrote, natively or as text. */
 function readCompletion(
-  { text, toolCalls, provider }: Completion,
+  { text, toolCalls, provider, finish }: Completion,
   specs: readonly ToolSpec[],
   config: ModelConfig,
   format: 'json' | 'simple',
 ): ActionReading {
+  // What a cut call would have said can not be known, however well its text is mended.
+  if (finish === 'length' && (toolCalls.length > 0 || looksLikeAction(text))) {
+    return {
+      ok: false,
+      problem: 'Your action was cut off at the limit of its length. Write a shorter one.',
+      rung: 'none',
+    };
+  }
   const [call, ...others] = toolCalls;
   if (others.length > 0) {
     return {
@@ -165,11 +173,10 @@ function simpleFormat(specs: readonly ToolSpec[]): Message {
     content: [
       'Write nothing but one of these two forms.',
       'To call a tool, its name on the first line and one argument on each line after it:',
-      'CALL <tool>',
+      'tool: <name>',
       '<argument>: <value>',
       'To answer:',
-      'ANSWER',
-      '<the answer>',
+      'answer: <the answer>',
       'Tools:',
       ...tools,
     ].join('\n'),
