@@ -1,6 +1,8 @@
 import type { Client as Elasticsearch } from '@elastic/elasticsearch';
 import type { PackConfig } from '../schemas/config';
 import type { Pool } from '../schemas/names';
+import { createAgentActivities } from './agent';
+import type { AgentParts } from './agent/parts';
 import { createCleaningActivities } from './cleaning';
 import type { AllowedSources } from './cleaning/source/allowed';
 import { createFindEarlier } from './cleaning/find-earlier';
@@ -31,6 +33,8 @@ export interface ActivityDependencies {
   /** Threads for cpu-heavy work: as many as the pool has slots. */
   threads: number;
   index: PackConfig['index'];
+  /** Models and tools of agents. */
+  agent: AgentParts;
 }
 
 const createCpuActivities = (dependencies: ActivityDependencies) => {
@@ -62,11 +66,18 @@ const createGpuActivities = (dependencies: ActivityDependencies) => {
   return { embedUnit, planIndex, fitSearch, gateIndex, embedFeatureTexts, describeEncoder, embedDelta, embedChanges };
 };
 
+/** The calls of agents, which wait for models and tools: on the queue of their workflows, so that a step costs little. */
+const createLlmActivities = ({ agent }: ActivityDependencies) => createAgentActivities(agent);
+
 /** What workflows call; they import these types and nothing else of this folder. */
 export type CpuActivities = ReturnType<typeof createCpuActivities>;
 export type GpuActivities = ReturnType<typeof createGpuActivities>;
 
 /** The activities of each pool that has any. */
-export function createActivities(dependencies: ActivityDependencies): Record<Exclude<Pool, 'llm'>, object> {
-  return { cpu: createCpuActivities(dependencies), gpu: createGpuActivities(dependencies) };
+export function createActivities(dependencies: ActivityDependencies): Record<Pool, object> {
+  return {
+    llm: createLlmActivities(dependencies),
+    cpu: createCpuActivities(dependencies),
+    gpu: createGpuActivities(dependencies),
+  };
 }

@@ -38,6 +38,7 @@ export const artifactRef = z.strictObject({
     'signatures',
     'golden',
     'guard',
+    'transcript',
   ]),
 });
 export type ArtifactRef = z.infer<typeof artifactRef>;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { agentConfig } from './agent-config';
 import { slug } from './common';
 
 const seconds = (max: number) => z.int().min(1).max(max);
@@ -73,7 +74,13 @@ export const packConfig = z.strictObject({
     .prefault({}),
   pools: z
     .strictObject({
-      llm: z.strictObject({ workflowTasks: z.int().min(1).max(1000).default(40) }).prefault({}),
+      llm: z
+        .strictObject({
+          workflowTasks: z.int().min(1).max(1000).default(40),
+          /** Calls of agents at once on one host, which wait for models and tools. */
+          calls: z.int().min(1).max(1000).default(100),
+        })
+        .prefault({}),
       cpu: z
         .strictObject({
           /** Units that run at once on one host; `cores` is one a core and one more, which waits for the disk meanwhile. */
@@ -172,6 +179,8 @@ export const packConfig = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  /** Models and tools of agents. */
+  agent: agentConfig.prefault({}),
   schedules: z.array(schedule).default([]),
 });
 export type EncoderSettings = PackConfig['encoder'];

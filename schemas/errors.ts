@@ -82,6 +82,37 @@ export const ERRORS = {
     retry: false,
     remedy: 'The time to go back is over: rebuild from an earlier dataset version, as name@version, with `force`.',
   },
+  AgentModelMissing: {
+    retry: false,
+    remedy:
+      'Name a model of `agent.models` in temporal.config.ts that can be opened here; what it lacks is said above.',
+  },
+  AgentToolMissing: {
+    retry: false,
+    remedy: 'Name tools of `agent.tools` or `agent.mcp` in temporal.config.ts; what the tool lacks is said above.',
+  },
+  ModelRequestRefused: {
+    retry: false,
+    remedy: 'The endpoint does not take such a request: check `baseUrl`, `model` and `toolCalls` under `agent.models`.',
+  },
+  ModelNotAllowed: {
+    retry: false,
+    remedy:
+      'Check the key in the variable that `apiKeyVariable` names, what it is allowed, and what is left of its quota.',
+  },
+  ContextTooLong: {
+    retry: false,
+    remedy: 'The conversation is longer than the model takes in: shorten what tools return, or name a model with more.',
+  },
+  ContentFiltered: {
+    retry: false,
+    remedy: 'The provider refuses this content: nothing else will come of asking again in the same words.',
+  },
+  ModelUnavailable: {
+    retry: true,
+    remedy:
+      'The endpoint is busy, away or broke off: the call is made again by itself, when the endpoint says where it does.',
+  },
   Rejected: { retry: false, remedy: 'A person rejected this run; the reason is in the message.' },
   PayloadTooLarge: { retry: false, remedy: 'Return an ArtifactRef instead of the data itself.' },
   InvariantBroken: { retry: false, remedy: 'A defect in the pack: report it with the history of this run.' },

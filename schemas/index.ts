@@ -1,10 +1,12 @@
 import { buildFeaturesStage } from './build-features';
 import { cleanDatasetStage } from './clean-dataset';
+import { converseStage } from './converse';
 import { indexFeedStage } from './index-feed';
 import { indexWindowStage } from './index-window';
 import { rebuildIndexStage } from './rebuild-index';
 import { redTeamStage } from './red-team';
 import { rethresholdDatasetStage } from './rethreshold-dataset';
+import { runAgentStage } from './run-agent';
 import type { StageDefinition } from './stage';
 import { trainGuardStage } from './train-guard';
 import { updateIndexStage } from './update-index';
@@ -19,12 +21,15 @@ export const STAGES = [
   indexFeedStage,
   trainGuardStage,
   redTeamStage,
+  runAgentStage,
+  converseStage,
 ] as unknown as readonly StageDefinition[];
 
 /** Workflows that stages start by themselves: nobody else does. */
 export const CHILD_STAGES = [indexWindowStage] as unknown as readonly StageDefinition[];
 
 export * from './agent';
+export * from './agent-config';
 export * from './agent-loops';
 export * from './build-features';
 export * from './chunking';
@@ -32,6 +37,7 @@ export * from './clean-dataset';
 export * from './cleaning-references';
 export * from './common';
 export * from './config';
+export * from './converse';
 export * from './errors';
 export * from './features';
 export * from './guard';
@@ -44,6 +50,7 @@ export * from './recipes';
 export * from './red-team';
 export * from './relevance';
 export * from './rethreshold-dataset';
+export * from './run-agent';
 export * from './stage';
 export * from './train-guard';
 export * from './update-index';

@@ -26,6 +26,12 @@ export const MESSAGES = {
   setConcurrency: 'setConcurrency',
   approve: 'approve',
   reject: 'reject',
+  /** Of agents: words of a person, and the end of a run. `pause` and `resume` are signals of theirs as well. */
+  answer: 'answer',
+  steer: 'steer',
+  stop: 'stop',
+  sendMessage: 'sendMessage',
+  transcript: 'transcript',
   /** Of the window that a rebuild leaves open behind it. */
   rollback: 'rollback',
   /** To a feed: changes of documents. */

@@ -14,6 +14,8 @@ export interface StageDefinition<I extends z.ZodObject = z.ZodObject, O extends 
   example: z.input<I>;
   /** Goes on until it is cancelled or its time is over: it has no work key, and is never `reused`. */
   endless?: boolean;
+  /** Answers anew each time that it is asked: it has no work key, no dry run, and is never `reused`. */
+  answers?: boolean;
   /** What the run is about, for ids, search attributes and titles. */
   subject(input: z.output<I>): string;
 }

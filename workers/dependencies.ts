@@ -4,6 +4,7 @@ import type { Encoder } from '../activities/encoder/encoder';
 import { encoderOf } from '../activities/encoder/wanted';
 import { answeringIndex } from '../activities/search/hybrid-search';
 import type { ActivityDependencies } from '../activities';
+import { openAgentParts } from '../activities/agent/open-parts';
 import type { AllowedSources } from '../activities/cleaning/source/allowed';
 import { openArtifactStore, type OpenArtifactStore } from '../activities/stores/open-store';
 import { Registry } from '../activities/stores/registry';
@@ -68,8 +69,12 @@ export function openDependencies(
   const registry = new Registry(endpoints.databaseUrl);
   const search = openElasticsearch(endpoints);
   const encoders = new Encoders(settings, log);
+  const encoder: ActivityDependencies['encoder'] = (wanted) => encoders.open(wanted);
+  const store = openArtifactStore(config.artifacts, { projectDir, cacheDir });
+  const { env } = settings;
+  const agent = openAgentParts({ store, registry, search, encoder, config: config.agent, env, projectDir });
   return {
-    store: openArtifactStore(config.artifacts, { projectDir, cacheDir }),
+    store,
     registry,
     search,
     sources: allowedSources(settings),
@@ -77,8 +82,10 @@ export function openDependencies(
     hostQueue: hostQueue(hostname()),
     threads: cpuThreads(config),
     index: config.index,
-    encoder: (wanted) => encoders.open(wanted),
+    encoder,
+    agent,
     async close() {
+      await agent.close();
       await Promise.allSettled([registry.close(), search.close(), encoders.close()]);
     },
   };

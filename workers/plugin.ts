@@ -4,9 +4,9 @@ import type { Pool } from '../schemas/names';
 import { PayloadGuard } from './payload-guard';
 
 export interface LlmPackPluginOptions {
-  /** Which pool's activities the worker gets; `llm` has none, it runs the workflows. */
+  /** Which pool's activities the worker gets; `llm` runs the workflows, and the calls of agents. */
   pool: Pool;
-  /** What the activities work with; not needed for `llm`. */
+  /** What the activities work with; an `llm` worker without it runs workflows alone, and no agents. */
   dependencies?: ActivityDependencies;
 }
 
@@ -19,7 +19,7 @@ export class LlmPackPlugin extends SimplePlugin {
     if (pool !== 'llm' && !dependencies) throw new Error(`LlmPackPlugin: the pool ${pool} needs its dependencies`);
     super({
       name: 'temporal-llm-pack',
-      ...(pool !== 'llm' && dependencies ? { activities: createActivities(dependencies)[pool] } : {}),
+      ...(dependencies ? { activities: createActivities(dependencies)[pool] } : {}),
       workerInterceptors: { activity: [() => ({ inbound: new PayloadGuard() })] },
     });
   }

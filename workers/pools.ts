@@ -11,7 +11,7 @@ export interface PoolContext {
   connection: NativeConnection;
   namespace: string;
   config: PackConfig;
-  /** What the activities work with; the `llm` pool has none and needs none. */
+  /** What the activities work with; an `llm` pool without it runs workflows alone, and no agents. */
   dependencies?: ActivityDependencies;
   /** More of a team's own, around the workflows or activities of every worker: tracing, metrics. */
   interceptors?: WorkerInterceptors;
@@ -39,6 +39,7 @@ export async function createPackWorker(pool: Pool, context: PoolContext, taskQue
       ...shared,
       workflowBundle: await workflowBundle(),
       maxConcurrentWorkflowTaskExecutions: config.pools.llm.workflowTasks,
+      maxConcurrentActivityTaskExecutions: config.pools.llm.calls,
       // A workflow task takes milliseconds; the rest of the second is for the answer to reach the server.
       shutdownGraceTime: '5s',
     });

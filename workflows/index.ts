@@ -4,10 +4,12 @@
  */
 export { buildFeatures } from './build-features';
 export { cleanDataset } from './clean-dataset';
+export { converse } from './converse';
 export { indexFeed } from './index-feed';
 export { indexWindow } from './index-window';
 export { rebuildIndex } from './rebuild-index';
 export { redTeam } from './red-team';
 export { rethresholdDataset } from './rethreshold-dataset';
+export { runAgent } from './run-agent';
 export { trainGuard } from './train-guard';
 export { updateIndex } from './update-index';

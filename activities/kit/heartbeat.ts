@@ -32,10 +32,11 @@ export async function withHeartbeat<T>(
   const send = () => {
     if (Date.now() - lastProgress < STALL_MS) heartbeat(beat);
   };
-  // Outside an activity with a heartbeat timeout (tests of pure parts) there is nobody to beat to.
-  const timer = activityInfo().heartbeatTimeoutMs ? setInterval(send, BEAT_MS) : undefined;
+  // Without a heartbeat timeout (a local activity, a test of pure parts) there is nobody to beat to.
+  const isHeard = activityInfo().heartbeatTimeoutMs !== undefined;
+  const timer = isHeard ? setInterval(send, BEAT_MS) : undefined;
   try {
-    send();
+    if (isHeard) send();
     return await work(report, Context.current().cancellationSignal);
   } finally {
     clearInterval(timer);

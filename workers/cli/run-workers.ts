@@ -4,7 +4,7 @@ import { DefaultLogger, NativeConnection, Runtime, makeTelemetryFilterString, ty
 import type { Pool } from '../../schemas/names';
 import { openDependencies, type OpenDependencies } from '../dependencies';
 import { createPoolWorkers } from '../pools';
-import { resolveEndpoints, resolveTemporal, type Endpoints, type Settings } from '../settings';
+import { NoAddress, resolveEndpoints, resolveTemporal, type Endpoints, type Settings } from '../settings';
 import { reachable } from './client';
 import { CliError, EXIT } from './exit';
 import { gpuNote } from './gpu';
@@ -27,9 +27,7 @@ export interface RunWorkers {
 export async function runWorkers({ pools, settings, out, stop }: RunWorkers): Promise<void> {
   installRuntime(out);
   const temporal = await reachable(resolveTemporal(settings));
-  // Only pools with activities need the stores: a host that runs workflows alone need not know their addresses.
-  const needsStores = pools.some((pool) => pool !== 'llm');
-  const endpoints = needsStores ? await reachable(resolveEndpoints(settings)) : undefined;
+  const endpoints = await storesFor(pools, settings, out);
   const dependencies = endpoints && openDependencies(settings, endpoints, (message) => out.note(message));
   let connection: NativeConnection | undefined;
   try {
@@ -49,6 +47,17 @@ export async function runWorkers({ pools, settings, out, stop }: RunWorkers): Pr
     // The SDK's runtime ends with its last connection; without one it would keep the process alive.
     await (connection ? connection.close() : Runtime.instance().shutdown());
   }
+}
+
+/** Where the stores are. A host that runs workflows alone need not know, but no agent calls anything on it then. */
+async function storesFor(pools: readonly Pool[], settings: Settings, out: Output): Promise<Endpoints | undefined> {
+  const resolving = resolveEndpoints(settings);
+  if (pools.some((pool) => pool !== 'llm')) return reachable(resolving);
+  return resolving.catch((error: unknown) => {
+    if (!(error instanceof NoAddress)) throw error;
+    out.note(`Agents can not run here: ${firstLine(error)}`);
+    return undefined;
+  });
 }
 
 /** Connects, and makes sure that what every run needs is there: the namespace, the search attributes, the tables. */

@@ -9,10 +9,20 @@ export interface Decision {
   note: string;
 }
 
-/** Argument of `approve` and `reject`; may be left out. */
+/** Argument of `approve` and `reject`; may be left out, but where a hold is for one exact thing. */
 export interface DecisionArgument {
   by?: string;
   note?: string;
+  /** Names what is decided on, where the run asks for it. */
+  hash?: string;
+}
+
+/** What a hold is for, beside its reason. */
+export interface HoldOptions {
+  /** The decision must name it: it is then on this and on nothing else. */
+  hash?: string;
+  /** Milliseconds until nobody is waited for any more; for ever when left out. */
+  within?: number;
 }
 
 export const progressQuery = defineQuery<StageProgress>(MESSAGES.progress);
@@ -31,7 +41,7 @@ export interface ControlState {
 /** The buttons of a run: its state as the updates leave it. */
 export class Controls {
   private decision: Decision | undefined;
-  private holding = false;
+  private holding: HoldOptions | null = null;
 
   constructor(
     readonly state: ControlState,
@@ -46,16 +56,17 @@ export class Controls {
     return this.state.concurrency;
   }
 
-  /** Waits for `approve` or `reject`. One hold at a time. */
-  async decide(): Promise<Decision> {
-    this.holding = true;
+  /** Waits for `approve` or `reject`, and says null where neither came in time. One hold at a time. */
+  async decide(options: HoldOptions = {}): Promise<Decision | null> {
+    this.holding = options;
     this.decision = undefined;
     try {
-      await condition(() => this.decision !== undefined);
-      // The condition has just proved it is there.
-      return this.decision as unknown as Decision;
+      const decided = () => this.decision !== undefined;
+      if (options.within === undefined) await condition(decided);
+      else await condition(decided, options.within);
+      return this.decision ?? null;
     } finally {
-      this.holding = false;
+      this.holding = null;
     }
   }
 
@@ -75,8 +86,14 @@ export class Controls {
       validator: (wanted: number | { concurrency: number }) =>
         refuseIf(!concurrencySchema.safeParse(numberOf(wanted)).success, 'Give a whole number from 1 to 64.'),
     });
-    const mustHold = (_argument: DecisionArgument | undefined) =>
+    const mustHold = (argument: DecisionArgument | undefined) => {
       refuseIf(!this.holding, 'The run does not wait for a decision.');
+      const { hash } = this.holding ?? {};
+      refuseIf(
+        hash !== undefined && argument?.hash !== hash,
+        `The run waits for a decision on ${hash ?? ''}: give it as {"hash": "…"}.`,
+      );
+    };
     setHandler(approveUpdate, (argument) => this.setDecision(true, argument), {
       description: 'Let a holding run go on. Input: {"by": "your name", "note": "why"}, or nothing.',
       validator: mustHold,
@@ -87,7 +104,7 @@ export class Controls {
     });
   }
 
-  private setPaused(paused: boolean): string {
+  setPaused(paused: boolean): string {
     this.state.paused = paused;
     this.onChange();
     return paused ? 'Paused: units in flight will finish.' : 'Running.';

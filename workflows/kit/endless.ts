@@ -7,6 +7,8 @@ export interface EndlessPhaseOptions<A> {
   next: (totals: A, piece: number) => Promise<A | null>;
   /** Totals as the counts that people see. */
   counts: (totals: A) => Record<string, number>;
+  /** Whether the run may continue as new before the next piece; always when left out. */
+  mayStop?: () => boolean;
 }
 
 /** A phase of one piece of work after another, of which nobody knows how many there will be. */

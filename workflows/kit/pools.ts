@@ -6,7 +6,7 @@ import { QUEUES, WAIT_QUEUE } from '../../schemas/names';
  * How activities are tried. Failures that can not pass by waiting are non-retryable by their code; everything else is
  * a part that is away, and a run outlives that. There is no limit of attempts: pauses and deploys use them up.
  */
-const options: ActivityOptions = {
+export const ACTIVITY_OPTIONS: ActivityOptions = {
   retry: {
     initialInterval: '1s',
     backoffCoefficient: 2,
@@ -23,13 +23,13 @@ const options: ActivityOptions = {
 
 /** Activities of the cpu pool, on the shared queue or on that of one host, with more options than all have. */
 export const cpu = (taskQueue: string = QUEUES.cpu, more: ActivityOptions = {}) =>
-  proxyActivities<CpuActivities>({ ...options, ...more, taskQueue });
+  proxyActivities<CpuActivities>({ ...ACTIVITY_OPTIONS, ...more, taskQueue });
 
 /** Activities of the gpu pool. */
-export const gpu = () => proxyActivities<GpuActivities>({ ...options, taskQueue: QUEUES.gpu });
+export const gpu = () => proxyActivities<GpuActivities>({ ...ACTIVITY_OPTIONS, taskQueue: QUEUES.gpu });
 
 /** The same for near-line work, which goes before the units of long runs where both wait for a slot. */
-const nearLine: ActivityOptions = { ...options, priority: { priorityKey: 1 } };
+const nearLine: ActivityOptions = { ...ACTIVITY_OPTIONS, priority: { priorityKey: 1 } };
 
 export const soonCpu = () => proxyActivities<CpuActivities>({ ...nearLine, taskQueue: QUEUES.cpu });
 export const soonGpu = () => proxyActivities<GpuActivities>({ ...nearLine, taskQueue: QUEUES.gpu });
@@ -37,7 +37,7 @@ export const soonGpu = () => proxyActivities<GpuActivities>({ ...nearLine, taskQ
 /** Activities that only wait. A stop need not wait for them. */
 export const waiting = () =>
   proxyActivities<Pick<CpuActivities, 'awaitChanges'>>({
-    ...options,
+    ...ACTIVITY_OPTIONS,
     taskQueue: WAIT_QUEUE,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   });

@@ -13,6 +13,7 @@ export class ProgressBoard {
   private standing: string | null = null;
   private readonly links: StageProgress['links'] = [];
   private readonly findings: string[] = [];
+  private readonly sheets = new Map<string, string>();
   private status: StageStatus = 'running';
   private hold: string | null = null;
   private rateSince = { at: Date.now(), done: 0 };
@@ -72,6 +73,12 @@ export class ProgressBoard {
     this.draw();
   }
 
+  /** Shows something that changes as the run goes on, in Markdown: the last under each name. */
+  showSheet(name: string, markdown: string): void {
+    this.sheets.set(name, markdown);
+    this.draw();
+  }
+
   setStatus(status: StageStatus, hold: string | null = null): void {
     this.status = status;
     this.hold = hold;
@@ -97,7 +104,7 @@ export class ProgressBoard {
       hold: this.hold,
       warnings: [...this.warnings, ...(this.standing === null ? [] : [this.standing])],
       links: this.links.map((link) => ({ ...link })),
-      findings: [...this.findings],
+      findings: [...this.findings, ...this.sheets.values()],
     };
   }
 

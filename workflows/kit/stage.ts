@@ -15,7 +15,7 @@ import type { StageStatus } from '../../schemas/common';
 import { errorMessage } from '../../schemas/errors';
 import { SEARCH_ATTRIBUTES } from '../../schemas/names';
 import type { StageDefinition } from '../../schemas/stage';
-import { Controls, type ControlState, type Decision } from './controls';
+import { Controls, type ControlState, type Decision, type HoldOptions } from './controls';
 import { type EndlessPhaseOptions, runEndless } from './endless';
 import { parseStageInput } from './input';
 import { ProgressBoard } from './progress';
@@ -72,7 +72,7 @@ export class StageRun<I> {
     phases: readonly string[],
     concurrency: number,
     private readonly raw: unknown,
-    private readonly maxEvents: number,
+    private readonly limits: HistoryLimits,
     carried: Carry | undefined,
   ) {
     this.carry = carried ?? { results: {}, partial: null, controls: { paused: false, concurrency } };
@@ -126,6 +126,11 @@ export class StageRun<I> {
     return result;
   }
 
+  /** What a phase stood at when the run before this one continued as new; undefined where it has not begun. */
+  carried<A>(phase: string): A | undefined {
+    return this.carry.partial?.phase === phase ? (this.carry.partial.totals as A) : undefined;
+  }
+
   /** Does one piece after another until `next` returns null for the end, and returns the totals. */
   async endless<A>(phase: string, options: EndlessPhaseOptions<A>): Promise<A> {
     const partial = this.carry.partial?.phase === phase ? this.carry.partial : null;
@@ -137,7 +142,7 @@ export class StageRun<I> {
       totals,
       next: (sum, piece) => options.next(sum, piece),
       mayStart: () => !this.controls.paused,
-      mustStop: () => this.historyIsLong(),
+      mustStop: () => this.historyIsLong() && options.mayStop?.() !== false,
       onDone: (sum) => {
         this.board.advance();
         this.board.count(options.counts(sum));
@@ -159,7 +164,7 @@ export class StageRun<I> {
   async hold(phase: string, reason: string | null): Promise<Decision | null> {
     return this.once(phase, async () => {
       this.board.begin(phase, 1);
-      const decision = reason === null ? null : await this.decisionOn(reason);
+      const decision = reason === null ? null : await this.decide(reason);
       this.board.advance();
       if (decision?.approved === false) {
         const note = decision.note ? `: ${decision.note}` : '';
@@ -192,13 +197,22 @@ export class StageRun<I> {
     upsertSearchAttributes([{ key: attributes.status, value: status }]);
   }
 
-  private async decisionOn(reason: string): Promise<Decision> {
+  /** Waits for a person to approve or reject; null where nobody did in time. Kept by nobody across continue-as-new. */
+  decide(reason: string, options: HoldOptions = {}): Promise<Decision | null> {
+    return this.holding(reason, () => this.controls.decide(options));
+  }
+
+  /** Shows that the run waits for a person, for as long as `wait` takes. */
+  async holding<R>(reason: string, wait: () => Promise<R>): Promise<R> {
     this.holdsFor = reason;
     this.showState();
-    const decision = await this.controls.decide();
-    this.holdsFor = null;
-    this.showState();
-    return decision;
+    try {
+      return await wait();
+    } finally {
+      this.holdsFor = null;
+      // Who was cancelled is told so by whoever cancelled it.
+      if (!CancellationScope.current().consideredCancelled) this.showState();
+    }
   }
 
   private showState(): void {
@@ -217,8 +231,9 @@ export class StageRun<I> {
   }
 
   private historyIsLong(): boolean {
-    const { historyLength, continueAsNewSuggested } = workflowInfo();
-    return historyLength >= this.maxEvents || continueAsNewSuggested;
+    const { historyLength, historySize, continueAsNewSuggested } = workflowInfo();
+    const { events, bytes } = this.limits;
+    return historyLength >= events || historySize >= bytes || continueAsNewSuggested;
   }
 
   private async continueAsNew(): Promise<never> {
@@ -232,6 +247,13 @@ export interface StageOptions {
   phases: readonly string[];
   /** Tests lower it to see a run continue as new. */
   maxEvents?: number;
+  /** Of the history, for stages whose events vary in size; no limit but the server's own when left out. */
+  maxBytes?: number;
+}
+
+interface HistoryLimits {
+  events: number;
+  bytes: number;
 }
 
 /**
@@ -247,17 +269,8 @@ export function stageWorkflow<I extends z.ZodObject, O extends z.ZodObject>(
   return async (raw, carry) => {
     const input = parseStageInput(stage, raw);
     const concurrency = 'concurrency' in input && typeof input.concurrency === 'number' ? input.concurrency : 1;
-    const maxEvents = options.maxEvents ?? MAX_EVENTS;
-    const run = new StageRun(
-      input,
-      stage.subject(input),
-      stage.name,
-      options.phases,
-      concurrency,
-      raw,
-      maxEvents,
-      carry,
-    );
+    const limits = { events: options.maxEvents ?? MAX_EVENTS, bytes: options.maxBytes ?? Infinity };
+    const run = new StageRun(input, stage.subject(input), stage.name, options.phases, concurrency, raw, limits, carry);
     try {
       const output = await body(run);
       run.showStatus('done');

@@ -14,11 +14,17 @@ const IDLE_MS = 60_000;
 export function allowedEntry(allowed: readonly AllowedAddress[], address: URL): AllowedAddress {
   const entry = allowed.find(({ url }) => {
     const { origin, pathname } = new URL(url);
-    return address.origin === origin && isBelow(address.pathname, pathname);
+    return address.origin === origin && isBelow(address.pathname, pathname) && !climbs(address.pathname);
   });
   if (entry && address.username === '' && address.password === '') return entry;
   throw failure('SourceNotAllowed', `The address ${shown(address)} is not below one that is allowed.`);
 }
+
+/**
+ * Whether a path may leave its folder on a server that decodes slashes before it looks for a file. Plain `..` is gone by
+ * now, as `URL` has it.
+ */
+const climbs = (path: string): boolean => /(^|\/|\\|%2f|%5c)(\.|%2e){2}(\/|\\|%2f|%5c|$)/i.test(path);
 
 /** An address without what may be a secret: credentials and query. */
 export const shown = ({ protocol, host, pathname }: URL): string => `${protocol}//${host}${pathname}`;

@@ -1,0 +1,90 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { Passage } from '../../schemas/agent';
+import type { TurnDigest } from '../../schemas/agent-loops';
+import type { GuardDecision } from '../../schemas/guard';
+import { digestTurn } from './loops';
+import type { ToolCall } from './models/model';
+import type { AgentParts } from './parts';
+import type { Piece } from './transcript';
+import type { AgentTool, ToolContext, ToolResult } from './tools/tool';
+
+/** What a call came to, as small as a history wants it. */
+export interface ToolTurn {
+  /** The tool could not do what was asked, and said why to the model. */
+  failed: boolean;
+  characters: number;
+  passages: number;
+  /** What the guard said of the text; a text that is not let through is kept from the model. */
+  guard: GuardDecision;
+  digest: TurnDigest;
+}
+
+export interface ToolCallToMake {
+  call: ToolCall;
+  arguments: Readonly<Record<string, unknown>>;
+  /** The tool, or what the workflow has done in its place. */
+  does: AgentTool | { result: ToolResult };
+  context: ToolContext;
+  guard: AgentParts['guard'];
+  /** Names this call among all of all runs. */
+  key: string;
+}
+
+/** Makes one call and keeps from the model what the guard does not let through. */
+export async function callTool(made: ToolCallToMake): Promise<{ turn: ToolTurn; piece: Piece }> {
+  const { call, does, context, guard } = made;
+  const result = 'result' in does ? does.result : await toolResult(does, made.arguments, context);
+  const { text, passages = [], failed = false } = result;
+  const surface = passages.length > 0 ? 'document' : 'tool';
+  // Passages may say more than the text shows of them, and answers rest on them.
+  const all = [text, ...passages.filter((passage) => !text.includes(passage.text)).map((passage) => passage.text)];
+  const verdict = await guard({ text: all.join('\n'), surface, key: made.key });
+  const passed = verdict.decision === 'allow' || verdict.decision === 'warn';
+  const shown = passed ? text : withheld(call.tool, verdict.reasons[0]?.rule ?? 'guard');
+  const kept = passed ? [...passages] : [];
+  return {
+    turn: {
+      failed,
+      characters: text.length,
+      passages: kept.length,
+      guard: verdict.decision,
+      digest: digestTurn({
+        tool: call.tool,
+        arguments: made.arguments,
+        ...(failed ? { error: text } : { result: text }),
+      }),
+    },
+    piece: {
+      messages: [
+        {
+          role: 'tool',
+          tool: call.tool,
+          callId: call.id,
+          content: shown,
+          ...(kept.length > 0 ? { passages: kept } : {}),
+        },
+      ],
+      passages: named(kept, call),
+    },
+  };
+}
+
+/** What the tool returns. A failure that no waiting mends is for the model to read, and to try something else. */
+async function toolResult(
+  tool: AgentTool,
+  args: Readonly<Record<string, unknown>>,
+  context: ToolContext,
+): Promise<ToolResult> {
+  try {
+    return await tool.call(args, context);
+  } catch (error) {
+    if (!(error instanceof ApplicationFailure) || error.nonRetryable !== true) throw error;
+    return { text: `${tool.spec.name} failed: ${error.message}`, failed: true };
+  }
+}
+
+const withheld = (tool: string, rule: string): string =>
+  `[What ${tool} returned is kept back: it looks like an attempt to give you instructions (${rule}). Go on without it.]`;
+
+const named = (passages: readonly Passage[], { tool }: ToolCall): Passage[] =>
+  passages.map((passage) => ({ ...passage, document: passage.document || tool }));
