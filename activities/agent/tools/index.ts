@@ -2,7 +2,7 @@ import type { Client as Elasticsearch } from '@elastic/elasticsearch';
 import type { ToolSpec } from '../../../schemas/agent';
 import { OWN_TOOLS, type AgentConfig, type ToolConfig } from '../../../schemas/agent-config';
 import { failure } from '../../errors';
-import type { QueryEncoder } from '../../search/hybrid-search';
+import type { OpenEncoder } from '../../encoder/wanted';
 import { fetchTool } from './fetch/fetch-tool';
 import { McpServer } from './mcp/mcp-server';
 import { askPersonSpec, startStageSpec } from './own-tools';
@@ -17,7 +17,7 @@ export type { AgentTool, ToolContext, ToolResult } from './tool';
 /** What tools reach the world by. */
 export interface ToolDependencies {
   search: Elasticsearch;
-  encoder: () => Promise<QueryEncoder>;
+  encoder: OpenEncoder;
   /** Holds the secrets that the configuration names by their variables. */
   env: NodeJS.ProcessEnv;
   /** Relative paths of the configuration start here. */
