@@ -31,7 +31,7 @@ export interface LeftOut {
   texts: number;
 }
 
-interface LearnInput {
+export interface LearnInput {
   workKey: string;
   plan: ArtifactRef;
   seed: number;
