@@ -69,6 +69,8 @@ describe('the schema', () => {
       '1764200000000_dataset_signatures',
       '1764300000000_embeddings',
       '1764350000000_documents',
+      '1764400000000_told_changes',
+      '1764450000000_guards',
     ]);
     expect(undocumented.rows).toEqual([]);
   });
