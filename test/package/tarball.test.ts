@@ -63,9 +63,9 @@ describe('the packed package in an empty project', () => {
   });
 
   it('runs a stage on its own workers', async () => {
-    workers.push(
-      spawn('npx', ['--no-install', 'llm-pack', 'worker', '--pool', 'all'], { cwd: project, env, stdio: 'ignore' }),
-    );
+    // Not through npx, which does not pass a signal on: the worker would outlive the test.
+    const command = join(project, 'node_modules', '.bin', 'llm-pack');
+    workers.push(spawn(command, ['worker', '--pool', 'all'], { cwd: project, env, stdio: 'ignore' }));
     const answer = await llmPack(
       'start',
       'cleanDataset',
