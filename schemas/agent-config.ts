@@ -68,7 +68,7 @@ const extractiveModel = z.strictObject({
   /** Sentences of an answer. */
   sentences: z.int().min(1).max(10).default(3),
   /** A sentence that fits less well, from 0 to 1, answers nothing. */
-  minScore: z.number().min(0).max(1).default(0.45),
+  minScore: z.number().min(0).max(1).default(0.35),
 });
 
 export const modelConfig = z.discriminatedUnion('provider', [openaiModel, ggufModel, extractiveModel]);

@@ -7,6 +7,10 @@ const STOP_WORDS = new Set(
   ).split(' '),
 );
 
+/** The same of Chinese: what asks, and what joins. */
+const CHINESE_STOP_WORDS =
+  /为什么|什么样?|怎么样?|怎样|多少|哪[个些里儿位种年月]?|如何|是否|几[个年月点]?|谁|[的了吗呢是在有和与被]/g;
+
 const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]+/gu;
 const WORD = /[\p{L}\p{N}]+/gu;
 /** Endings that a question and its answer differ in most often. */
@@ -17,7 +21,7 @@ const SHORTEST_STEM = 3;
 export function termsOf(text: string): Set<string> {
   const terms = new Set<string>();
   const plain = text.normalize('NFKC').toLowerCase();
-  for (const [run] of plain.matchAll(CJK)) {
+  for (const [run] of plain.replace(CHINESE_STOP_WORDS, ' ').matchAll(CJK)) {
     const characters = [...run];
     if (characters.length === 1) terms.add(run);
     for (let at = 0; at + 1 < characters.length; at++) terms.add(`${characters[at]}${characters[at + 1]}`);
