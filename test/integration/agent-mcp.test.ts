@@ -183,7 +183,7 @@ describe('an MCP server behind an address', () => {
           sessionIdGenerator: randomUUID,
           onsessioninitialized: (session) => void sessions.set(session, transport),
         });
-        await createMcpTestServer().connect(transport as never);
+        await createMcpTestServer().connect(transport);
         return transport.handleRequest(request, response, body);
       };
       handle().catch(() => response.destroy());
