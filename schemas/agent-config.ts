@@ -54,6 +54,7 @@ const ggufModel = z.strictObject({
   provider: z.literal('gguf'),
   /** The file, relative to the project. */
   path: z.string().min(1),
+  /** `cores` is one less than the host has. */
   threads: z.union([z.literal('cores'), z.int().min(1).max(256)]).default('cores'),
   timeoutSeconds: seconds(3_600).default(600),
   ...limits,

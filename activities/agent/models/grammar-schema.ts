@@ -1,5 +1,8 @@
 /** Keywords of JSON Schema that a grammar can be made of; the others only narrow values, and are left to whoever reads them. */
-const KEPT = ['type', 'const', 'enum', 'required', 'minItems', 'maxItems', 'minLength', 'maxLength'];
+const KEPT = ['type', 'const', 'enum', 'required'];
+/** The same, which a grammar writes out one by one: with thousands it takes minutes to make. */
+const COUNTS = ['minItems', 'maxItems', 'minLength', 'maxLength'];
+const MOST_COUNTED = 64;
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -11,6 +14,10 @@ export function grammarSchema(schema: Schema): Record<string, unknown> {
   const made: Record<string, unknown> = {};
   for (const keyword of KEPT) {
     if (schema[keyword] !== undefined) made[keyword] = schema[keyword];
+  }
+  for (const keyword of COUNTS) {
+    const count = schema[keyword];
+    if (typeof count === 'number' && count <= MOST_COUNTED) made[keyword] = count;
   }
   const { properties, items, additionalProperties } = schema;
   const branches = schema['oneOf'] ?? schema['anyOf'];

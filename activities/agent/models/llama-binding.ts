@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { failure } from '../../errors';
 
 /**
@@ -14,7 +15,7 @@ interface Llama {
   dispose(): Promise<void>;
 }
 interface LlamaModel {
-  createContext(options: { contextSize: number; threads?: number }): Promise<{ getSequence(): unknown }>;
+  createContext(options: { contextSize: number; threads: number }): Promise<{ getSequence(): unknown }>;
   tokenize(text: string): { length: number };
 }
 export type ChatItem = { type: 'system' | 'user'; text: string } | { type: 'model'; response: string[] };
@@ -58,8 +59,9 @@ export async function loadGguf(
   try {
     const llama = await binding.getLlama({ gpu: false, build: 'never', skipDownload: true, logLevel: 'error' });
     const model = await llama.loadModel({ modelPath: path });
-    const size = { contextSize: contextTokens };
-    const context = await model.createContext(threads === 'cores' ? size : { ...size, threads });
+    // Its threads spin while they wait for one another: with one for each core, a busy machine comes to a near stop.
+    const most = threads === 'cores' ? Math.max(1, availableParallelism() - 1) : threads;
+    const context = await model.createContext({ contextSize: contextTokens, threads: most });
     const contextSequence = context.getSequence();
     return { llama, model, chat: () => new binding.LlamaChat({ contextSequence }) };
   } catch (error) {
