@@ -48,7 +48,7 @@ export async function startLedger(answer: (booking: Booking) => Promise<void>): 
       if (request.method !== 'POST') return void response.writeHead(405).end();
       // No sessions: each request has a server of its own.
       const transport = new StreamableHTTPServerTransport({});
-      await protocol().connect(transport as never);
+      await protocol().connect(transport);
       return transport.handleRequest(request, response, await json(request));
     };
     handle().catch(() => response.destroy());
