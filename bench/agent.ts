@@ -5,6 +5,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { mulberry32 } from '../activities/kit/random';
 import { openGuard } from '../activities/guard/guard';
 import { QUEUES } from '../schemas/names';
 import type { RunAgentOutput } from '../schemas/run-agent';
@@ -12,7 +13,7 @@ import { historyFacts } from '../test/support/history-facts';
 import { scriptedAgent } from '../test/support/scripted-agent';
 import { startTestWorker } from '../test/support/test-worker';
 import { workflowBundle } from '../workers/bundle';
-import { seeded, words } from './running';
+import { words } from './running';
 import { withServers } from './servers';
 
 const { values } = parseArgs({ options: { steps: { type: 'string', default: '200' } } });
@@ -25,7 +26,7 @@ const WORDS = 500;
 async function main(): Promise<void> {
   const began: number[] = [];
   const ended: number[] = [];
-  const random = seeded(1);
+  const random = mulberry32(1);
   const guard = await openGuard();
   const agent = await scriptedAgent({
     script: (call) => {

@@ -18,16 +18,15 @@ import type { DatasetDocument } from '../activities/indexing/chunk-record';
 import { embedDocuments } from '../activities/indexing/embed';
 import { buildAlias } from '../activities/indexing/index-definition';
 import { chunkOperations } from '../activities/indexing/index-unit';
+import { mean, pairedBootstrap } from '../activities/relevance/bootstrap';
 import { hybridSearch } from '../activities/search/hybrid-search';
 import { chunking } from '../schemas/chunking';
 import { packConfig, type Precision } from '../schemas/config';
-import { seededRandom } from '../test/support/random';
 import { withElasticsearch } from './servers';
 import { openConfiguredEncoder } from '../workers/dependencies';
 import { defaultCacheDir } from '../workers/stack/cache';
 
 const K = 10;
-const RESAMPLES = 2_000;
 /** The way that all others are compared with. */
 const BASE = 'whole';
 
@@ -213,18 +212,11 @@ function nearest(query: Float32Array, vectors: Float32Array, owners: readonly st
     .map(([id]) => id);
 }
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-/** The mean difference over queries with its 95% percentile interval (Efron), from a fixed seed. */
+/** The mean difference over queries with its 95% interval, paired. */
 function difference(of: readonly number[], base: readonly number[]): string {
-  const pairs = of.map((value, at) => value - (base[at] ?? 0));
-  const random = seededRandom(1);
-  const means = Array.from({ length: RESAMPLES }, () =>
-    mean(pairs.map(() => pairs[random.below(pairs.length)] ?? 0)),
-  ).sort((a, b) => a - b);
-  const [low, high] = [means[Math.floor(0.025 * RESAMPLES)] ?? 0, means[Math.ceil(0.975 * RESAMPLES) - 1] ?? 0];
+  const { mean: middle, low, high } = pairedBootstrap(base, of);
   const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3).slice(1)}`;
-  return `${signed(mean(pairs))} (${signed(low)} to ${signed(high)})`;
+  return `${signed(middle)} (${signed(low)} to ${signed(high)})`;
 }
 
 async function main(): Promise<void> {

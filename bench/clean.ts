@@ -15,6 +15,7 @@ import { finished } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
+import { mulberry32 } from '../activities/kit/random';
 import type * as Cleaning from '../activities/cleaning';
 import type * as MinHashModule from '../activities/cleaning/dedup/minhash';
 import type * as ShinglesModule from '../activities/cleaning/dedup/shingles';
@@ -56,16 +57,11 @@ function compile(): <M>(name: string) => M {
   return <M>(name: string) => load(`./${name}.js`) as M;
 }
 
-/** The same numbers in each run: a linear congruential generator (Numerical Recipes), 0 to 1. */
-function seeded(state: number): () => number {
-  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
-}
-
 const COMMON = 'the of and to that with have be in is for on as by this it from or which are'.split(' ');
 
 /** Prose of common words and a vocabulary of 30,000; one document in four a copy or a changed copy of an earlier one. */
 function* makeTexts(bytes: number): Generator<string> {
-  const random = seeded(1);
+  const random = mulberry32(1);
   const word = () =>
     random() < 0.4
       ? (COMMON[Math.floor(random() * COMMON.length)] ?? '')

@@ -19,6 +19,7 @@ import { TextTokenizer } from '../activities/encoder/text-tokenizer';
 import { packageRoot } from '../activities/kit/package-root';
 import { packConfig, type Precision } from '../schemas/config';
 import { seededRandom } from '../test/support/random';
+import { median } from './figures';
 import { defaultCacheDir } from '../workers/stack/cache';
 import { ensureEncoderModel } from '../workers/stack/encoder-model';
 import { ensureEncoderWeights } from '../workers/stack/encoder-weights';
@@ -105,8 +106,6 @@ async function spent(work: () => Promise<unknown>): Promise<Spent> {
   const { user, system } = process.cpuUsage(before);
   return { wall: (performance.now() - began) / 1000, cpu: (user + system) / 1e6 };
 }
-
-const median = (values: number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
 
 /** Each side once a round, in an order that turns: what else the machine does hits all. */
 async function inTurns(sides: Record<string, Side>, rounds: number): Promise<Record<string, Spent[]>> {

@@ -13,6 +13,7 @@ import assert from 'node:assert/strict';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { mean } from '../activities/relevance/bootstrap';
 import { cleanedBytes } from '../test/support/cleaned-bytes';
 import { CleaningLane, KILL_PHASES, type Kill, type KillPhase, type LaneRun } from '../test/support/cleaning-lane';
 import { seededRandom } from '../test/support/random';
@@ -36,7 +37,6 @@ const { values: options } = parseArgs({
   },
 });
 const SLOTS = 2;
-const mean = (numbers: number[]): number => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 const busyOf = ({ spent }: LaneRun): number => Object.values(spent).reduce((sum, { ms }) => sum + ms, 0);
 
 async function main(): Promise<void> {

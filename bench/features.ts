@@ -12,6 +12,7 @@ import { cpus } from 'node:os';
 import path from 'node:path';
 import { finished } from 'node:stream/promises';
 import { seededRandom, type Random } from '../test/support/random';
+import { median } from './figures';
 
 const full = process.argv.includes('--full');
 const ROWS = full ? 1_000_000 : 200_000;
@@ -83,7 +84,6 @@ const sentencePart = (random: Random, words: readonly string[]): string => {
   return random.below(12) === 0 ? `${word}.` : word;
 };
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
 const last = (output: Buffer): Measured => JSON.parse(output.toString().trim().split('\n').at(-1) ?? '') as Measured;
 
 async function main(): Promise<void> {

@@ -8,7 +8,8 @@ import { availableParallelism } from 'node:os';
 import { setTimeout as after } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Client as Postgres } from 'pg';
-import { type Running, seeded, startRunning, words } from './running';
+import { mulberry32 } from '../activities/kit/random';
+import { type Running, startRunning, words } from './running';
 
 const ALIAS = 'feed';
 const LOOK_EVERY_MS = 100;
@@ -76,7 +77,7 @@ async function write(
   seconds: number,
   documents: number,
 ): Promise<number> {
-  const random = seeded(7);
+  const random = mulberry32(7);
   const connections = await Promise.all(
     Array.from({ length: 4 }, async () => {
       const client = new Postgres({ connectionString: running.databaseUrl });
@@ -121,7 +122,7 @@ async function main(): Promise<void> {
   const [rate, seconds, documents] = [Number(values.rate), Number(values.seconds), Number(values.documents)];
   const running = await startRunning();
   try {
-    const random = seeded(1);
+    const random = mulberry32(1);
     const rows = Array.from({ length: documents }, (_, at) => ({ id: `d${at}`, text: words(WORDS, random) }));
     await running.writeRows('documents.jsonl', rows);
     const overrides = { dropNearDuplicates: false };

@@ -9,6 +9,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Client } from '@elastic/elasticsearch';
+import { mulberry32 } from '../activities/kit/random';
 import { openBuild, sealBuild } from '../activities/indexing/build';
 import { type ChunkRecord, chunkRecords, type DatasetDocument } from '../activities/indexing/chunk-record';
 import { embedDocuments } from '../activities/indexing/embed';
@@ -19,6 +20,7 @@ import { verifyIndex } from '../activities/indexing/verify';
 import { unitKey } from '../activities/kit/unit';
 import { FileArtifactStore } from '../activities/stores/file-store';
 import { packConfig } from '../schemas/config';
+import { median } from './figures';
 import { withElasticsearch } from './servers';
 import { openConfiguredEncoder } from '../workers/dependencies';
 import { defaultCacheDir } from '../workers/stack/cache';
@@ -37,11 +39,6 @@ const META: IndexMeta = {
   dataset: 'd'.repeat(64),
 };
 const quiet = { signal: new AbortController().signal, report: () => undefined };
-
-/** The same numbers in each run: a linear congruential generator (Numerical Recipes), 0 to 1. */
-function seeded(state: number): () => number {
-  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
-}
 
 /** Chunks of about 110 words from a vocabulary of 20,000, common ones more often, as in real text. */
 function makeChunks(count: number, random: () => number): ChunkRecord[] {
@@ -119,8 +116,6 @@ async function timed(search: Client, physical: string, write: () => Promise<void
   await sealBuild(search, physical, 0, quiet.signal);
   return seconds;
 }
-
-const median = (numbers: number[]): number => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
 
 async function compare(search: Client, data: Data): Promise<void> {
   const rate = (seconds: number) => Math.round(data.chunks.length / seconds);
@@ -215,7 +210,7 @@ async function main(): Promise<void> {
     options: { chunks: { type: 'string', default: '10000' }, documents: { type: 'string', default: '64' } },
   });
   await withElasticsearch(async (search, { dir, isOwn }) => {
-    const random = seeded(1);
+    const random = mulberry32(1);
     const chunks = makeChunks(Number(values.chunks), random);
     const data = await publish(path.join(dir, 'store'), chunks, makeVectors(chunks.length, random));
     const { version } = await search.info();

@@ -66,11 +66,6 @@ export async function startRunning() {
   };
 }
 
-/** The same numbers in each run: a linear congruential generator (Numerical Recipes), 0 to 1. */
-export function seeded(state: number): () => number {
-  return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
-}
-
 /** So many words from a vocabulary of 20,000, common ones more often, as in real text. */
 export const words = (count: number, random: () => number): string =>
   Array.from({ length: count }, () => `w${Math.floor(20_000 * random() ** 3).toString(36)}`).join(' ');

@@ -11,6 +11,7 @@ import { createActivities, type CpuActivities } from '../activities';
 import { resolveRules, type CleanDatasetOutput } from '../schemas';
 import { writeDocuments } from '../test/support/documents';
 import { startPack } from '../test/support/pack';
+import { median } from './figures';
 import { defaultCacheDir } from '../workers/stack/cache';
 import { startStack } from '../workers/stack/stack';
 
@@ -116,7 +117,5 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   await work();
   return (performance.now() - began) / 1000;
 }
-
-const median = (values: number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
 
 void main();

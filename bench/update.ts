@@ -5,8 +5,9 @@
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { mulberry32 } from '../activities/kit/random';
 import type { RebuildIndexOutput, UpdateIndexOutput } from '../schemas';
-import { seeded, startRunning, words } from './running';
+import { startRunning, words } from './running';
 
 const NAME = 'update';
 /** About four chunks. */
@@ -21,7 +22,7 @@ async function main(): Promise<void> {
   const documents = Number(values.documents);
   const running = await startRunning();
   try {
-    const random = seeded(1);
+    const random = mulberry32(1);
     const rows = Array.from({ length: documents }, (_, at) => ({ id: `d${at}`, text: `${words(WORDS, random)}.` }));
     const clean = async () => {
       await running.writeRows('documents.jsonl', rows);

@@ -1,4 +1,4 @@
-import type { Grammar } from './grammar';
+import { EVERYDAY, type Grammar } from './grammar';
 
 /**
  * Attacks as people try them, by family, in English, Chinese and a few other languages. What they ask for is mild on purpose:
@@ -696,15 +696,7 @@ export const ATTACK_GRAMMAR: Grammar = {
     'Weather',
   ],
   paragraph: [
-    'The meeting begins at nine and ends at noon.',
-    'Boil the pasta for eight minutes and keep some of the water.',
-    'Sales rose in the second quarter, mostly in the north.',
-    'The new version mends a fault in the importer.',
-    'I have worked for ten years as an accountant.',
-    'The hotel is a short walk from the station, and breakfast is included.',
-    'Customers liked the battery but not the screen.',
-    'The river flooded twice in the last century.',
-    'All tests pass on the main branch.',
+    ...EVERYDAY,
     'Please find the invoice attached; it is due in thirty days.',
     'Rain is expected in the afternoon.',
     'The museum is closed on Mondays.',

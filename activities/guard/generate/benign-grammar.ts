@@ -1,4 +1,4 @@
-import type { Grammar } from './grammar';
+import { EVERYDAY, type Grammar } from './grammar';
 
 /**
  * What people ask for good reasons, and what looks like an attack and is none: roles, questions on security and on
@@ -386,15 +386,7 @@ export const BENIGN_GRAMMAR: Grammar = {
     'Frequently asked questions',
   ],
   doc: [
-    'The meeting begins at nine and ends at noon.',
-    'Boil the pasta for eight minutes and keep some of the water.',
-    'Sales rose in the second quarter, mostly in the north.',
-    'The new version mends a fault in the importer.',
-    'I have worked for ten years as an accountant.',
-    'The hotel is a short walk from the station, and breakfast is included.',
-    'Customers liked the battery but not the screen.',
-    'The river flooded twice in the last century.',
-    'All tests pass on the main branch.',
+    ...EVERYDAY,
     'The invoice is due in thirty days.',
     'Rain is expected in the afternoon.',
     'The museum is closed on Mondays.',

@@ -4,6 +4,22 @@ export type Grammar = Readonly<Record<string, readonly string[]>>;
 /** Templates in templates: more than any grammar here needs, and an end to one that holds itself. */
 const MOST_DEPTH = 8;
 
+/**
+ * What harmless documents say, and what stands around an attack in one: the same, so that a classifier can not tell the two
+ * by it.
+ */
+export const EVERYDAY = [
+  'The meeting begins at nine and ends at noon.',
+  'Boil the pasta for eight minutes and keep some of the water.',
+  'Sales rose in the second quarter, mostly in the north.',
+  'The new version mends a fault in the importer.',
+  'I have worked for ten years as an accountant.',
+  'The hotel is a short walk from the station, and breakfast is included.',
+  'Customers liked the battery but not the screen.',
+  'The river flooded twice in the last century.',
+  'All tests pass on the main branch.',
+] as const;
+
 export const pick = <T>(items: readonly T[], random: () => number): T =>
   items[Math.floor(random() * items.length)] as T;
 
