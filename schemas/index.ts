@@ -21,8 +21,9 @@ export const STAGES = [
   indexFeedStage,
   trainGuardStage,
   redTeamStage,
-  runAgentStage,
+  // Before the stage whose runs it starts: a form fills itself in from the latest run of its type.
   converseStage,
+  runAgentStage,
 ] as unknown as readonly StageDefinition[];
 
 /** Workflows that stages start by themselves: nobody else does. */
