@@ -18,6 +18,7 @@ export default defineConfig({
     // Native addons (ONNX Runtime, DuckDB) and signals want processes of their own.
     pool: 'forks',
     testTimeout: 30_000,
+    setupFiles: 'test/support/properties.ts',
     projects: [
       tier('unit', 0, { maxWorkers: 2 }),
       tier('workflow', 1, { ...withStack, maxWorkers: 2 }),

@@ -94,11 +94,11 @@ const VERB = /^(?:call|use|run|invoke|execute|tool|tool[_ ]?(?:call|use)|functio
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== '';
 
-/** The text of an answer given as text, a number, or an object with one text in it. */
+/** The text of an answer given as text, a number, or an object with one text in it; null for blanks, which say nothing. */
 function answerText(value: unknown): string | null {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return isText(value) ? value : null;
   if (typeof value === 'number') return String(value);
-  const texts = isSchema(value) ? Object.values(value).filter((inner) => typeof inner === 'string') : [];
+  const texts = isSchema(value) ? Object.values(value).filter(isText) : [];
   return isSchema(value) && Object.keys(value).length === 1 && texts.length === 1 ? texts[0]! : null;
 }
 
@@ -204,7 +204,7 @@ function answerOf(value: Schema, named: string[], tools: readonly ToolSpec[]): U
     );
     const text = holder === undefined ? null : answerText(value[holder]);
     return text === null
-      ? [{ problem: 'the answer must be a text' }]
+      ? [{ problem: 'the answer must be a text, and not empty' }]
       : [{ action: { kind: 'answer', text }, notes: [], exact: false }];
   }
   if (value.kind === 'answer' && isText(value.text)) {
@@ -223,7 +223,7 @@ function answerOf(value: Schema, named: string[], tools: readonly ToolSpec[]): U
   const answers = ANSWER_FIELDS.filter((field) => field in value && value[field] !== null);
   if (answers.length === 0) return [];
   const text = answers.length === 1 ? answerText(value[answers[0]!]) : null;
-  if (text === null) return [{ problem: 'the answer must be one text' }];
+  if (text === null) return [{ problem: 'the answer must be one text, and not empty' }];
   const exact = Object.keys(value).length === 1 && answers[0] === 'answer' && typeof value.answer === 'string';
   return [{ action: { kind: 'answer', text }, notes: [], exact }];
 }

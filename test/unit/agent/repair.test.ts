@@ -28,8 +28,10 @@ function mayRun(action: AgentAction): boolean {
 
 describe('an action that is well formed', () => {
   it('reads as itself, in each form in which it may be written', () => {
+    // An answer of nothing but blanks is none.
+    const words = fc.string({ unit: 'binary', minLength: 1 }).filter((text) => text.trim() !== '');
     fc.assert(
-      fc.property(fc.integer(), fc.string({ unit: 'binary', minLength: 1 }), fc.boolean(), (seed, text, indent) => {
+      fc.property(fc.integer(), words, fc.boolean(), (seed, text, indent) => {
         for (const action of [drawAction(new Random(seed)), search(text), { kind: 'answer', text } as const]) {
           for (const form of [written(action), action]) {
             const reading = read(JSON.stringify(form, null, indent ? 2 : 0));
@@ -38,6 +40,16 @@ describe('an action that is well formed', () => {
         }
       }),
     );
+  });
+
+  it('does not answer with blanks', () => {
+    for (const empty of [
+      { answer: '\t' },
+      { kind: 'answer', text: '\t' },
+      { tool: 'finish', arguments: { text: ' ' } },
+    ]) {
+      expect(read(JSON.stringify(empty))).toMatchObject({ ok: false });
+    }
   });
 
   it('may hold another one in a text, which is not run', () => {
