@@ -9,6 +9,7 @@
 import { parseArgs } from 'node:util';
 import { digestTurn } from '../activities/agent/loops';
 import { LOOP_WINDOW, type LoopVerdict } from '../schemas/agent-loops';
+import { FOURTH_HEALTHY, FOURTH_LOOPING } from '../test/support/agent-transcripts/fourth';
 import { HEALTHY } from '../test/support/agent-transcripts/healthy';
 import { HELD_OUT_HEALTHY, HELD_OUT_LOOPING } from '../test/support/agent-transcripts/held-out';
 import { type Transcript, transcripts } from '../test/support/agent-transcripts/kit';
@@ -112,6 +113,10 @@ function main(): void {
     'Families of the third set': [
       ...transcripts(SECOND_SIGHT_LOOPING, true, each, seed),
       ...transcripts(SECOND_SIGHT_HEALTHY, false, each, seed + 1),
+    ],
+    'Families of the fourth set': [
+      ...transcripts(FOURTH_LOOPING, true, each, seed),
+      ...transcripts(FOURTH_HEALTHY, false, each, seed + 1),
     ],
   };
   const results = Object.entries(sets).map(([title, list]) => report(title, list.map(judge)));

@@ -46,6 +46,8 @@ export const LOOP_MINIMUM = {
   error: 6,
   /** The same call, however its result changes in numbers. */
   sameCall: 20,
+  /** The same, with other names or numbers in most of the answers. */
+  sameCallWithNews: 40,
   /** Turns that brought nothing that the window does not hold already. */
   noProgress: 10,
   /** Sayings of the same 40 characters in one text. */

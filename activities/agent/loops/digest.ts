@@ -33,6 +33,8 @@ const nearby = (value: number): string[] =>
 const NAMING =
   /^(?:(?:full|first|last|user|customer|company)?_?name|person|customer|client|user|company|employee|patient|author|email)$/iu;
 const LONGEST_NAME = 6;
+const FROM = /^(?:from|since|after|begin|start)(?:_?(?:date|time|at))?$|^(?:date|time)_?from$/iu;
+const TO = /^(?:to|until|before|end)(?:_?(?:date|time|at))?$|^(?:date|time)_?to$/iu;
 
 interface Asked {
   words: Set<string>;
@@ -45,15 +47,22 @@ interface Asked {
 function tokensOf(value: unknown, field: string, found: Asked): void {
   if (value === null || value === undefined || typeof value === 'boolean' || !names(field, value, found.done)) return;
   if (Array.isArray(value)) for (const item of value) tokensOf(item, field, found);
-  else if (typeof value === 'object') for (const [name, inner] of Object.entries(value)) tokensOf(inner, name, found);
-  else if (typeof value === 'number' && COORDINATE.test(field) && Math.abs(value) >= 2 * NEARBY) {
+  else if (typeof value === 'object') {
+    const fields = Object.entries(value);
+    // A range that is widened backwards still asks the same: which one it is says its end.
+    const ranged = !found.done && fields.some(([name]) => TO.test(name));
+    for (const [name, inner] of fields) if (!ranged || !FROM.test(name)) tokensOf(inner, name, found);
+  } else if (typeof value === 'number' && COORDINATE.test(field) && Math.abs(value) >= 2 * NEARBY) {
     for (const part of nearby(value)) found.words.add(`${field}~${part}`);
   } else if (typeof value !== 'string') found.keys.add(`${field}=${JSON.stringify(value)}`);
   else {
     const query = value
       .slice(0, LOOKED_AT)
       .replace(/[?&](?:page|offset|cursor|limit|start|skip|per_page)=[^&#\s]*/giu, ' ');
-    const words = wordsOf(query).flatMap((word) => (/[/\\]/u.test(word) ? word.split(/[/\\]+/u) : [word]));
+    const whole = wordsOf(query);
+    const words = whole.flatMap((word) => (/[/\\]/u.test(word) ? word.split(/[/\\]+/u) : [word]));
+    // In a command a path names the place that it is for.
+    if (whole.length > 1) for (const word of whole) if (/\w[/\\]\w/u.test(word)) found.keys.add(word);
     // A value of one word names a thing; in a longer one a name has a digit or a sign in it.
     const single = !/\s/u.test(query.trim()) && words.length === 1;
     const path = /^\S*[/\\]\S*$/u.test(query.trim());

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { digestTurn, type Turn } from '../../../activities/agent/loops';
 import { LOOP_MINIMUM, LOOP_WINDOW, type LoopOptions, turnDigest } from '../../../schemas/agent-loops';
+import { FOURTH_HEALTHY, FOURTH_LOOPING } from '../../support/agent-transcripts/fourth';
 import { HEALTHY } from '../../support/agent-transcripts/healthy';
 import {
   hits,
@@ -254,14 +255,14 @@ describe('no loop', () => {
 
 describe('the rules over generated transcripts', () => {
   it('stop what loops within two repetitions of their minimum, and hardly anything else', () => {
-    const looping = transcripts({ ...LOOPING, ...SECOND_SIGHT_LOOPING }, true, 4, 2_026);
+    const looping = transcripts({ ...LOOPING, ...SECOND_SIGHT_LOOPING, ...FOURTH_LOOPING }, true, 3, 2_026);
     const missed = looping.filter((transcript) => {
       const stop = stopOf(transcript);
       if (stop?.verdict.level !== 'stop') return true;
       const seen = 1 + transcript.repetitions.filter((end) => end < stop.turn).length;
       return seen > Math.max(stop.verdict.minimum, transcript.minimum ?? 0) + 2;
     });
-    const healthy = transcripts({ ...HEALTHY, ...SECOND_SIGHT_HEALTHY }, false, 6, 2_027);
+    const healthy = transcripts({ ...HEALTHY, ...SECOND_SIGHT_HEALTHY, ...FOURTH_HEALTHY }, false, 5, 2_027);
     const stopped = healthy.filter((transcript) => stopOf(transcript) !== null);
     expect(missed.length / looping.length, missed.map(({ family }) => family).join()).toBeLessThanOrEqual(0.01);
     expect(stopped.length / healthy.length, stopped.map(({ family }) => family).join()).toBeLessThanOrEqual(0.005);

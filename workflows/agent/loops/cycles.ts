@@ -1,5 +1,5 @@
 import type { TurnDigest } from '../../../schemas/agent-loops';
-import { askedOf, callLikeness, nearResult, sameResult, substantial } from './likeness';
+import { askedOf, callLikeness, nearResult, samePage, sameResult, substantial } from './likeness';
 
 /** A run of turns that come back, up to the last turn of a window. */
 export interface Cycle {
@@ -30,8 +30,14 @@ export const related: Alike = (a, b) => {
   if (reworded(a, b)) return true;
   const call = callLikeness(a, b);
   // The same call with other numbers in its answer has something new to tell: a job that moves on.
-  return (call === 'near' && nearResult(a, b)) || (call === 'loose' && sameResult(a, b) && a.outcome !== 'done');
+  if (call === 'near') return nearResult(a, b);
+  // "Yes" to one question is not "yes" to the next.
+  const tells = a.outcome === 'nothing' || a.outcome === 'error' || substantial(a);
+  return call === 'loose' && tells && sameResult(a, b);
 };
+
+/** The same, or the same call that gives a page with a few other words: an advertisement, a greeting. */
+export const relatedOrPage: Alike = (a, b) => related(a, b) || (a.call === b.call && samePage(a, b));
 
 /** For each turn the kind that it is of: a turn is of a kind with the next one like it. Counted from the newest. */
 function kindsOf(window: readonly TurnDigest[], alike: Alike): number[] {

@@ -7,7 +7,16 @@ import {
   type LoopVerdict,
   type TurnDigest,
 } from '../../../schemas/agent-loops';
-import { type Alike, type Cycle, cycleOf, goesThroughList, identical, related, reworded } from './cycles';
+import {
+  type Alike,
+  type Cycle,
+  cycleOf,
+  goesThroughList,
+  identical,
+  related,
+  relatedOrPage,
+  reworded,
+} from './cycles';
 import { callLikeness, commonWords, nearResult, sameBut, sameResult, substantial } from './likeness';
 
 /** What one rule found in a window: at `minimum` repeats it speaks up. */
@@ -102,7 +111,10 @@ function errors(window: readonly TurnDigest[]): Finding[] {
 
 function findings(window: readonly TurnDigest[]): Finding[] {
   const last = window[window.length - 1]!;
-  const sameCall = dense(window, (turn) => callLikeness(turn, last) === 'same' && sameBut(turn, last), SHARE.any);
+  const again = (turn: TurnDigest) => callLikeness(turn, last) === 'same' && sameBut(turn, last);
+  const sameCall = dense(window, again, SHARE.any);
+  // New names in each answer may be the jobs of a queue.
+  const hasNews = sameCall.places.filter((at) => !nearResult(window[at]!, last)).length > sameCall.repeats / 2;
   const sameAnswer = dense(
     window,
     (turn) => substantial(turn) && commonWords(turn, last) && sameResult(turn, last),
@@ -113,7 +125,7 @@ function findings(window: readonly TurnDigest[]): Finding[] {
   return [
     ...repeated(window, identical, often, 'with the same arguments and result', SHARE.any),
     ...repeated(window, reworded, often, 'in nearly the same words, with the same result', SHARE.any),
-    ...repeated(window, related, alike, 'in much the same words, with much the same result', SHARE.any),
+    ...repeated(window, relatedOrPage, alike, 'in much the same words, with much the same result', SHARE.any),
     ...repeated(window, identical, sparse, 'with the same arguments and result, among other calls', SHARE.sparse),
     {
       ...sameAnswer,
@@ -126,7 +138,7 @@ function findings(window: readonly TurnDigest[]): Finding[] {
     {
       ...sameCall,
       rule: 'same_call',
-      minimum: LOOP_MINIMUM.sameCall,
+      minimum: hasNews ? LOOP_MINIMUM.sameCallWithNews : LOOP_MINIMUM.sameCall,
       words: `${called(last)} ${sameCall.repeats} times with the same arguments`,
     },
     {

@@ -13,6 +13,8 @@ const NEAR_WORDS = 0.8;
 const CONTAINED = 0.8;
 const NEAR_RESULT = 0.7;
 const NEAR_HITS = 0.6;
+/** 11 of the 12 words that are kept of each. */
+const SAME_PAGE = 0.84;
 
 /** Three characters a hash, as `activities/agent/loops/sketch.ts` writes them. */
 const codesOf = (sketch: string): string[] => sketch.match(/.{3}/g) ?? [];
@@ -107,6 +109,12 @@ export function nearResult(a: TurnDigest, b: TurnDigest): boolean {
   }
   const other = differentThings(left.resultKeys, left.resultWords, right.resultKeys, right.resultWords);
   return words >= NEAR_RESULT && !other;
+}
+
+/** Whether two long results have the same names and numbers, and nearly all words: a page with another advertisement. */
+export function samePage(a: TurnDigest, b: TurnDigest): boolean {
+  if (!substantial(a) || !substantial(b)) return false;
+  return a.resultKeys === b.resultKeys && shares(setsOf(a).resultWords, setsOf(b).resultWords).jaccard >= SAME_PAGE;
 }
 
 /** Whether two results differ in nothing but numbers, ids and a few words. */
