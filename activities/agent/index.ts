@@ -7,6 +7,7 @@ import { withHeartbeat } from '../kit/heartbeat';
 import { workPrefix } from '../kit/unit';
 import { callModel, callOf, type ModelTurn } from './call-model';
 import { callTool, type ToolTurn } from './call-tool';
+import { isNotKnown } from './grounding/sentences';
 import type { Message } from './models/model';
 import type { AgentParts, OpenTools } from './parts';
 import { publishTranscript, readTranscript } from './publish-transcript';
@@ -63,6 +64,8 @@ export interface CheckedTurn {
   citations: AgentCitation[];
   sentences: number;
   unsupported: number;
+  /** It says that the answer is not known, and claims nothing besides. */
+  notKnown?: true;
   /** What is said to the model where the answer is sent back. */
   problem: string | null;
   verdict: GuardVerdict;
@@ -184,6 +187,7 @@ export function createAgentActivities(parts: AgentParts) {
           citations: checked.citations.slice(0, MAX_CITATIONS),
           sentences: checked.sentences,
           unsupported: checked.unsupported,
+          ...(isNotKnown(checked.text) ? { notKnown: true as const } : {}),
           problem: checked.problem ?? null,
           verdict,
         };

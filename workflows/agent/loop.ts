@@ -95,7 +95,7 @@ export class AgentLoop {
     if (turn.kind === 'problem') return this.askAgain(step, turn);
     state.malformed = 0;
     if (turn.rung !== 'none') count(state.repairs, turn.rung);
-    if (turn.kind === 'answer') return this.answer(step);
+    if (turn.kind === 'answer') return this.answer(step, turn.cut === true);
     return this.call(step, turn);
   }
 
@@ -125,7 +125,7 @@ export class AgentLoop {
     if (digest) this.judge(step, digest);
   }
 
-  private async answer(step: number): Promise<void> {
+  private async answer(step: number, cut: boolean): Promise<void> {
     const { state, run, key } = this.parts;
     const { grounding } = run.input;
     const policy = grounding === 'return' && state.sentBack ? 'mark' : grounding;
@@ -142,7 +142,11 @@ export class AgentLoop {
     if (checked.answer.trim() === '') {
       return this.end('failed', 'grounding', 'Nothing that was found supports any sentence of the answer.', [step]);
     }
-    this.end('answered', 'answered', `Answered in step ${step + 1}.`, [step]);
+    const words = `Answered in step ${step + 1}${cut ? ', up to where the answer was cut off at the limit of its length' : ''}.`;
+    if (cut) run.board.warn(words);
+    if (checked.notKnown)
+      this.end('answered', 'not_known', 'The answer says that it is not known, or not to be found.', [step]);
+    else this.end('answered', 'answered', words, [step]);
   }
 
   private async call(step: number, turn: ModelTurn): Promise<void> {

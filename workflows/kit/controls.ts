@@ -42,6 +42,8 @@ export interface ControlState {
 export class Controls {
   private decision: Decision | undefined;
   private holding: HoldOptions | null = null;
+  /** Told of each pause and its end, for whoever has others to tell. */
+  onPaused: (paused: boolean) => void = () => undefined;
 
   constructor(
     readonly state: ControlState,
@@ -107,6 +109,7 @@ export class Controls {
   setPaused(paused: boolean): string {
     this.state.paused = paused;
     this.onChange();
+    this.onPaused(paused);
     return paused ? 'Paused: units in flight will finish.' : 'Running.';
   }
 
