@@ -1,6 +1,7 @@
 import { ActivityFailure, ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { BegunAgent, CheckedTurn } from '../../activities/agent';
 import type { ModelTurn } from '../../activities/agent/call-model';
+import type { ToolTurn } from '../../activities/agent/call-tool';
 import type { TurnDigest } from '../../schemas/agent-loops';
 import type { GuardVerdict } from '../../schemas/guard';
 import type { AgentOutcome, RunAgentInput } from '../../schemas/run-agent';
@@ -180,10 +181,30 @@ export class AgentLoop {
       if (quick) state.slow.push(tool);
       done = await agentCalls(summary, leftMs(state, budgets, Date.now())).callTool(input);
     }
-    if (done.guard === 'refuse' || done.guard === 'quarantine') {
+    if (done.held && run.input.onQuarantine === 'hold') await this.holdText(step, tool, done.held);
+    else if (done.guard === 'refuse' || done.guard === 'quarantine') {
       run.board.warn(`Step ${step + 1}: what ${tool} returned is kept from the model (${done.guard}).`);
     }
+    if (this.hasEnded()) return;
     this.judge(step, done.digest);
+  }
+
+  /** Has a person read what the guard has quarantined, and decide on exactly that. */
+  private async holdText(
+    step: number,
+    tool: string,
+    { hash, rule, why }: NonNullable<ToolTurn['held']>,
+  ): Promise<void> {
+    const { run, key, state } = this.parts;
+    const page = await agentCalls(`step ${step + 1}: show what is kept back`).showHeld({ run: key, step });
+    run.board.showReport(page.uri);
+    const what = `The guard keeps back what ${tool} returned in step ${step + 1}, ${rule}: ${why} (hash ${hash})`;
+    const decision = await this.decide(`${what}. The report shows it: may the model read it?`, hash);
+    if (decision === null) return this.end('needs_human', 'quarantine', `${what}, and nobody decided.`, [step]);
+    const { approved, by, note } = decision;
+    const summary = `step ${step + 1}: ${approved ? 'let it through' : 'keep it back'}`;
+    await agentCalls(summary).decideHeld({ run: key, step, hash, approved, note });
+    logLine(state, `   ${by} ${approved ? 'lets the model read it' : 'keeps it from the model'}`);
   }
 
   private hasEnded(): boolean {
