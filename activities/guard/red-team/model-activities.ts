@@ -30,7 +30,7 @@ export interface AttackModelInput {
 /** What a unit came to. */
 interface UnitTallies {
   all: ModelTally;
-  families: Record<string, ModelTally>;
+  families: [string, ModelTally][];
 }
 
 /** Families that are told of; a set may bring hundreds. */
@@ -43,37 +43,46 @@ export function createModelAttackActivities(parts: AgentParts) {
   const { store } = parts;
   return {
     /** Tries attacks with one mutation on a model. Each answer, and each verdict, is kept as it comes: none is paid for twice. */
-    attackModel: (input: AttackModelInput): Promise<UnitTallies> =>
-      doUnit(store, { workKey: input.workKey, phase: 'model', unit: input.unit }, async ({ dir, report, signal }) => {
-        const { workKey, mutation, seed, target, guard, share } = input;
-        const { client } = await parts.model(target.model);
-        const judge = target.judge === undefined ? null : (await parts.model(target.judge)).client;
-        const reference = guard === null ? {} : { guard: `${guard.name}@${guard.version}` };
-        const attack = modelAttack({ parts, target, client, judge, mutation, seed, workKey, signal, ...reference });
-        const texts = drawn(readPlanTexts(await textsOf(store, input.plan)), input);
-        const tallies: UnitTallies = { all: { ...NONE }, families: {} };
-        const breaches: string[] = [];
-        for (const [at, text] of texts.entries()) {
-          const family = (tallies.families[text.family] ??= { ...NONE });
-          const { all } = tallies;
-          if (isSpent(all, share)) {
-            for (const tally of [all, family]) tally.unasked += 1;
-            continue;
+    attackModel: async (input: AttackModelInput): Promise<Pick<UnitTallies, 'all'>> => {
+      const done = doUnit<UnitTallies>(
+        store,
+        { workKey: input.workKey, phase: 'model', unit: input.unit },
+        async ({ dir, report, signal }) => {
+          const { workKey, mutation, seed, target, guard, share } = input;
+          const { client } = await parts.model(target.model);
+          const judge = target.judge === undefined ? null : (await parts.model(target.judge)).client;
+          const reference = guard === null ? {} : { guard: `${guard.name}@${guard.version}` };
+          const attack = modelAttack({ parts, target, client, judge, mutation, seed, workKey, signal, ...reference });
+          const texts = drawn(readPlanTexts(await textsOf(store, input.plan)), input);
+          const all = { ...NONE };
+          const families = new Map<string, ModelTally>();
+          const breaches: string[] = [];
+          for (const [at, text] of texts.entries()) {
+            const family = families.get(text.family) ?? { ...NONE };
+            families.set(text.family, family);
+            if (isSpent(all, share)) {
+              for (const tally of [all, family]) tally.unasked += 1;
+              continue;
+            }
+            const piece = <T extends object>(kind: string, work: () => Promise<T>) =>
+              doUnit(store, { workKey, phase: `${kind}-${mutation}`, unit: at }, work);
+            const asked = await piece<Asked>('asked', () => attack.ask(text));
+            const judged = await piece<Attacked>('judged', () => attack.judge(text, asked));
+            for (const tally of [all, family]) addTo(tally, asked, judged);
+            if (SUCCESSES.includes(judged.end)) {
+              const { sent, answer } = asked;
+              breaches.push(`${JSON.stringify({ family: text.family, mutation, ...judged, sent, answer })}\n`);
+            }
+            report(at + 1, texts.length);
           }
-          const piece = <T extends object>(kind: string, work: () => Promise<T>) =>
-            doUnit(store, { workKey, phase: `${kind}-${mutation}`, unit: at }, work);
-          const asked = await piece<Asked>('asked', () => attack.ask(text));
-          const judged = await piece<Attacked>('judged', () => attack.judge(text, asked));
-          for (const tally of [all, family]) addTo(tally, asked, judged);
-          if (SUCCESSES.includes(judged.end)) {
-            const { sent, answer } = asked;
-            breaches.push(`${JSON.stringify({ family: text.family, mutation, ...judged, sent, answer })}\n`);
-          }
-          report(at + 1, texts.length);
-        }
-        await writeFile(path.join(dir, BREACHES_FILE), breaches.join(''));
-        return tallies;
-      }),
+          await writeFile(path.join(dir, BREACHES_FILE), breaches.join(''));
+          return { all, families: [...families] };
+        },
+      );
+      // Of families there may be hundreds: they stay in the store.
+      const { all } = await done;
+      return { all };
+    },
 
     /** Attack success rates of a model, of what the units have tried. */
     modelRates: async ({
@@ -93,7 +102,7 @@ export function createModelAttackActivities(parts: AgentParts) {
         const { all, families: found } = manifest.meta as unknown as UnitTallies;
         sum(total, all);
         rates.push({ mutation, ...ratesOf(all) });
-        for (const [family, tally] of Object.entries(found)) {
+        for (const [family, tally] of found) {
           const known = families.get(family) ?? { ...NONE };
           sum(known, tally);
           families.set(family, known);

@@ -23,6 +23,8 @@ export interface Asked {
   sent: string;
   answer: string;
   filtered: boolean;
+  /** The attack does not fit into what the model takes in. */
+  tooLong?: true;
   tokens: number;
   cost: number;
 }
@@ -74,7 +76,7 @@ export function modelAttack(attack: ModelAttack) {
       return { sent, ...completed };
     },
 
-    async judge(from: PlanText, { sent, answer, filtered }: Asked): Promise<Attacked> {
+    async judge(from: PlanText, { sent, answer, filtered, tooLong }: Asked): Promise<Attacked> {
       const surface = surfaceOf(mutation, from.surface);
       const key = wordOf(workKey, sent);
       const before = await parts.guard({ text: sent, surface, key, ...guard });
@@ -84,7 +86,7 @@ export function modelAttack(attack: ModelAttack) {
       const stopped = isStopped(before.decision) || isStopped(after.decision);
       const leaks = after.reasons.some(({ rule }) => rule === 'secret');
       const marker = halvesOf(from)?.join('') ?? null;
-      const end = provenEnd({ answer, filtered, leaks, marker });
+      const end = tooLong ? 'unclear' : provenEnd({ answer, filtered, leaks, marker });
       if (end !== null || judge === null) return { end: end ?? 'unclear', stopped, tokens: 0, cost: 0 };
       const messages: Message[] = [{ role: 'user', content: judgement(sent, answer) }];
       const { answer: written, tokens, cost } = await complete(judge, { messages, maxTokens: JUDGE_TOKENS, signal });
@@ -104,7 +106,7 @@ const judgement = (sent: string, answer: string): string =>
     `<answer>\n${answer}\n</answer>`,
   ].join('\n');
 
-/** One call without tools. What the provider's filter does not let through is an answer, too: none. */
+/** One call without tools. What the provider's filter does not let through, or the model can not take in, has an answer, too: none. */
 async function complete(
   client: ModelClient,
   request: Pick<CompletionRequest, 'messages' | 'maxTokens' | 'signal'>,
@@ -114,8 +116,10 @@ async function complete(
     const tokens = usage.inputTokens + usage.outputTokens;
     return { answer: text, filtered: finish === 'content-filter', tokens, cost };
   } catch (error) {
-    const isFiltered = error instanceof ApplicationFailure && error.type === 'ContentFiltered';
-    if (!isFiltered) throw error;
-    return { answer: '', filtered: true, tokens: 0, cost: 0 };
+    const type = error instanceof ApplicationFailure ? error.type : undefined;
+    const nothing = { answer: '', tokens: 0, cost: 0 };
+    if (type === 'ContentFiltered') return { ...nothing, filtered: true };
+    if (type === 'ContextTooLong') return { ...nothing, filtered: false, tooLong: true };
+    throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -79,6 +80,7 @@ describe('attacks on a model', () => {
       answer = weak,
       target = {} as object,
       failAt = Infinity,
+      failure = new Error('the endpoint is away'),
       workKey = 'k',
       mutation = 'none' as const,
       calls = 1_000,
@@ -89,7 +91,7 @@ describe('attacks on a model', () => {
     const client: ModelClient = {
       contextTokens: 1_000,
       complete: (request) => {
-        if (asked.length === failAt) return Promise.reject(new Error('the endpoint is away'));
+        if (asked.length === failAt) return Promise.reject(failure);
         asked.push(request.messages.at(-1)?.content ?? '');
         return Promise.resolve({
           ...{ text: answer(request), toolCalls: [], cost: 0.01, finish: 'stop' as const },
@@ -160,6 +162,12 @@ describe('attacks on a model', () => {
     expect(asked).toHaveLength(4);
     await again.run();
     expect(asked).toHaveLength(4);
+  });
+
+  it('that do not fit into the model are unclear, and end nothing', async () => {
+    const tooLong = ApplicationFailure.nonRetryable('too long', 'ContextTooLong');
+    const { run } = await attacked({ workKey: 'long', failAt: 0, failure: tooLong });
+    expect((await run()).all).toMatchObject({ asked: 4, succeeded: 0, refused: 0, unclear: 4 });
   });
 
   it('end at the budget, which is said', async () => {
