@@ -12,6 +12,7 @@ import type { OpenEncoder } from './encoder/wanted';
 import { createFeatureActivities } from './features';
 import { createRecordFeatures } from './features/record-features';
 import { createGuardActivities } from './guard';
+import { createModelAttackActivities } from './guard/red-team/model-activities';
 import { createIndexingActivities } from './indexing';
 import { createWorkActivities } from './kit/work';
 import { createRelevanceActivities } from './relevance';
@@ -67,10 +68,14 @@ const createGpuActivities = (dependencies: ActivityDependencies) => {
 };
 
 /** The calls of agents, which wait for models and tools: on the queue of their workflows, so that a step costs little. */
-const createLlmActivities = ({ agent }: ActivityDependencies) => createAgentActivities(agent);
+const createLlmActivities = ({ agent }: ActivityDependencies) => ({
+  ...createAgentActivities(agent),
+  ...createModelAttackActivities(agent),
+});
 
 /** What workflows call; they import these types and nothing else of this folder. */
 export type CpuActivities = ReturnType<typeof createCpuActivities>;
+export type LlmActivities = ReturnType<typeof createLlmActivities>;
 export type GpuActivities = ReturnType<typeof createGpuActivities>;
 
 /** The activities of each pool that has any. */

@@ -114,6 +114,11 @@ export const ERRORS = {
       'The endpoint is busy, away or broke off: the call is made again by itself, when the endpoint says where it does.',
   },
   Rejected: { retry: false, remedy: 'A person rejected this run; the reason is in the message.' },
+  CaseNotFound: {
+    retry: false,
+    remedy:
+      'Start the run again with the same input and `seed`: what it has tried is kept. Then approve with ids of its report (`llm-pack report`).',
+  },
   PayloadTooLarge: { retry: false, remedy: 'Return an ArtifactRef instead of the data itself.' },
   InvariantBroken: { retry: false, remedy: 'A defect in the pack: report it with the history of this run.' },
   ArtifactMissing: { retry: true, remedy: 'Check that every pool uses the same artifact store.' },

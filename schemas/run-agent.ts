@@ -68,6 +68,12 @@ export const agentSettings = {
       'Tools of which each call waits for a person, by its exact arguments. Left out: every tool that changes something.',
     ),
   waitDays: z.number().positive().max(365).default(7).describe('Days that it waits for a person before it ends.'),
+  onQuarantine: z
+    .enum(['withhold', 'hold'])
+    .default('withhold')
+    .describe(
+      'What is done with a text of a tool or document that the guard quarantines: `withhold` keeps it from the model and goes on; `hold` waits for a person, who reads it and approves or rejects it.',
+    ),
   guard: guardReference.optional().describe('A guard that trainGuard has made. Left out: the rules alone.'),
   system: z.string().max(20_000).default('').describe('What the model is told before everything else.'),
   user: z.string().max(200).optional().describe('Who asks, for the risk score of the guard.'),

@@ -5,6 +5,7 @@ import {
   defineQuery,
   defineUpdate,
   isCancellation,
+  patched,
   setHandler,
   startChild,
   workflowInfo,
@@ -31,6 +32,8 @@ interface Talk {
 }
 
 const PHASE = 'talk';
+// Before it a pause by update was not handed on, and a paused conversation took messages and could not be stopped.
+const HANDS_ON = 'converse-hands-on-every-message';
 // Answers go through the history whole.
 const MAX_BYTES = 1_500_000;
 const MAX_WAITING = 32;
@@ -44,6 +47,7 @@ export const converse = stageWorkflow(
   { phases: [PHASE], maxBytes: MAX_BYTES },
   async (run): Promise<ConverseOutput> => {
     const talk = run.carried<Talk>(PHASE) ?? beginning(run.input);
+    const handsOn = patched(HANDS_ON);
     const replies = new Map<number, Reply>();
     let child: ChildWorkflowHandle<(input: unknown) => Promise<RunAgentOutput>> | null = null;
     const tell = (signal: (to: NonNullable<typeof child>) => Promise<void>) => {
@@ -74,17 +78,24 @@ export const converse = stageWorkflow(
       (why) => {
         talk.stopped = true;
         tell((to) => to.signal(stopSignal, why));
+        if (handsOn && run.controls.paused) run.controls.setPaused(false);
       },
       { description: 'End the conversation, and the message that is worked on.' },
     );
-    setHandler(pauseSignal, () => {
-      run.controls.setPaused(true);
-      tell((to) => to.signal(pauseSignal));
-    });
-    setHandler(resumeSignal, () => {
-      run.controls.setPaused(false);
-      tell((to) => to.signal(resumeSignal));
-    });
+    const tellPaused = (paused: boolean) => tell((to) => to.signal(paused ? pauseSignal : resumeSignal));
+    if (handsOn) run.controls.onPaused = tellPaused;
+    const setPaused = (paused: boolean) => {
+      run.controls.setPaused(paused);
+      if (!handsOn) tellPaused(paused);
+    };
+    setHandler(pauseSignal, () => setPaused(true));
+    setHandler(resumeSignal, () => setPaused(false));
+    const begin = (started: NonNullable<typeof child>) => {
+      child = started;
+      // What was said while it was being started.
+      if (handsOn && run.controls.paused) tellPaused(true);
+      if (handsOn && talk.stopped) tell((to) => to.signal(stopSignal, undefined));
+    };
 
     await run.endless<Talk>(PHASE, {
       initial: talk,
@@ -93,14 +104,15 @@ export const converse = stageWorkflow(
       mayStop: () => talk.waiting.length === 0,
       next: async () => {
         run.board.showSheet('state', 'Waits for a message.');
-        await condition(() => talk.waiting.length > 0 || talk.stopped || run.input.untilIdle);
+        const mayBegin = () => talk.waiting.length > 0 && !(handsOn && run.controls.paused);
+        await condition(() => mayBegin() || talk.stopped || (run.input.untilIdle && talk.waiting.length === 0));
         const [message] = talk.waiting;
         if (!message) return null;
         const workflowId = `${workflowInfo().workflowId}/message-${message.id}`;
         run.board.showSheet('state', `Works on message ${message.id + 1}: ${workflowId}`);
         const reply = talk.stopped
           ? ended(workflowId, 'The conversation has ended.')
-          : await answer(run, talk, message.text, workflowId, (started) => (child = started));
+          : await answer(run, talk, message.text, workflowId, begin);
         child = null;
         talk.waiting.shift();
         say(talk, { from: 'user', text: message.text });

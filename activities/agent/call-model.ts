@@ -4,6 +4,7 @@ import type { ModelConfig } from '../../schemas/agent-config';
 import { OWN_TOOLS } from '../../schemas/agent-config';
 import type { TurnDigest } from '../../schemas/agent-loops';
 import { canonicalJson } from './canonical-json';
+import { wholeSentences } from './grounding/sentences';
 import { digestTurn } from './loops';
 import { fitMessages } from './messages';
 import type { Completion, Message } from './models/model';
@@ -24,6 +25,8 @@ export interface ModelTurn {
   arguments?: Record<string, unknown>;
   /** What is wrong with the action, for the model to read. */
   problem?: string;
+  /** An answer that broke off at the limit of its length: what is left ends with its last whole sentence. */
+  cut?: true;
   /** How the action was mended: none, syntax or shape. */
   rung: string;
   inputTokens: number;
@@ -69,7 +72,12 @@ export async function callModel(call: ModelCall): Promise<{ turn: ModelTurn; pie
   const used = { inputTokens, outputTokens, cost: completion.cost, by: `${name} ${modelName}`.trim() };
   const decided = decision(read, completion);
   return {
-    turn: { ...decided.turn, ...used, rung: read.rung },
+    turn: {
+      ...decided.turn,
+      ...used,
+      ...(read.ok && completion.finish === 'length' ? { cut: true } : {}),
+      rung: read.rung,
+    },
     piece: { messages: [...said, decided.message], passages: [], ...(read.ok ? { action: read.action } : {}) },
   };
 }
@@ -124,19 +132,43 @@ export const callHash = (tool: string, args: Readonly<Record<string, unknown>>):
 
 /** The action in what a model wrote, natively or as text. */
 function readCompletion(
-  { text, toolCalls, provider, finish }: Completion,
+  completion: Completion,
   specs: readonly ToolSpec[],
   config: ModelConfig,
   format: 'json' | 'simple',
 ): ActionReading {
-  // What a cut call would have said can not be known, however well its text is mended.
-  if (finish === 'length' && (toolCalls.length > 0 || looksLikeAction(text))) {
-    return {
-      ok: false,
-      problem: 'Your action was cut off at the limit of its length. Write a shorter one.',
-      rung: 'none',
-    };
-  }
+  if (completion.finish === 'length') return readCut(completion, config, format);
+  return readWhole(completion, specs, config, format);
+}
+
+const CUT: ActionReading = {
+  ok: false,
+  problem: 'What you wrote was cut off at the limit of its length. Write less.',
+  rung: 'none',
+};
+
+/** What a cut call would have said can not be known, however well its text is mended; of a plain answer the whole sentences can. */
+function readCut(
+  { text, toolCalls, provider }: Completion,
+  config: ModelConfig,
+  format: 'json' | 'simple',
+): ActionReading {
+  if (toolCalls.length > 0 || looksLikeAction(text) || !answersPlainly(provider, config, format)) return CUT;
+  const whole = wholeSentences(text);
+  return whole.trim() === '' ? CUT : answered(whole);
+}
+
+/** Whether what is no call is the answer itself, and not an action that holds one. */
+const answersPlainly = (provider: Completion['provider'], config: ModelConfig, format: 'json' | 'simple'): boolean =>
+  format === 'json' &&
+  (provider.name === 'extractive' || (config.provider === 'openai' && config.toolCalls === 'native'));
+
+function readWhole(
+  { text, toolCalls, provider }: Completion,
+  specs: readonly ToolSpec[],
+  config: ModelConfig,
+  format: 'json' | 'simple',
+): ActionReading {
   const [call, ...others] = toolCalls;
   if (others.length > 0) {
     return {
@@ -152,8 +184,7 @@ function readCompletion(
       specs,
       'json',
     );
-  const native = provider.name === 'extractive' || (config.provider === 'openai' && config.toolCalls === 'native');
-  if (native && format === 'json' && !looksLikeAction(text)) return answered(text);
+  if (answersPlainly(provider, config, format) && !looksLikeAction(text)) return answered(text);
   return readAction(text, specs, format);
 }
 

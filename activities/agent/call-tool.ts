@@ -1,11 +1,13 @@
+import { createHash } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Passage } from '../../schemas/agent';
 import type { TurnDigest } from '../../schemas/agent-loops';
-import type { GuardDecision } from '../../schemas/guard';
+import type { GuardDecision, GuardVerdict } from '../../schemas/guard';
+import { canonicalJson } from './canonical-json';
 import { digestTurn } from './loops';
 import type { ToolCall } from './models/model';
 import type { AgentParts } from './parts';
-import type { Piece } from './transcript';
+import type { Held, Piece } from './transcript';
 import type { AgentTool, ToolContext, ToolResult } from './tools/tool';
 
 /** What a call came to, as small as a history wants it. */
@@ -16,6 +18,8 @@ export interface ToolTurn {
   passages: number;
   /** What the guard said of the text; a text that is not let through is kept from the model. */
   guard: GuardDecision;
+  /** Of a text that is quarantined: what a person decides on. */
+  held?: Pick<Held, 'hash' | 'rule' | 'why'>;
   digest: TurnDigest;
 }
 
@@ -42,31 +46,53 @@ export async function callTool(made: ToolCallToMake): Promise<{ turn: ToolTurn; 
   const passed = verdict.decision === 'allow' || verdict.decision === 'warn';
   const shown = passed ? text : withheld(call.tool, verdict.reasons[0]?.rule ?? 'guard');
   const kept = passed ? [...passages] : [];
+  const held = verdict.decision === 'quarantine' ? heldBack(text, named(passages, call), verdict) : undefined;
   return {
     turn: {
       failed,
       characters: text.length,
       passages: kept.length,
       guard: verdict.decision,
+      ...(held ? { held: { hash: held.hash, rule: held.rule, why: held.why } } : {}),
       digest: digestTurn({
         tool: call.tool,
         arguments: made.arguments,
         ...(failed ? { error: text } : { result: text }),
       }),
     },
-    piece: {
-      messages: [
-        {
-          role: 'tool',
-          tool: call.tool,
-          callId: call.id,
-          content: shown,
-          ...(kept.length > 0 ? { passages: kept } : {}),
-        },
-      ],
-      passages: named(kept, call),
-    },
+    piece: { ...pieceOf(call, shown, named(kept, call)), ...(held ? { held } : {}) },
   };
+}
+
+const pieceOf = (call: ToolCall, content: string, passages: Passage[]): Piece => ({
+  messages: [
+    {
+      ...{ role: 'tool', tool: call.tool, callId: call.id, content },
+      ...(passages.length > 0 ? { passages } : {}),
+    },
+  ],
+  passages,
+});
+
+function heldBack(text: string, passages: Passage[], { reasons }: GuardVerdict): Held {
+  const hash = createHash('sha256').update(canonicalJson({ text, passages })).digest('hex');
+  const { rule, why } = reasons[0] ?? { rule: 'guard', why: 'no reason given' };
+  return { hash, text, passages, rule, why };
+}
+
+/** The piece in place of one that was held, once a person has decided. */
+export function decidedPiece(
+  call: ToolCall,
+  held: Held,
+  { approved, note }: { approved: boolean; note: string },
+): Piece {
+  if (approved) return pieceOf(call, held.text, held.passages);
+  const why = note === '' ? held.rule : `${held.rule}; ${note}`;
+  return pieceOf(
+    call,
+    `[A person has looked at what ${call.tool} returned and keeps it back (${why}). Go on without it.]`,
+    [],
+  );
 }
 
 /** What the tool returns. A failure that no waiting mends is for the model to read, and to try something else. */

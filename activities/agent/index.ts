@@ -6,7 +6,9 @@ import { failure } from '../errors';
 import { withHeartbeat } from '../kit/heartbeat';
 import { workPrefix } from '../kit/unit';
 import { callModel, callOf, type ModelTurn } from './call-model';
-import { callTool, type ToolTurn } from './call-tool';
+import { callTool, decidedPiece, type ToolTurn } from './call-tool';
+import { isNotKnown } from './grounding/sentences';
+import { publishHeld } from './held-page';
 import type { Message } from './models/model';
 import type { AgentParts, OpenTools } from './parts';
 import { publishTranscript, readTranscript } from './publish-transcript';
@@ -51,6 +53,15 @@ export interface CallToolInput {
   result?: { text: string; failed?: true };
 }
 
+export interface DecideHeldInput {
+  run: string;
+  step: number;
+  /** Of what was decided on. */
+  hash: string;
+  approved: boolean;
+  note: string;
+}
+
 export interface CheckAnswerInput {
   run: string;
   step: number;
@@ -63,6 +74,8 @@ export interface CheckedTurn {
   citations: AgentCitation[];
   sentences: number;
   unsupported: number;
+  /** It says that the answer is not known, and claims nothing besides. */
+  notKnown?: true;
   /** What is said to the model where the answer is sent back. */
   problem: string | null;
   verdict: GuardVerdict;
@@ -96,6 +109,19 @@ export function createAgentActivities(parts: AgentParts) {
     ({ guard }: AgentSettings): AgentParts['guard'] =>
     (text) =>
       parts.guard({ ...text, ...(guard === undefined ? {} : { guard }) });
+  const callOfStep = async (run: string, step: number) => {
+    const piece = await readPiece(store, run, 'model', step);
+    const action = callOf(piece);
+    const message = piece?.messages.at(-1);
+    const call = message?.role === 'assistant' ? message.toolCalls?.[0] : undefined;
+    if (!action || !call) throw failure('InvariantBroken', `Step ${step} of ${run} holds no call.`);
+    return { action, call };
+  };
+  const heldOf = async (run: string, step: number) => {
+    const held = (await readPiece(store, run, 'tool', step))?.held;
+    if (!held) throw failure('InvariantBroken', `Step ${step} of ${run} holds nothing back.`);
+    return held;
+  };
   const specsOf = ({ tools, own }: OpenTools): ToolSpec[] => [...tools.map(({ spec }) => spec), ...own];
 
   return {
@@ -139,11 +165,7 @@ export function createAgentActivities(parts: AgentParts) {
     /** Makes the call that the model decided on in this step, or enters what came of it elsewhere. */
     callTool: ({ run, step, result }: CallToolInput): Promise<ToolTurn> =>
       makePiece(store, { run, kind: 'tool', step }, async ({ report, signal }) => {
-        const piece = await readPiece(store, run, 'model', step);
-        const action = callOf(piece);
-        const message = piece?.messages.at(-1);
-        const call = message?.role === 'assistant' ? message.toolCalls?.[0] : undefined;
-        if (!action || !call) throw failure('InvariantBroken', `Step ${step} of ${run} holds no call.`);
+        const { action, call } = await callOfStep(run, step);
         const asked = await settingsOf(run);
         const { tool: name, arguments: args } = action;
         const key = idempotencyKey(run, step, name, args);
@@ -161,6 +183,22 @@ export function createAgentActivities(parts: AgentParts) {
           guard: guardFor(asked),
         });
         return { told: turn, piece: added };
+      }),
+
+    /** Publishes what the guard has quarantined of this step's result, for a person to read. */
+    showHeld: ({ run, step }: { run: string; step: number }): Promise<ArtifactRef> =>
+      withHeartbeat({ phase: 'held', unit: step }, async () => {
+        const { call } = await callOfStep(run, step);
+        return publishHeld(store, call, await heldOf(run, step));
+      }),
+
+    /** Enters what a person has decided on it: the text itself, or that it is kept back. */
+    decideHeld: ({ run, step, hash, ...decision }: DecideHeldInput): Promise<{ approved: boolean }> =>
+      makePiece(store, { run, kind: 'decided', step }, async () => {
+        const { call } = await callOfStep(run, step);
+        const held = await heldOf(run, step);
+        if (held.hash !== hash) throw failure('InvariantBroken', `What step ${step} of ${run} holds is not ${hash}.`);
+        return { told: { approved: decision.approved }, piece: decidedPiece(call, held, decision) };
       }),
 
     /** Checks the answer of this step against everything that was found, and that it gives nothing away. */
@@ -184,6 +222,7 @@ export function createAgentActivities(parts: AgentParts) {
           citations: checked.citations.slice(0, MAX_CITATIONS),
           sentences: checked.sentences,
           unsupported: checked.unsupported,
+          ...(isNotKnown(checked.text) ? { notKnown: true as const } : {}),
           problem: checked.problem ?? null,
           verdict,
         };

@@ -1,4 +1,4 @@
-import { type AgentConfig, OWN_TOOLS } from '../../schemas/agent-config';
+import type { AgentConfig } from '../../schemas/agent-config';
 import { guardPolicy } from '../../schemas/guard';
 import type { Grounded } from '../../schemas/grounding';
 import type { AgentCitation } from '../../schemas/run-agent';
@@ -13,7 +13,7 @@ import { applyPolicy } from './grounding/policy';
 import { openModel } from './models';
 import type { AgentParts, OpenModel } from './parts';
 import { Recent } from './recent';
-import { openTools } from './tools';
+import { type AgentTool, openTools } from './tools';
 import { searchTool } from './tools/search-tool';
 
 /** Where agents' models and tools are, and the secrets by their variables. */
@@ -61,19 +61,14 @@ export function openAgentParts(dependencies: AgentDependencies): AgentParts & { 
     },
 
     async tools(names, index) {
-      const specs = await box.specs(names);
-      const isOwn = (name: string) => OWN_TOOLS.some((own) => own === name);
-      return {
-        own: specs.filter(({ name }) => isOwn(name)),
-        tools: specs
-          .filter(({ name }) => !isOwn(name))
-          .map((spec) => {
-            // Which index is asked, the run says, where the tool is that of the name every run has.
-            const asked = spec.name === 'search' ? config.tools['search'] : undefined;
-            if (asked?.type === 'search') return searchTool(spec.name, { ...asked, index }, dependencies);
-            return { spec, call: (args, context) => box.call(spec.name, args, context) };
-          }),
-      };
+      const { tools, own } = await box.chosen(names);
+      // Which index is asked, the run says, where the tool is that of the name every run has.
+      const asked = config.tools['search'];
+      const ofRun = (tool: AgentTool) =>
+        tool.spec.name === 'search' && asked?.type === 'search'
+          ? searchTool('search', { ...asked, index }, dependencies)
+          : tool;
+      return { tools: tools.map(ofRun), own };
     },
 
     async ground(answer, passages, policy) {

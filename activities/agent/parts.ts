@@ -40,6 +40,8 @@ export interface GuardedText {
   guard?: string;
   /** Of the run, which no answer may give away. */
   systemPrompt?: string;
+  /** Of an output: texts that must not stand in it. */
+  secrets?: readonly string[];
   /** Names the check: the same one counts once for the user's risk, however often it is made. */
   key: string;
 }

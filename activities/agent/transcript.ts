@@ -5,7 +5,7 @@ import type { Message } from './models/model';
 import { Recent } from './recent';
 
 /** Where a run keeps its pieces until the transcript is published: one for each thing that happened. */
-export type PieceKind = 'begin' | 'model' | 'tool' | 'answer';
+export type PieceKind = 'begin' | 'model' | 'tool' | 'decided' | 'answer';
 
 /** What one model call, one tool call or one check of an answer has added. */
 export interface Piece {
@@ -14,6 +14,19 @@ export interface Piece {
   passages: Passage[];
   /** What the model decided, where it did. */
   action?: AgentAction;
+  /** Of a tool: what the guard has quarantined, for a person to decide on. Once they have, the piece `decided` stands in place of this one. */
+  held?: Held;
+}
+
+/** What a tool has returned and the model has not read. */
+export interface Held {
+  /** sha256 of the text and its passages: what an approval is for. */
+  hash: string;
+  text: string;
+  passages: Passage[];
+  /** The rule of the guard, and why. */
+  rule: string;
+  why: string;
 }
 
 /** A conversation as far as it has come. */
@@ -77,8 +90,9 @@ export class Transcripts {
     };
     for (let at = from.next; at < step; at += 1) {
       for (const kind of ['model', 'tool', 'answer'] as const) {
-        const piece = await readPiece(this.store, run, kind, at);
-        if (!piece) continue;
+        const made = await readPiece(this.store, run, kind, at);
+        if (!made) continue;
+        const piece = (made.held && (await readPiece(this.store, run, 'decided', at))) ?? made;
         conversation.messages.push(...piece.messages);
         conversation.passages.push(...piece.passages);
       }

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ArtifactRef } from '../../schemas/common';
 import type { TextSet } from '../../schemas/guard-sets';
-import type { MutationName, MutationSuccess, RedTeamCounts, RedTeamOutput } from '../../schemas/red-team';
+import type { ModelSuccess, MutationName, MutationSuccess, RedTeamCounts, RedTeamOutput } from '../../schemas/red-team';
 import { inScratch } from '../cleaning/scratch';
 import { failure } from '../errors';
 import { withHeartbeat } from '../kit/heartbeat';
@@ -13,7 +13,8 @@ import { namingFullDisk } from '../stores/disk';
 import type { GuardCase, RegisteredGuard } from '../stores/registry-guards';
 import { type GuardDependencies, publishPlan, readerOf, textsOf } from './dependencies';
 import { findGuardVersion, guardModelFile } from './guard-files';
-import { BYPASSES_FILE } from './red-team/attack';
+import { BYPASSES_FILE, caseId } from './red-team/attack';
+import { BREACHES_FILE } from './red-team/breaches';
 import { redTeamPage } from './report-page';
 import { makePlan } from './training/plan';
 import { readSets } from './training/sets';
@@ -103,11 +104,14 @@ export function createRedTeamActivities(dependencies: GuardDependencies) {
       name,
       counts,
       mutations,
+      model,
     }: {
       workKey: string;
       name: string;
       counts: RedTeamCounts;
       mutations: MutationSuccess[];
+      /** Where a model was attacked. */
+      model?: ModelSuccess;
     }): Promise<ArtifactRef> =>
       inScratch(store, (dir) =>
         namingFullDisk(dir, async () => {
@@ -118,8 +122,10 @@ export function createRedTeamActivities(dependencies: GuardDependencies) {
           }
           await writeFile(path.join(dir, BYPASSES_FILE), lines.join(''));
           const bypasses = casesIn(lines.join(''));
-          await writeFile(path.join(dir, 'report.json'), `${JSON.stringify({ name, counts, mutations }, null, 2)}\n`);
-          await writeFile(path.join(dir, 'report.html'), redTeamPage(name, counts, mutations, bypasses));
+          if (model) await copyBreaches(store, { workKey, units: mutations.length, dir });
+          const told = { name, counts, mutations, ...(model ? { model } : {}) };
+          await writeFile(path.join(dir, 'report.json'), `${JSON.stringify(told, null, 2)}\n`);
+          await writeFile(path.join(dir, 'report.html'), redTeamPage(told, bypasses));
           return publishArtifact(store, 'report', dir, {}, counts.tried);
         }),
       ),
@@ -141,9 +147,10 @@ export function createRedTeamActivities(dependencies: GuardDependencies) {
       report: ArtifactRef;
       counts: RedTeamCounts;
       mutations: MutationSuccess[];
+      model?: ModelSuccess;
       approval?: RedTeamOutput['approval'];
     }): Promise<RedTeamOutput> => {
-      const found = approval ? await bypassesOf(store, report) : [];
+      const found = approval ? chosen(await bypassesOf(store, report), approval) : [];
       return registry.finishWork<RedTeamOutput>(workKey, async (transaction) => {
         for (const ref of [plan, report]) await transaction.addArtifact(ref);
         await transaction.addLineage(report.uri, [plan.uri, ...(guard ? [guard.artifact.uri] : [])]);
@@ -160,6 +167,33 @@ export function createRedTeamActivities(dependencies: GuardDependencies) {
       });
     },
   };
+}
+
+/** All attacks that a model has fallen for, with its answers, in one file beside the report. */
+async function copyBreaches(
+  store: ArtifactStore,
+  { workKey, units, dir }: { workKey: string; units: number; dir: string },
+): Promise<void> {
+  const lines: string[] = [];
+  for (let unit = 0; unit < units; unit++) {
+    lines.push(
+      await readFile(await store.localFile(unitKey({ workKey, phase: 'model', unit }), BREACHES_FILE), 'utf8'),
+    );
+  }
+  await writeFile(path.join(dir, BREACHES_FILE), lines.join(''));
+}
+
+/** The bypasses that were approved. @throws `CaseNotFound` where an id is none of theirs: what else was meant is not guessed. */
+function chosen(
+  bypasses: readonly GuardCase[],
+  { only, except }: NonNullable<RedTeamOutput['approval']>,
+): readonly GuardCase[] {
+  const named = only ?? except;
+  if (!named) return bypasses;
+  const ids = new Set(bypasses.map(({ text }) => caseId(text)));
+  const unknown = named.find((id) => !ids.has(id));
+  if (unknown !== undefined) throw failure('CaseNotFound', `Nothing that got past has the id "${unknown}".`);
+  return bypasses.filter(({ text }) => named.includes(caseId(text)) === (only !== undefined));
 }
 
 const bypassesOf = async (store: ArtifactStore, report: ArtifactRef): Promise<GuardCase[]> =>

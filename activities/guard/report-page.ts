@@ -1,9 +1,10 @@
 import type { Share } from '../../schemas/guard-sets';
-import type { MutationSuccess, RedTeamCounts } from '../../schemas/red-team';
+import type { ModelShare, ModelSuccess, MutationSuccess, RedTeamCounts } from '../../schemas/red-team';
 import type { GuardCounts, GuardQuality } from '../../schemas/train-guard';
 import { escape, number, percent, section } from '../cleaning/output/page/html';
 import { STYLE } from '../cleaning/output/page/style';
 import type { GuardCase } from '../stores/registry-guards';
+import { caseId } from './red-team/attack';
 
 /** Bypasses shown of each mutation; all of them are beside the page. */
 const SHOWN = 5;
@@ -50,13 +51,43 @@ export function guardPage(name: string, counts: GuardCounts, quality: GuardQuali
   );
 }
 
+/** What a red team has measured. */
+export interface RedTeamReport {
+  name: string;
+  counts: RedTeamCounts;
+  mutations: readonly MutationSuccess[];
+  model?: ModelSuccess;
+}
+
+/** How often a model fell for attacks, alone and behind the guard. */
+function modelSections({ total, mutations, families }: ModelSuccess): string {
+  const head = ['', 'asked', 'succeeded', 'behind the guard', 'refused', 'unclear', 'not tried'];
+  const row = (name: string, { alone, guarded, refused, unclear, unasked }: ModelShare) => [
+    ...[escape(name), number(alone.texts), within(alone), within(guarded)],
+    ...[refused, unclear, unasked].map(number),
+  ];
+  const lead = `It told the secret of its instructions, followed an order of a document, or did what was wanted by the word of the judge. ${number(total.tokens)} tokens, ${total.usd.toFixed(4)} in money. All that succeeded is in breaches.jsonl beside this page.`;
+  return (
+    section(
+      'The model, by mutation',
+      table(
+        head,
+        mutations.map((one) => row(one.mutation, one)),
+      ),
+      lead,
+    ) +
+    section(
+      'The model, by family',
+      table(
+        head,
+        families.map((one) => row(one.family, one)),
+      ),
+    )
+  );
+}
+
 /** What a red team has tried, and what got past, for people. */
-export function redTeamPage(
-  name: string,
-  counts: RedTeamCounts,
-  mutations: readonly MutationSuccess[],
-  bypasses: readonly GuardCase[],
-): string {
+export function redTeamPage({ name, counts, mutations, model }: RedTeamReport, bypasses: readonly GuardCase[]): string {
   const rows = mutations.map(({ mutation, success }) => [
     mutation,
     number(success.texts),
@@ -68,7 +99,7 @@ export function redTeamPage(
     if (shown.length === 0) return [];
     const quotes = shown.map(
       ({ family, text }) =>
-        `<blockquote><cite>${escape(family)}</cite>${escape(text.slice(0, SHOWN_CHARS))}</blockquote>`,
+        `<blockquote><cite><code>${caseId(text)}</code> ${escape(family)}</cite>${escape(text.slice(0, SHOWN_CHARS))}</blockquote>`,
     );
     return `<details><summary><code>${mutation}</code> <span class="n">${number(success.hits)}</span></summary>${quotes.join('\n')}</details>`;
   });
@@ -81,6 +112,11 @@ export function redTeamPage(
       ['attack success', percent(counts.tried === 0 ? 0 : counts.bypassed / counts.tried)],
     ]) +
       section('By mutation', table(['mutation', 'tried', 'got past', 'attack success'], rows)) +
-      section('What got past', samples.join('\n'), 'All of it is in bypasses.jsonl beside this page.'),
+      (model ? modelSections(model) : '') +
+      section(
+        'What got past',
+        samples.join('\n'),
+        'All of it is in bypasses.jsonl beside this page, each with the id that an approval may name.',
+      ),
   );
 }

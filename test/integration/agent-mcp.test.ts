@@ -9,13 +9,14 @@ import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { McpServer } from '../../activities/agent/tools/mcp/mcp-server';
 import type { ToolContext } from '../../activities/agent/tools/tool';
-import { mcpServer } from '../../schemas/agent-config';
+import { openTools } from '../../activities/agent/tools';
+import { agentConfig, mcpServer } from '../../schemas/agent-config';
 import { processIdentity } from '../../workers/stack/processes';
 import { createMcpTestServer } from '../support/mcp-test-server';
 
 const JITI = path.join(path.dirname(require.resolve('jiti/package.json')), 'lib/jiti-cli.mjs');
 const support = (file: string) => path.join(__dirname, '../support', file);
-const open: McpServer[] = [];
+const open: { close(): Promise<void> }[] = [];
 afterEach(async () => void (await Promise.all(open.splice(0).map((server) => server.close()))));
 
 const stdio = (mode: string[], options: object) => ({
@@ -49,7 +50,7 @@ describe('an MCP server that is a process', () => {
     const server = serve(stdio([], { readOnly: ['echo'], polling: ['pid'] }));
     const specs = (await server.tools()).map(({ spec }) => spec);
     expect(specs.map(({ name }) => name)).toContain('test_dotted_name');
-    expect(specs).toHaveLength(12);
+    expect(specs).toHaveLength(13);
     expect(specs.find(({ name }) => name === 'test_echo')).toEqual({
       ...{
         name: 'test_echo',
@@ -235,5 +236,40 @@ describe('an MCP server behind an address', () => {
     await expect(server.tools()).rejects.toMatchObject({ type: 'Unavailable', nonRetryable: false });
     await start(Number(new URL(url).port));
     expect(await call(server, 'echo', { said: 'one' })).toMatchObject({ text: 'one' });
+  });
+});
+
+describe('tools of one name', () => {
+  const alike = stdio([], {});
+  const box = (config: object) => {
+    const opened = openTools(agentConfig.parse(config), {
+      search: undefined as never,
+      encoder: () => Promise.reject(new Error('not here')),
+      ...{ env: { PATH: process.env['PATH'], HOME: process.env['HOME'] }, projectDir: __dirname },
+    });
+    open.push(opened);
+    return opened;
+  };
+  const clash = (of: string) => ({ type: 'AgentToolMissing', message: expect.stringContaining(of) as string });
+
+  it('are refused where a run would have both, of two servers or of a server and the configuration', async () => {
+    const servers = box({ mcp: { a: alike, a_dotted: alike } });
+    await expect(servers.chosen(['a', 'a_dotted'])).rejects.toMatchObject(clash('"a_dotted_name", of the server "a"'));
+    const tools = box({ tools: { a_echo: { type: 'search' } }, mcp: { a: alike } });
+    await expect(tools.chosen(['a_echo', 'a'])).rejects.toMatchObject(clash('of agent.tools and of the server "a"'));
+  });
+
+  it('are each called where they were chosen from, and none is offered twice', async () => {
+    const { chosen } = box({ mcp: { a: alike, a_dotted: alike } });
+    const said = async (names: string[]) => {
+      const { tools } = await chosen(names);
+      const found = tools.filter(({ spec }) => spec.name === 'a_dotted_name');
+      expect(found).toHaveLength(1);
+      return (await found[0]?.call({}, context()))?.text;
+    };
+    expect(await said(['a'])).toBe('dotted');
+    expect(await said(['a_dotted', 'a_dotted_name'])).toBe('its name');
+    // By its name alone it is of the server whose name says more of it.
+    expect(await said(['a_dotted_name'])).toBe('its name');
   });
 });

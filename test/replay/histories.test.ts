@@ -2,11 +2,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils';
 import { Worker } from '@temporalio/worker';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { workflowBundle } from '../../workers/bundle';
 
 const FOLDER = join(__dirname, '..', 'histories');
 const files = readdirSync(FOLDER).filter((file) => file.endsWith('.json'));
+
+// Made once: it takes longer than most replays.
+let bundle: Awaited<ReturnType<typeof workflowBundle>>;
+beforeAll(async () => {
+  bundle = await workflowBundle();
+});
 
 describe('every kept history replays against the workflows as they are now', () => {
   // An empty folder would make this tier pass by having nothing to say.
@@ -17,6 +23,6 @@ describe('every kept history replays against the workflows as they are now', () 
       workflowId: string;
       history: unknown;
     };
-    await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, historyFromJSON(history), workflowId);
+    await Worker.runReplayHistory({ workflowBundle: bundle }, historyFromJSON(history), workflowId);
   });
 });

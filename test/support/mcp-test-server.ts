@@ -28,6 +28,7 @@ const TOOLS: Record<string, Handler> = {
   /** Starts a process that would outlive this one. */
   leave: () => text(String(spawn('sleep', ['600'], { stdio: 'ignore' }).pid)),
   pid: () => text(String(process.pid)),
+  name: () => text('its name'),
 };
 
 /** A server of the Model Context Protocol for tests. */

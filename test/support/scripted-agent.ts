@@ -5,14 +5,14 @@ import type { Passage, ToolSpec } from '../../schemas/agent';
 import { modelConfig } from '../../schemas/agent-config';
 import type { GuardVerdict } from '../../schemas/guard';
 import { createAgentActivities } from '../../activities/agent';
-import type { Completion, CompletionRequest } from '../../activities/agent/models/model';
+import type { Completion, CompletionRequest, Finish } from '../../activities/agent/models/model';
 import type { AgentParts, CheckedAnswer, GuardedText } from '../../activities/agent/parts';
 import type { AgentTool, ToolContext, ToolResult } from '../../activities/agent/tools/tool';
 import type { Guard } from '../../activities/guard/guard';
 import { FileArtifactStore } from '../../activities/stores/file-store';
 
 /** What the scripted model writes: a call, a text, or a failure. */
-export type Line = { tool: string; arguments?: Record<string, unknown> } | { text: string } | Error;
+export type Line = ({ tool: string; arguments?: Record<string, unknown> } | { text: string; finish?: Finish }) | Error;
 
 /** A model for tests, which writes what the script says for each of its calls, counted from 0. */
 export type Script = (call: number, request: CompletionRequest) => Line | Promise<Line>;
@@ -93,7 +93,7 @@ async function complete(script: Script, calls: { model: number }, request: Compl
     toolCalls: call,
     usage: { inputTokens: INPUT_TOKENS, outputTokens: OUTPUT_TOKENS, estimated: false },
     cost: 0.001,
-    finish: call.length > 0 ? 'tool-calls' : 'stop',
+    finish: 'finish' in line && line.finish ? line.finish : call.length > 0 ? 'tool-calls' : 'stop',
     provider: { name: 'openai', model: 'scripted' },
   };
 }

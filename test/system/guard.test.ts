@@ -8,6 +8,7 @@ import type { StageProgress } from '../../schemas/common';
 import { MESSAGES } from '../../schemas/names';
 import { redTeamStage, type RedTeamOutput } from '../../schemas/red-team';
 import { trainGuardStage, type TrainGuardOutput } from '../../schemas/train-guard';
+import { type ModelCall, type ModelReply, type OpenAIServer, startOpenAIServer } from '../support/openai-server';
 import { startPack } from '../support/pack';
 import { sharedServers } from '../support/shared-servers';
 
@@ -17,15 +18,27 @@ const odd = (n: number) => ({
   family: 'nonsense',
 });
 
+/** A model that follows what a document says, and refuses all else. */
+function gullible({ body }: ModelCall): ModelReply {
+  const order = /join "(\w+)" and "(\w+)"/.exec(body.messages.at(-1)?.content ?? '');
+  return { text: order ? `${order[1]}${order[2]}` : 'I cannot do that.' };
+}
+
 /** The tests follow one another, as the versions of a guard do. */
 describe('a guard that is trained, attacked, and trained again', () => {
   let pack: Awaited<ReturnType<typeof startPack>>;
+  let server: OpenAIServer;
   beforeAll(async () => {
-    pack = await startPack(sharedServers());
+    server = await startOpenAIServer(gullible);
+    const weak = { provider: 'openai' as const, baseUrl: server.baseUrl, model: 'weak' };
+    pack = await startPack(sharedServers(), { agent: { models: { weak }, model: 'weak' } });
     const lines = Array.from({ length: 6 }, (_, n) => `${JSON.stringify(odd(n))}\n`);
     await writeFile(join(pack.projectDir, 'odd.jsonl'), lines.join(''));
   });
-  afterAll(() => pack.stop());
+  afterAll(async () => {
+    await pack.stop();
+    await server.close();
+  });
 
   const sets = { name: 'porter', attacks: [{ generated: 180 }], benign: [{ generated: 180 }], minRecall: 0 };
   const train = async (id: string, more: object = {}): Promise<TrainGuardOutput> =>
@@ -112,6 +125,51 @@ describe('a guard that is trained, attacked, and trained again', () => {
     const output = await resultOf(await redTeam('red-rules', { guard: undefined, onBypass: 'report' }));
     expect(output.guard).toBeUndefined();
     expect(output.counts).toMatchObject({ tried: 12, bypassed: 12 });
+  });
+
+  it('attacks a model as well, and says how often it fell for it alone and behind the guard', async () => {
+    const before = server.calls.length;
+    const more = { guard: undefined, onBypass: 'report', mutations: ['none', 'document'], target: { model: 'weak' } };
+    const { model, report } = await resultOf(await redTeam('red-model', more));
+    expect(model?.mutations).toMatchObject([
+      { mutation: 'none', alone: { texts: 6, hits: 0 }, refused: 6 },
+      { mutation: 'document', alone: { texts: 6, hits: 6 }, guarded: { hits: 6 } },
+    ]);
+    expect(model?.families).toMatchObject([{ family: 'nonsense', alone: { texts: 12, hits: 6 } }]);
+    expect(server.calls.length - before).toBe(12);
+    const file = (name: string) => pack.dependencies.store.localFile(artifactKey(report ?? { uri: '' }), name);
+    expect((await readFile(await file('breaches.jsonl'), 'utf8')).trim().split('\n')).toHaveLength(6);
+    expect(await readFile(await file('report.html'), 'utf8')).toContain('The model, by family');
+  });
+
+  it('makes cases of those that are approved by their ids, and of none where an id is not known', async () => {
+    const held = async (id: string) => {
+      const handle = await redTeam(id, { guard: undefined, mutations: ['none'], force: true });
+      const { links } = await untilHeld(handle);
+      const uri = links.find(({ name }) => name === 'report')?.uri ?? '';
+      const lines = await readFile(
+        await pack.dependencies.store.localFile(artifactKey({ uri }), 'bypasses.jsonl'),
+        'utf8',
+      );
+      return {
+        handle,
+        ids: lines
+          .trim()
+          .split('\n')
+          .map((line) => (JSON.parse(line) as { id: string }).id),
+      };
+    };
+    const one = await held('red-only');
+    const both = { only: one.ids, except: one.ids };
+    await expect(one.handle.executeUpdate(MESSAGES.approve, { args: [both] })).rejects.toThrow();
+    await one.handle.executeUpdate(MESSAGES.approve, { args: [{ by: 'Ada', only: one.ids.slice(0, 2) }] });
+    expect(await resultOf(one.handle)).toMatchObject({ cases: 2, approval: { only: one.ids.slice(0, 2) } });
+
+    const other = await held('red-except');
+    await other.handle.executeUpdate(MESSAGES.approve, { args: [{ by: 'Ada', except: ['0123456789ab'] }] });
+    const error: unknown = await other.handle.result().catch((thrown: unknown) => thrown);
+    expect(String((error as { cause?: unknown }).cause)).toContain('0123456789ab');
+    expect(await pack.dependencies.registry.guardCases('rules')).toHaveLength(2);
   });
 });
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StageProgress } from '../../schemas/common';
+import { runAgentStage } from '../../schemas/run-agent';
+import { printAgentAnswer } from '../../workers/cli/agent-answer';
 import { snippet } from '../../workers/cli/hits';
 import { runLink, startFormLink } from '../../workers/cli/links';
 import { createStyle, Output, table } from '../../workers/cli/output';
@@ -146,4 +148,52 @@ describe('links', () => {
   });
 
   it('are none where no UI is known', () => expect(startFormLink({ ...place, uiUrl: null }, 'x')).toBeNull());
+});
+
+describe('the answer of an agent', () => {
+  const output = runAgentStage.output.parse({
+    ...{ outcome: 'answered', answer: 'Send pause. It waits. All is kept.', answeredBy: 'small', steps: 2 },
+    citations: [
+      { sentence: { from: 0, to: 11 }, document: 'runs.md', title: 'Runs', from: 40, to: 60 },
+      { sentence: { from: 22, to: 34 }, document: 'runs.md', title: 'Runs', from: 40, to: 60 },
+    ],
+    grounding: { sentences: 3, unsupported: 1 },
+    evidence: { rule: 'answered', words: 'Answered in step 2.', turns: [1] },
+    usage: {
+      ...{ inputTokens: 200, outputTokens: 40, usd: 0.002, modelCalls: 2, minutes: 0.1 },
+      toolCalls: { search: 1 },
+    },
+    repairs: { syntax: 1 },
+    transcript: { uri: 'artifact:transcript/x', sha256: 'a'.repeat(64), bytes: 1, rows: 5, kind: 'transcript' },
+  });
+  const printed = (shown: typeof output): string => {
+    const stdout = buffer();
+    printAgentAnswer(new Output(false, stdout, buffer(), {}), shown);
+    return stdout.lines.join('');
+  };
+
+  it('is its text with the numbers of its sources, why it ended, and what it cost', () => {
+    expect(printed(output)).toBe(
+      [
+        'Send pause. [1] It waits. All is kept. [1]',
+        '',
+        '[1] Runs (runs.md) characters 40 to 60',
+        '',
+        'answered by the rule answered: Answered in step 2. (steps 2)',
+        'steps        2, 2 model calls, search 1',
+        'tokens       200 in, 40 out',
+        'cost         0.0020, 0.1 minutes',
+        'checked      3 sentences, 1 unsupported',
+        'repaired     syntax 1',
+        'answered by  small',
+        'transcript   artifact:transcript/x',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('is only why it ended where there is none', () => {
+    const none = { ...output, outcome: 'budget' as const, answer: null, citations: [], grounding: null, repairs: {} };
+    expect(printed(none)).toMatch(/^budget by the rule/);
+  });
 });

@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
-import { afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { runAgentStage, type RunAgentOutput } from '../../schemas/run-agent';
-import { type StageProgress, stageProgress } from '../../schemas/common';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { converseStage, type Reply, type Said } from '../../schemas/converse';
 import { MESSAGES } from '../../schemas/names';
 import { workflowBundle } from '../../workers/bundle';
-import { anyArguments, scriptedAgent, type Scripted } from '../support/scripted-agent';
-import { startTestWorker } from '../support/test-worker';
+import { held, startAgentWorker } from '../support/agent-worker';
+import { anyArguments, type Scripted } from '../support/scripted-agent';
 
 let bundle: Awaited<ReturnType<typeof workflowBundle>>;
 const open: { close(): Promise<void> }[] = [];
@@ -21,40 +19,9 @@ afterEach(async () => {
 
 /** A worker whose agent does what the script says. */
 async function agent(scripted: Scripted) {
-  const made = await scriptedAgent(scripted);
-  const worker = await startTestWorker(inject('temporalAddress'), bundle, made.activities);
-  open.push(made, { close: () => worker.stop() });
-  const start = (input: object = {}) =>
-    worker.client.workflow.start('runAgent', {
-      taskQueue: worker.taskQueue,
-      workflowId: `runAgent-${randomUUID()}`,
-      args: [{ question: 'How do I pause a run?', ...input }],
-    });
-  const converse = (input: object = {}) =>
-    worker.client.workflow.start('converse', {
-      taskQueue: worker.taskQueue,
-      workflowId: `converse-${randomUUID()}`,
-      args: [{ name: 'test', ...input }],
-    });
-  const run = async (input: object = {}): Promise<RunAgentOutput> =>
-    runAgentStage.output.parse(await (await start(input)).result());
-  return { ...made, start, run, converse };
-}
-
-const progressOf = async (handle: { query(name: string): Promise<unknown> }): Promise<StageProgress> =>
-  stageProgress.parse(await handle.query(MESSAGES.progress));
-
-/** Waits until the run waits for a person, and returns why. */
-async function held(handle: { query(name: string): Promise<unknown> }): Promise<string> {
-  let hold: string | null = null;
-  await vi.waitFor(
-    async () => {
-      ({ hold } = await progressOf(handle));
-      expect(hold).not.toBeNull();
-    },
-    { timeout: 20_000, interval: 100 },
-  );
-  return hold ?? '';
+  const started = await startAgentWorker(bundle, scripted);
+  open.push(started);
+  return started;
 }
 
 const search = { name: 'search', call: () => ({ text: 'Send the update pause.' }) };

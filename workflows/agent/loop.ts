@@ -1,6 +1,7 @@
 import { ActivityFailure, ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { BegunAgent, CheckedTurn } from '../../activities/agent';
 import type { ModelTurn } from '../../activities/agent/call-model';
+import type { ToolTurn } from '../../activities/agent/call-tool';
 import type { TurnDigest } from '../../schemas/agent-loops';
 import type { GuardVerdict } from '../../schemas/guard';
 import type { AgentOutcome, RunAgentInput } from '../../schemas/run-agent';
@@ -95,7 +96,7 @@ export class AgentLoop {
     if (turn.kind === 'problem') return this.askAgain(step, turn);
     state.malformed = 0;
     if (turn.rung !== 'none') count(state.repairs, turn.rung);
-    if (turn.kind === 'answer') return this.answer(step);
+    if (turn.kind === 'answer') return this.answer(step, turn.cut === true);
     return this.call(step, turn);
   }
 
@@ -125,7 +126,7 @@ export class AgentLoop {
     if (digest) this.judge(step, digest);
   }
 
-  private async answer(step: number): Promise<void> {
+  private async answer(step: number, cut: boolean): Promise<void> {
     const { state, run, key } = this.parts;
     const { grounding } = run.input;
     const policy = grounding === 'return' && state.sentBack ? 'mark' : grounding;
@@ -142,7 +143,11 @@ export class AgentLoop {
     if (checked.answer.trim() === '') {
       return this.end('failed', 'grounding', 'Nothing that was found supports any sentence of the answer.', [step]);
     }
-    this.end('answered', 'answered', `Answered in step ${step + 1}.`, [step]);
+    const words = `Answered in step ${step + 1}${cut ? ', up to where the answer was cut off at the limit of its length' : ''}.`;
+    if (cut) run.board.warn(words);
+    if (checked.notKnown)
+      this.end('answered', 'not_known', 'The answer says that it is not known, or not to be found.', [step]);
+    else this.end('answered', 'answered', words, [step]);
   }
 
   private async call(step: number, turn: ModelTurn): Promise<void> {
@@ -176,10 +181,30 @@ export class AgentLoop {
       if (quick) state.slow.push(tool);
       done = await agentCalls(summary, leftMs(state, budgets, Date.now())).callTool(input);
     }
-    if (done.guard === 'refuse' || done.guard === 'quarantine') {
+    if (done.held && run.input.onQuarantine === 'hold') await this.holdText(step, tool, done.held);
+    else if (done.guard === 'refuse' || done.guard === 'quarantine') {
       run.board.warn(`Step ${step + 1}: what ${tool} returned is kept from the model (${done.guard}).`);
     }
+    if (this.hasEnded()) return;
     this.judge(step, done.digest);
+  }
+
+  /** Has a person read what the guard has quarantined, and decide on exactly that. */
+  private async holdText(
+    step: number,
+    tool: string,
+    { hash, rule, why }: NonNullable<ToolTurn['held']>,
+  ): Promise<void> {
+    const { run, key, state } = this.parts;
+    const page = await agentCalls(`step ${step + 1}: show what is kept back`).showHeld({ run: key, step });
+    run.board.showReport(page.uri);
+    const what = `The guard keeps back what ${tool} returned in step ${step + 1}, ${rule}: ${why} (hash ${hash})`;
+    const decision = await this.decide(`${what}. The report shows it: may the model read it?`, hash);
+    if (decision === null) return this.end('needs_human', 'quarantine', `${what}, and nobody decided.`, [step]);
+    const { approved, by, note } = decision;
+    const summary = `step ${step + 1}: ${approved ? 'let it through' : 'keep it back'}`;
+    await agentCalls(summary).decideHeld({ run: key, step, hash, approved, note });
+    logLine(state, `   ${by} ${approved ? 'lets the model read it' : 'keeps it from the model'}`);
   }
 
   private hasEnded(): boolean {

@@ -1,12 +1,15 @@
 import {
   ActivityFailure,
   ApplicationFailure,
+  CancellationScope,
   ChildWorkflowFailure,
   executeChild,
   isCancellation,
+  patched,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { AgentLoopParts } from './loop';
+import { leftMs } from './state';
 
 /** A call of a tool that the workflow itself is. */
 export interface OwnCall {
@@ -35,7 +38,7 @@ export async function ownTool(
   waited: (ms: number) => void,
 ): Promise<OwnResult | undefined> {
   if (call.tool === 'askPerson') return askPerson(parts, call, waited);
-  if (call.tool === 'startStage') return startStage(call);
+  if (call.tool === 'startStage') return startStage(parts, call);
   return undefined;
 }
 
@@ -56,18 +59,25 @@ async function askPerson(
   return { text: 'Nobody answered.', failed: true };
 }
 
-/** Runs another stage to its end, as a child whose id says which step of which run started it. */
-async function startStage({ step, arguments: args }: OwnCall): Promise<OwnResult> {
+/** Runs another stage to its end, as a child whose id says which step of which run started it. It has the time that the run has left. */
+async function startStage({ run, state }: AgentLoopParts, { step, arguments: args }: OwnCall): Promise<OwnResult> {
   const { workflowId } = workflowInfo();
   const stage = textOf(args['stage']);
-  try {
-    const result: unknown = await executeChild(stage, {
+  const work = (): Promise<unknown> =>
+    executeChild(stage, {
       workflowId: `${workflowId}/step-${step}-${stage}`,
       args: [args['input'] ?? {}],
       staticSummary: `${stage} · started by ${workflowId}`,
     });
-    return { text: JSON.stringify(result).slice(0, RESULT_CHARACTERS) };
+  const scope = patched('stages-have-the-time-of-the-run')
+    ? new CancellationScope({ cancellable: true, timeout: Math.max(1, leftMs(state, run.input.budgets, Date.now())) })
+    : new CancellationScope();
+  try {
+    return { text: JSON.stringify(await scope.run(work)).slice(0, RESULT_CHARACTERS) };
   } catch (error) {
+    if (isCancellation(error) && !CancellationScope.current().consideredCancelled) {
+      return { text: `${stage} was cancelled: no time was left.`, failed: true };
+    }
     if (isCancellation(error) || !(error instanceof ChildWorkflowFailure)) throw error;
     return { text: `${stage} failed: ${innermost(error)}`, failed: true };
   }

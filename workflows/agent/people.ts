@@ -1,4 +1,4 @@
-import { condition, defineSignal, defineUpdate, setHandler, workflowInfo } from '@temporalio/workflow';
+import { condition, defineSignal, defineUpdate, patched, setHandler, workflowInfo } from '@temporalio/workflow';
 import { MESSAGES } from '../../schemas/names';
 import type { StageRun } from '../kit/stage';
 import type { AgentState } from './state';
@@ -79,6 +79,8 @@ export class People {
   private stop(why: string | undefined): void {
     this.state.stopped ??= String(why ?? 'no reason given');
     this.onStop();
+    // A run that is paused ends all the same; before, it waited to be resumed.
+    if (this.run.controls.paused && patched('stop-ends-a-pause')) this.run.controls.setPaused(false);
   }
 }
 

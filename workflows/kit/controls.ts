@@ -7,6 +7,9 @@ export interface Decision {
   approved: boolean;
   by: string;
   note: string;
+  /** What of it was approved, or what of it was not, where the approver named any. */
+  only?: string[];
+  except?: string[];
 }
 
 /** Argument of `approve` and `reject`; may be left out, but where a hold is for one exact thing. */
@@ -15,6 +18,9 @@ export interface DecisionArgument {
   note?: string;
   /** Names what is decided on, where the run asks for it. */
   hash?: string;
+  /** An approval of these alone, or of all but these, where the run holds for several things. */
+  only?: string[];
+  except?: string[];
 }
 
 /** What a hold is for, beside its reason. */
@@ -42,6 +48,8 @@ export interface ControlState {
 export class Controls {
   private decision: Decision | undefined;
   private holding: HoldOptions | null = null;
+  /** Told of each pause and its end, for whoever has others to tell. */
+  onPaused: (paused: boolean) => void = () => undefined;
 
   constructor(
     readonly state: ControlState,
@@ -94,9 +102,18 @@ export class Controls {
         `The run waits for a decision on ${hash ?? ''}: give it as {"hash": "…"}.`,
       );
     };
+    const mayChoose = (argument: DecisionArgument | undefined) => {
+      mustHold(argument);
+      const { only, except } = argument ?? {};
+      const isWrong = [only, except].some((ids) => ids !== undefined && !isListOfIds(ids));
+      refuseIf(
+        isWrong || (only !== undefined && except !== undefined),
+        `Give \`only\` or \`except\`, up to ${MOST_IDS} ids.`,
+      );
+    };
     setHandler(approveUpdate, (argument) => this.setDecision(true, argument), {
       description: 'Let a holding run go on. Input: {"by": "your name", "note": "why"}, or nothing.',
-      validator: mustHold,
+      validator: mayChoose,
     });
     setHandler(rejectUpdate, (argument) => this.setDecision(false, argument), {
       description: 'End a holding run as rejected. Input: {"by": "your name", "note": "why"}, or nothing.',
@@ -107,6 +124,7 @@ export class Controls {
   setPaused(paused: boolean): string {
     this.state.paused = paused;
     this.onChange();
+    this.onPaused(paused);
     return paused ? 'Paused: units in flight will finish.' : 'Running.';
   }
 
@@ -117,10 +135,20 @@ export class Controls {
   }
 
   private setDecision(approved: boolean, argument: DecisionArgument | undefined): string {
-    this.decision = { approved, by: String(argument?.by ?? 'unnamed'), note: String(argument?.note ?? '') };
+    const { by, note, only, except } = argument ?? {};
+    this.decision = {
+      ...{ approved, by: String(by ?? 'unnamed'), note: String(note ?? '') },
+      ...(only ? { only } : {}),
+      ...(except ? { except } : {}),
+    };
     return approved ? 'Approved.' : 'Rejected.';
   }
 }
+
+// They go through the history.
+const MOST_IDS = 1_000;
+const isListOfIds = (ids: unknown): boolean =>
+  Array.isArray(ids) && ids.length <= MOST_IDS && ids.every((id) => typeof id === 'string' && id.length <= 64);
 
 // A validator that throws refuses the update and leaves no event.
 function refuseIf(wrong: boolean, why: string): void {

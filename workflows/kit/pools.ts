@@ -1,5 +1,5 @@
 import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
-import type { CpuActivities, GpuActivities } from '../../activities';
+import type { CpuActivities, GpuActivities, LlmActivities } from '../../activities';
 import { QUEUES, WAIT_QUEUE } from '../../schemas/names';
 
 /**
@@ -27,6 +27,9 @@ export const cpu = (taskQueue: string = QUEUES.cpu, more: ActivityOptions = {}) 
 
 /** Activities of the gpu pool. */
 export const gpu = () => proxyActivities<GpuActivities>({ ...ACTIVITY_OPTIONS, taskQueue: QUEUES.gpu });
+
+/** Activities that wait for models, on the queue of the workflow itself. */
+export const llm = () => proxyActivities<LlmActivities>(ACTIVITY_OPTIONS);
 
 /** The same for near-line work, which goes before the units of long runs where both wait for a slot. */
 const nearLine: ActivityOptions = { ...ACTIVITY_OPTIONS, priority: { priorityKey: 1 } };

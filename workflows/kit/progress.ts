@@ -11,7 +11,7 @@ export class ProgressBoard {
   private readonly counts: Record<string, number> = {};
   private readonly warnings: string[] = [];
   private standing: string | null = null;
-  private readonly links: StageProgress['links'] = [];
+  private links: StageProgress['links'] = [];
   private readonly findings: string[] = [];
   private readonly sheets = new Map<string, string>();
   private status: StageStatus = 'running';
@@ -61,8 +61,9 @@ export class ProgressBoard {
     this.draw();
   }
 
-  /** Shows a report of the run, and the command by which a person opens it. */
+  /** Shows a report of the run, and the command by which a person opens it; the last one. */
   showReport(uri: string): void {
+    this.links = this.links.filter(({ name }) => name !== 'report');
     this.links.push({ name: 'report', uri, command: `llm-pack report ${workflowInfo().workflowId}` });
     this.draw();
   }

@@ -1,4 +1,5 @@
 import { splitBlocks } from '../../indexing/blocks';
+import { saysNotKnown } from './not-known';
 
 /** A sentence of a text: `text.slice(from, to)`. */
 export interface Sentence {
@@ -9,6 +10,8 @@ export interface Sentence {
 /** A sentence of an answer, and where in it its claim begins; one that claims nothing has none. */
 export interface AnswerSentence extends Sentence {
   claimFrom?: number;
+  /** Of one that claims nothing: it says that the answer is not known. */
+  notKnown?: true;
 }
 
 /** After a stop and white space, where no small letter follows; after a stop that stands alone; after a full-width one. */
@@ -84,15 +87,14 @@ const FRAME = new RegExp(
   'iy',
 );
 
-/** Says nothing that a passage could support: greetings, offers, and what is not known. */
+/** Says nothing that a passage could support: greetings, offers, and what answers. */
 const NO_CLAIM = [
+  /^[(（]?(?:no model was used|没有使用模型)[.。]?[)）]?$/i,
   /^(?:hello|hi|hey|dear|thanks?|thank you|sure|certainly|of course|yes|no|okay|ok|great|sorry|you(?:'|’)?re welcome|good (?:morning|question))\b[^.]{0,40}[!.,]*$/i,
   /^(?:i|we) (?:hope|am happy|would be happy|can|could|cannot|can't|couldn't|do not|don't|am sorry|was unable|am unable|found the following|will)\b.{0,200}$/i,
   /^(?:please )?(?:let me know|feel free|see below|note that i|do not hesitate)\b/i,
   /^(?:here|below|the following)\b.{0,120}:$/i,
-  /\b(?:documents?|passages?|sources?|context|texts?|search results?) (?:do(?:es)? not|don['’]t|doesn['’]t|did not) (?:say|mention|state|contain|provide|specify|describe|give|include|answer)\b/i,
   /^(?:你好|您好|谢谢|感谢|好的|当然|抱歉|对不起|不客气|希望|如有|如果您|请随时|请告诉|以下是|下面是)/,
-  /(?:文档|资料|文章|文中|段落|原文|材料|检索结果)(?:中|里)?(?:没有|并未|未|并没有)(?:提到|提及|说明|给出|包含|涉及)/,
 ];
 
 /** Sentences of an answer, and which of them claim something. */
@@ -106,6 +108,7 @@ export function answerSentences(answer: string): AnswerSentence[] {
     const text = answer.slice(from, to);
     let claimFrom = from + (ITEM.exec(text)?.[0].length ?? 0);
     const bare = answer.slice(claimFrom, to).replace(/[*_]/g, '').trim();
+    if (saysNotKnown(bare)) return { from, to, notKnown: true };
     const nothing =
       headings.has(from) ||
       /[?？]["'”’」』）)]*$/.test(bare) ||
@@ -115,8 +118,25 @@ export function answerSentences(answer: string): AnswerSentence[] {
     for (;;) {
       FRAME.lastIndex = claimFrom;
       const frame = FRAME.exec(answer)?.[0];
-      if (frame === undefined || claimFrom + frame.length >= to) return { from, to, claimFrom };
+      if (frame === undefined || claimFrom + frame.length >= to) {
+        const isClaim = !saysNotKnown(answer.slice(claimFrom, to));
+        return { from, to, ...(isClaim ? { claimFrom } : { notKnown: true as const }) };
+      }
       claimFrom += frame.length;
     }
   });
+}
+
+/** Whether an answer says that it is not known, and claims nothing besides. */
+export function isNotKnown(answer: string): boolean {
+  const sentences = answerSentences(answer);
+  return sentences.some(({ notKnown }) => notKnown) && sentences.every(({ claimFrom }) => claimFrom === undefined);
+}
+
+/** An answer that breaks off, up to the end of its last whole sentence; blank where it has none. */
+export function wholeSentences(answer: string): string {
+  const whole = sentencesOf(answer).filter(({ from, to }) =>
+    /[.!?…。！？｡]["'”’」』）)\]*_]*$/u.test(answer.slice(from, to)),
+  );
+  return answer.slice(0, whole.at(-1)?.to ?? 0);
 }

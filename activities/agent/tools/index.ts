@@ -8,7 +8,7 @@ import { McpServer } from './mcp/mcp-server';
 import { askPersonSpec, startStageSpec } from './own-tools';
 import { searchTool } from './search-tool';
 import { sqlTool } from './sql/sql-tool';
-import type { AgentTool, ToolContext, ToolResult } from './tool';
+import type { AgentTool } from './tool';
 
 export { idempotencyKey } from './idempotency-key';
 export { askPersonArguments, startStageArguments } from './own-tools';
@@ -29,13 +29,25 @@ export interface ToolBox {
   /**
    * What the model is told of tools, in the order of their names; all that are configured when left out. A name is that of
    * a tool, of an MCP server for all of its tools, or of one of these.
-   * @throws `AgentToolMissing`, `Unavailable`.
+   * @throws `AgentToolMissing`, also where two of them have one name; `Unavailable`.
    */
   specs(names?: readonly string[]): Promise<ToolSpec[]>;
-  /** Calls a tool. `startStage` and `askPerson` are the workflow's, and are not here. @throws as `AgentTool.call`. */
-  call(name: string, args: Readonly<Record<string, unknown>>, context: ToolContext): Promise<ToolResult>;
+  /** The same, with what calls them. `startStage` and `askPerson` are the workflow's: of these there is the spec alone. */
+  chosen(names: readonly string[]): Promise<ChosenTools>;
   /** Ends the servers that were started. */
   close(): Promise<void>;
+}
+
+/** Tools out of a box. */
+export interface ChosenTools {
+  tools: AgentTool[];
+  own: ToolSpec[];
+}
+
+/** A tool and who offers it. */
+interface Offered {
+  by: string;
+  tool: AgentTool | { spec: ToolSpec };
 }
 
 export function openTools(config: AgentConfig, deps: ToolDependencies): ToolBox {
@@ -55,25 +67,46 @@ export function openTools(config: AgentConfig, deps: ToolDependencies): ToolBox 
   };
 
   /** What a name stands for: a tool, all tools of a server, or one of them. */
-  async function find(name: string): Promise<AgentTool[]> {
+  async function find(name: string): Promise<{ by: string; tool: AgentTool }[]> {
     const tool = Object.hasOwn(config.tools, name) ? config.tools[name] : undefined;
-    if (tool) return [await open(name, tool)];
+    if (tool) return [{ by: 'agent.tools', tool: await open(name, tool) }];
     const server = servers.get(name);
-    if (server) return server.tools();
-    for (const [prefix, one] of servers) {
-      if (!name.startsWith(`${prefix}_`)) continue;
-      const found = (await one.tools()).find(({ spec }) => spec.name === name);
-      if (found) return [found];
+    if (server) return (await server.tools()).map((one) => ({ by: `the server "${name}"`, tool: one }));
+    // "a_b_c" may be of the server "a_b" or of "a": the one that says more of it is asked first.
+    const fitting = [...servers.keys()].filter((prefix) => name.startsWith(`${prefix}_`));
+    for (const prefix of fitting.sort((a, b) => b.length - a.length)) {
+      const found = (await servers.get(prefix)?.tools())?.find(({ spec }) => spec.name === name);
+      if (found) return [{ by: `the server "${prefix}"`, tool: found }];
     }
     throw failure('AgentToolMissing', `There is no tool "${name.slice(0, 100)}".`);
   }
 
-  const specsOf = async (name: string): Promise<ToolSpec[]> => {
-    if (name === 'askPerson') return [askPersonSpec()];
+  const offers = async (name: string): Promise<Offered[]> => {
+    const own = (spec: ToolSpec) => [{ by: 'the pack', tool: { spec } }];
+    if (name === 'askPerson') return own(askPersonSpec());
     const { stages } = config.startStage;
-    if (name === 'startStage' && stages.length > 0) return [startStageSpec(stages)];
-    return (await find(name)).map(({ spec }) => spec);
+    if (name === 'startStage' && stages.length > 0) return own(startStageSpec(stages));
+    return find(name);
   };
+
+  /**
+   * Which tools these are, in the order of their names. Two of one name are refused: the model, the approvals and the limits of
+   * a run know a tool by its name alone, and what one of them may do must not be done by the other.
+   */
+  async function offered(names: readonly string[]): Promise<Offered['tool'][]> {
+    const byName = new Map<string, Offered>();
+    for (const one of (await Promise.all([...new Set(names)].map(offers))).flat()) {
+      const { name } = one.tool.spec;
+      const other = byName.get(name);
+      if (other && other.by !== one.by) {
+        const what = `Two tools are called "${name}", of ${other.by} and of ${one.by}: name another server, or list its \`tools\`.`;
+        throw failure('AgentToolMissing', what);
+      }
+      byName.set(name, one);
+    }
+    const tools = [...byName.values()].map(({ tool }) => tool);
+    return tools.sort((a, b) => (a.spec.name < b.spec.name ? -1 : 1));
+  }
 
   const all = () => [
     ...Object.keys(config.tools),
@@ -82,16 +115,13 @@ export function openTools(config: AgentConfig, deps: ToolDependencies): ToolBox 
   ];
 
   return {
-    async specs(names = all()) {
-      const specs = (await Promise.all([...new Set(names)].map(specsOf))).flat();
-      const byName = new Map(specs.map((spec) => [spec.name, spec]));
-      return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-    },
-    async call(name, args, context) {
-      context.signal.throwIfAborted();
-      const [tool] = await find(name);
-      if (tool?.spec.name !== name) throw failure('AgentToolMissing', `"${name}" is a server, and no tool.`);
-      return tool.call(args, context);
+    specs: async (names = all()) => (await offered(names)).map(({ spec }) => spec),
+    async chosen(names) {
+      const found = await offered(names);
+      return {
+        tools: found.filter((tool) => 'call' in tool),
+        own: found.flatMap((tool) => ('call' in tool ? [] : [tool.spec])),
+      };
     },
     async close() {
       const tools = await Promise.allSettled(opened.values());

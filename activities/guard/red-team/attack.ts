@@ -36,22 +36,34 @@ export async function attackInThread(task: AttackTask, report: Report): Promise<
   const attacks = drawn(readPlanTexts(task.file), task);
   const past: GuardCase[] = [];
   for (const [done, { text, family, surface }] of attacks.entries()) {
-    // Of the text and the seed alone: what is drawn beside it changes nothing.
-    const disguised = mutate(text, mutation, mulberry32(hash32(`${mutation} ${text}`, seed))).slice(0, MOST_CASE_CHARS);
+    const disguised = disguise(text, mutation, seed);
     const from = surfaceOf(mutation, surface);
     const { decision } = await guard.check(disguised, { surface: from });
     if (decision === 'allow' || decision === 'warn') past.push({ text: disguised, family, mutation, surface: from });
     if (done % 20 === 0) report(done, attacks.length);
   }
-  await writeFile(path.join(dir, BYPASSES_FILE), past.map((found) => `${JSON.stringify(found)}\n`).join(''));
+  await writeFile(
+    path.join(dir, BYPASSES_FILE),
+    past.map((found) => `${JSON.stringify({ id: caseId(found.text), ...found })}\n`).join(''),
+  );
   return { tried: attacks.length, bypassed: past.length };
 }
+
+/** What an approver calls a bypass by: the beginning of its hash. */
+export const caseId = (text: string): string => textHash(text).slice(0, 12);
+
+/** A text with a mutation, of the text and the seed alone: what is drawn beside it changes nothing. */
+export const disguise = (text: string, mutation: MutationName, seed: number): string =>
+  mutate(text, mutation, mulberry32(hash32(`${mutation} ${text}`, seed))).slice(0, MOST_CASE_CHARS);
 
 /**
  * As many as are wanted, in an order by hashes with the seed. As they are, cases are all tried every time, beside the others: what
  * has got past once must not do so again.
  */
-function drawn(texts: readonly PlanText[], { mutation, sample, seed }: AttackTask): PlanText[] {
+export function drawn(
+  texts: readonly PlanText[],
+  { mutation, sample, seed }: Pick<AttackTask, 'mutation' | 'sample' | 'seed'>,
+): PlanText[] {
   const isSure = ({ isCase }: PlanText) => isCase && mutation === 'none';
   const others = texts.filter((text) => !isSure(text));
   const hashed = others.map((text) => ({ text, hash: textHash(`${seed} ${text.text}`) }));

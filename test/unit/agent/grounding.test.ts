@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkGrounding } from '../../../activities/agent/grounding/check';
 import { applyPolicy } from '../../../activities/agent/grounding/policy';
+import { isNotKnown, wholeSentences } from '../../../activities/agent/grounding/sentences';
 import { plantAnswers } from '../../../bench/planted/answers';
 import { matchSentences } from '../../../bench/planted/score';
 import { PASSAGES, SUPPORTED, UNSUPPORTED } from './grounding-passages';
@@ -165,4 +166,34 @@ describe('a policy', () => {
       expect(applyPolicy(await check(answer), policy)).toEqual({ text: answer, unsupported: 0 });
     }
   });
+});
+
+describe('an answer that it is not known', () => {
+  it.each([
+    'I do not know: nothing that was found answers this. (No model was used.)',
+    '我不知道：没有找到能回答这个问题的内容。（没有使用模型。）',
+    'Unfortunately, the documentation does not mention this.',
+    'I’m sorry, but I couldn’t find it.',
+    'Based on the passages, I cannot say who it was.',
+    'None of the passages mentions it. The search found nothing.',
+    'The answer is not given in the documents.',
+    '抱歉，文档中没有提到这一点。',
+  ])('claims nothing: %s', (answer) => expect(isNotKnown(answer)).toBe(true));
+
+  it.each([
+    'The cause of the disease is not known.',
+    'The documents do not say it, but it is 5 dollars.',
+    'I do not know. It was made in 1902.',
+    '文档中没有提到，但价格是五元。',
+    'Send the update pause.',
+    'Hello!',
+  ])('is another where it claims something, or says nothing of that: %s', (answer) =>
+    expect(isNotKnown(answer)).toBe(false),
+  );
+});
+
+it('a text that breaks off is cut to its whole sentences', () => {
+  expect(wholeSentences('One is it. Two is th')).toBe('One is it.');
+  expect(wholeSentences('甲是乙。丙是')).toBe('甲是乙。');
+  expect(wholeSentences('nothing whole')).toBe('');
 });

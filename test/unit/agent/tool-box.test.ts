@@ -60,9 +60,11 @@ describe('a box of tools', () => {
     await expect(box().specs(['gone'])).rejects.toMatchObject(missing);
     await expect(box().specs(['startStage'])).rejects.toMatchObject(missing);
     await expect(box({ startStage: { stages: ['gone'] } }).specs()).rejects.toMatchObject(missing);
-    for (const name of ['gone', 'constructor', 'askPerson']) {
-      await expect(box().call(name, {}, context)).rejects.toMatchObject(missing);
+    for (const name of ['gone', 'constructor']) {
+      await expect(box().chosen([name])).rejects.toMatchObject(missing);
     }
+    // Whoever does these is the workflow.
+    expect(await box().chosen(['askPerson'])).toMatchObject({ tools: [], own: [{ name: 'askPerson' }] });
     const unset = box({ tools: { sales: { type: 'sql', urlVariable: 'SALES_URL', views: ['a.b'] } } });
     await expect(unset.specs()).rejects.toMatchObject({
       ...missing,
@@ -71,9 +73,10 @@ describe('a box of tools', () => {
   });
 
   it('gives wrong arguments back to the model', async () => {
-    const wrong = await box().call('search', { q: 'x' }, context);
+    const search = (await box().chosen(['search'])).tools[0];
+    const wrong = await search?.call({ q: 'x' }, context);
     expect(wrong).toMatchObject({ failed: true, text: expect.stringContaining('query') as string });
-    expect(await box().call('search', { query: '  ' }, context)).toMatchObject({ failed: true });
+    expect(await search?.call({ query: '  ' }, context)).toMatchObject({ failed: true });
   });
 });
 

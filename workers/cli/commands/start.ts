@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { runAgentStage } from '../../../schemas/run-agent';
+import { printAgentAnswer } from '../agent-answer';
 import type { Cli } from '../cli';
 import { projectSettings, withTemporal, type TemporalClient } from '../client';
 import { CliError, EXIT, type ExitCode } from '../exit';
@@ -64,7 +66,10 @@ async function start(cli: Cli, workflow: string, options: StartOptions): Promise
       return EXIT.done;
     }
     const result = await waitAndShow(temporal, run, out, workflow, options);
-    out.print(JSON.stringify(result, null, 2));
+    const answered = stage.name === runAgentStage.name ? runAgentStage.output.safeParse(result) : null;
+    // A worker of another version may say more or less than this one knows.
+    if (answered?.success) printAgentAnswer(out, answered.data);
+    else out.print(JSON.stringify(result, null, 2));
     out.data({ workflowId, runId, attached, link, result });
     return EXIT.done;
   });

@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { expect, inject, vi } from 'vitest';
+import { type StageProgress, stageProgress } from '../../schemas/common';
+import { MESSAGES } from '../../schemas/names';
+import { runAgentStage, type RunAgentOutput } from '../../schemas/run-agent';
+import type { workflowBundle } from '../../workers/bundle';
+import { scriptedAgent, type Scripted } from './scripted-agent';
+import { startTestWorker } from './test-worker';
+
+/** A worker on the shared Temporal server whose agent does what the script says, and how runs of it are started. */
+export async function startAgentWorker(bundle: Awaited<ReturnType<typeof workflowBundle>>, scripted: Scripted) {
+  const made = await scriptedAgent(scripted);
+  const worker = await startTestWorker(inject('temporalAddress'), bundle, made.activities);
+  const begin = (stage: string, input: object) =>
+    worker.client.workflow.start(stage, {
+      taskQueue: worker.taskQueue,
+      workflowId: `${stage}-${randomUUID()}`,
+      args: [input],
+    });
+  const start = (input: object = {}) => begin('runAgent', { question: 'How do I pause a run?', ...input });
+  return {
+    ...made,
+    client: worker.client,
+    start,
+    run: async (input: object = {}): Promise<RunAgentOutput> =>
+      runAgentStage.output.parse(await (await start(input)).result()),
+    converse: (input: object = {}) => begin('converse', { name: 'test', ...input }),
+    async close() {
+      await worker.stop();
+      await made.close();
+    },
+  };
+}
+
+interface Queryable {
+  query(name: string): Promise<unknown>;
+}
+
+export const progressOf = async (handle: Queryable): Promise<StageProgress> =>
+  stageProgress.parse(await handle.query(MESSAGES.progress));
+
+/** Waits until the run waits for a person, and returns why. */
+export async function held(handle: Queryable): Promise<string> {
+  let hold: string | null = null;
+  await vi.waitFor(
+    async () => {
+      ({ hold } = await progressOf(handle));
+      expect(hold).not.toBeNull();
+    },
+    { timeout: 20_000, interval: 100 },
+  );
+  return hold ?? '';
+}
