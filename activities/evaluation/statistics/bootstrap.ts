@@ -1,4 +1,4 @@
-import { mulberry32 } from '../kit/random';
+import { mulberry32 } from '../../kit/random';
 
 /** A mean over queries, and the interval that it lies in with the given confidence. */
 export interface Estimate {
