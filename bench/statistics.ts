@@ -1,18 +1,24 @@
 /**
  * Whether intervals hold what they say and verdicts are right, on simulated cases whose truth is known: `npx jiti bench/statistics.ts
- * [--rounds N]`. Takes about four minutes.
+ * [--rounds N] [--judge]`, the second for the verdicts of a judge with known faults alone. Takes about five minutes.
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { judgePair } from '../activities/evaluation/judge/pairwise';
+import { comparedBy, reportJudge } from '../activities/evaluation/judge/report';
 import { bootstrapMean, mean } from '../activities/evaluation/statistics/bootstrap';
 import { resampleMean } from '../activities/evaluation/statistics/resample';
 import { pairsNeeded } from '../activities/evaluation/statistics/sample-size';
 import { decide, type Verdict } from '../activities/evaluation/statistics/verdict';
 import { wilson } from '../activities/evaluation/statistics/wilson';
 import { mulberry32 } from '../activities/kit/random';
+import { simulatedJudge, simulatedPairs } from '../test/support/simulated-judge';
 import { differences } from '../test/support/simulated-values';
+import { median } from './figures';
 
-const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '2000' } } });
+const { values: options } = parseArgs({
+  options: { rounds: { type: 'string', default: '2000' }, judge: { type: 'boolean', default: false } },
+});
 const ROUNDS = Number(options.rounds);
 const RESAMPLES = 1_000;
 
@@ -111,7 +117,54 @@ function power(): void {
   }
 }
 
-coverage();
-verdicts();
-power();
-console.log(`\n${ROUNDS} rounds of ${RESAMPLES} resamples, Node ${process.version}, ${cpus()[0]?.model ?? ''}`);
+/** Pairwise verdicts where the candidate is better, or worse, by the margin, and where it is neither. */
+async function judging(): Promise<void> {
+  const [MARGIN, PAIRS] = [0.15, 1_500];
+  console.log(
+    `\n| judge, ${PAIRS} pairs | right where better by ${MARGIN}, % | right where worse, % | equals promoted, % | rejected, % | bias told, at the median |\n|---|---|---|---|---|---|`,
+  );
+  const rounds = ROUNDS / 2;
+  for (const [bias, noise] of [
+    [0, 0.1],
+    [0.25, 0.15],
+    [-0.25, 0.15],
+    [0.4, 0.2],
+  ] as const) {
+    const random = mulberry32(17);
+    const judge = simulatedJudge({ bias, noise }, random);
+    const told: number[] = [];
+    const found = async (ahead: number, verdict: Verdict['verdict']): Promise<string> => {
+      let hits = 0;
+      for (let round = 0; round < rounds; round += 1) {
+        const pairs = simulatedPairs(PAIRS, ahead, random);
+        const judged = await Promise.all(pairs.map((pair) => judgePair(judge, pair)));
+        const all = comparedBy('all', judged, { seed: round, resamples: RESAMPLES / 2 });
+        if (decide(all, [], { margin: 0.02, require: 'better' }).verdict === verdict) hits += 1;
+        if (round < 20) told.push(reportJudge(judged).bias.shift.mean);
+      }
+      return percent(hits, rounds);
+    };
+    const cells = [
+      await found(MARGIN, 'promote'),
+      await found(-MARGIN, 'reject'),
+      await found(0, 'promote'),
+      await found(0, 'reject'),
+    ];
+    console.log(`| bias ${bias}, noise ${noise} | ${cells.join(' | ')} | ${median(told).toFixed(3)} |`);
+  }
+}
+
+async function main(): Promise<void> {
+  if (!options.judge) {
+    coverage();
+    verdicts();
+    power();
+  }
+  await judging();
+  console.log(`\n${ROUNDS} rounds of ${RESAMPLES} resamples, Node ${process.version}, ${cpus()[0]?.model ?? ''}`);
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
