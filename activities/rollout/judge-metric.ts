@@ -1,0 +1,57 @@
+import { confidenceSequence, evidenceAbove, type Sequential } from './always-valid';
+import { contrast, controlMean, type Stratum } from './effect';
+
+/** A metric of users that a rollout watches: the one it is for, or a guardrail. */
+export interface MetricRule {
+  name: string;
+  better: 'higher' | 'lower';
+  /** Times the margin of a step that this metric may lose: above 1 for a metric too noisy for that margin. */
+  leniency?: number;
+}
+
+export interface MetricFinding {
+  name: string;
+  /** `good`: no loss above the margin. `bad`: a loss. `unclear`: neither is sure yet. */
+  outcome: 'good' | 'bad' | 'unclear';
+  /** Relative to the control, such as -0.05 for a mean that is 5% lower; its interval holds at every look. */
+  change: { mean: number; low: number; high: number };
+  /** In words. */
+  says: string;
+}
+
+/**
+ * Whether a metric of the canary is worse than that of the control at all, or surely not by more than a relative margin. Both claims
+ * are wrong with a chance of at most alpha each, however often they are looked at.
+ */
+export function judgeMetric(
+  strata: readonly Stratum[],
+  { name, better, leniency = 1 }: MetricRule,
+  margin: number,
+  sequential: Sequential,
+): MetricFinding {
+  const sign = better === 'higher' ? 1 : -1;
+  const allowed = margin * leniency;
+  const claim = -Math.log(sequential.alpha);
+  const plain = contrast(strata);
+  const kept = contrast(strata, 1 - sign * allowed);
+  const turned = (effect: typeof plain, by: number) => ({ ...effect, estimate: effect.estimate * by });
+  const isBad = evidenceAbove(turned(plain, -sign), 0, sequential) >= claim;
+  const isGood = evidenceAbove(turned(kept, sign), 0, sequential) >= claim;
+  const outcome = isBad ? 'bad' : isGood ? 'good' : 'unclear';
+
+  const base = controlMean(strata);
+  const interval = confidenceSequence(plain, sequential);
+  const relative = (value: number) => (base === 0 ? 0 : value / base);
+  const change = { mean: relative(plain.estimate), low: relative(interval.low), high: relative(interval.high) };
+  const words = {
+    good: `worse by no more than ${percent(allowed)}`,
+    bad: 'worse',
+    unclear: `not sure to be worse by no more than ${percent(allowed)}`,
+  }[outcome];
+  const figures =
+    plain.weight === 0 ? 'no user yet' : `${signed(change.mean)} (${signed(change.low)} to ${signed(change.high)})`;
+  return { name, outcome, change, says: `${name} is ${words}: ${figures}` };
+}
+
+const percent = (share: number): string => `${Number((share * 100).toPrecision(3))}%`;
+const signed = (share: number): string => `${share < 0 ? '' : '+'}${(share * 100).toFixed(1)}%`;
