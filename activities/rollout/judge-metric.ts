@@ -7,11 +7,13 @@ export interface MetricRule {
   better: 'higher' | 'lower';
   /** Times the margin of a step that this metric may lose: above 1 for a metric too noisy for that margin. */
   leniency?: number;
+  /** Relative loss that is accepted, as the price of what the change saves: only what is worse than that counts as a loss. */
+  tolerated?: number;
 }
 
 export interface MetricFinding {
   name: string;
-  /** `good`: no loss above the margin. `bad`: a loss. `unclear`: neither is sure yet. */
+  /** `good`: no loss above the margin. `bad`: a loss above what is tolerated. `unclear`: neither is sure yet. */
   outcome: 'good' | 'bad' | 'unclear';
   /** Relative to the control, such as -0.05 for a mean that is 5% lower; its interval holds at every look. */
   change: { mean: number; low: number; high: number };
@@ -20,12 +22,12 @@ export interface MetricFinding {
 }
 
 /**
- * Whether a metric of the canary is worse than that of the control at all, or surely not by more than a relative margin. Both claims
+ * Whether a metric of the canary is surely worse than that of the control, or surely not by more than a relative margin. Both claims
  * are wrong with a chance of at most alpha each, however often they are looked at.
  */
 export function judgeMetric(
   strata: readonly Stratum[],
-  { name, better, leniency = 1 }: MetricRule,
+  { name, better, leniency = 1, tolerated = 0 }: MetricRule,
   margin: number,
   sequential: Sequential,
 ): MetricFinding {
@@ -34,8 +36,9 @@ export function judgeMetric(
   const claim = -Math.log(sequential.alpha);
   const plain = contrast(strata);
   const kept = contrast(strata, 1 - sign * allowed);
+  const lost = contrast(strata, 1 - sign * tolerated);
   const turned = (effect: typeof plain, by: number) => ({ ...effect, estimate: effect.estimate * by });
-  const isBad = evidenceAbove(turned(plain, -sign), 0, sequential) >= claim;
+  const isBad = evidenceAbove(turned(lost, -sign), 0, sequential) >= claim;
   const isGood = evidenceAbove(turned(kept, sign), 0, sequential) >= claim;
   const outcome = isBad ? 'bad' : isGood ? 'good' : 'unclear';
 
@@ -45,7 +48,7 @@ export function judgeMetric(
   const change = { mean: relative(plain.estimate), low: relative(interval.low), high: relative(interval.high) };
   const words = {
     good: `worse by no more than ${percent(allowed)}`,
-    bad: 'worse',
+    bad: tolerated === 0 ? 'worse' : `worse by more than ${percent(tolerated)}`,
     unclear: `not sure to be worse by no more than ${percent(allowed)}`,
   }[outcome];
   const figures =
