@@ -16,6 +16,7 @@ import { SHELL_HEALTHY } from '../test/support/agent-transcripts/shell-healthy';
 import { SHELL_LOOPING } from '../test/support/agent-transcripts/shell-looping';
 import { LOOPING } from '../test/support/agent-transcripts/looping';
 import { gemini, openHands, stepLimit } from '../test/support/agent-transcripts/peers';
+import { SECOND_SIGHT_HEALTHY, SECOND_SIGHT_LOOPING } from '../test/support/agent-transcripts/second-sight';
 import { judgeLoops } from '../workflows/agent/loops';
 
 const { values: options } = parseArgs({
@@ -107,6 +108,10 @@ function main(): void {
     'Families held out': [
       ...transcripts(HELD_OUT_LOOPING, true, each, seed),
       ...transcripts(HELD_OUT_HEALTHY, false, each, seed + 1),
+    ],
+    'Families of the third set': [
+      ...transcripts(SECOND_SIGHT_LOOPING, true, each, seed),
+      ...transcripts(SECOND_SIGHT_HEALTHY, false, each, seed + 1),
     ],
   };
   const results = Object.entries(sets).map(([title, list]) => report(title, list.map(judge)));

@@ -39,6 +39,7 @@ export const artifactRef = z.strictObject({
     'golden',
     'guard',
     'transcript',
+    'model',
   ]),
 });
 export type ArtifactRef = z.infer<typeof artifactRef>;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { agentConfig } from './agent-config';
 import { slug } from './common';
+import { trainingConfig } from './training-config';
 
 const seconds = (max: number) => z.int().min(1).max(max);
 
@@ -181,6 +182,8 @@ export const packConfig = z.strictObject({
     .prefault({}),
   /** Models and tools of agents. */
   agent: agentConfig.prefault({}),
+  /** Where models are trained. */
+  training: trainingConfig.prefault({}),
   schedules: z.array(schedule).default([]),
 });
 export type EncoderSettings = PackConfig['encoder'];

@@ -22,6 +22,18 @@ const LOOKED_AT = 40_000;
 const textOf = (value: unknown): string =>
   typeof value === 'string' ? value : value === undefined || value === null ? '' : canonicalJson(value);
 
+const COORDINATE = /^(?:x|y|coordinates?|position|point)$/iu;
+/** Pixels that a click may be off and still be meant for the same thing. */
+const NEARBY = 8;
+/** Where a coordinate lies, in two grids that are half a cell apart: two that are nearby share one at least. */
+const nearby = (value: number): string[] =>
+  [0, NEARBY].map((shift) => `${shift}:${Math.floor((value + shift) / (2 * NEARBY))}`);
+
+/** Fields whose value is somebody's or something's name: another one is another thing, even where they share a word. */
+const NAMING =
+  /^(?:(?:full|first|last|user|customer|company)?_?name|person|customer|client|user|company|employee|patient|author|email)$/iu;
+const LONGEST_NAME = 6;
+
 interface Asked {
   words: Set<string>;
   keys: Set<string>;
@@ -34,7 +46,9 @@ function tokensOf(value: unknown, field: string, found: Asked): void {
   if (value === null || value === undefined || typeof value === 'boolean' || !names(field, value, found.done)) return;
   if (Array.isArray(value)) for (const item of value) tokensOf(item, field, found);
   else if (typeof value === 'object') for (const [name, inner] of Object.entries(value)) tokensOf(inner, name, found);
-  else if (typeof value !== 'string') found.keys.add(`${field}=${JSON.stringify(value)}`);
+  else if (typeof value === 'number' && COORDINATE.test(field) && Math.abs(value) >= 2 * NEARBY) {
+    for (const part of nearby(value)) found.words.add(`${field}~${part}`);
+  } else if (typeof value !== 'string') found.keys.add(`${field}=${JSON.stringify(value)}`);
   else {
     const query = value
       .slice(0, LOOKED_AT)
@@ -43,6 +57,11 @@ function tokensOf(value: unknown, field: string, found: Asked): void {
     // A value of one word names a thing; in a longer one a name has a digit or a sign in it.
     const single = !/\s/u.test(query.trim()) && words.length === 1;
     const path = /^\S*[/\\]\S*$/u.test(query.trim());
+    if (NAMING.test(field) && words.length <= LONGEST_NAME) {
+      // In any order: "Lovelace, Ada" is the same person.
+      found.keys.add([...words].sort().join(' '));
+      return;
+    }
     for (const word of words.filter((word) => word !== '' && !isFiller(word)).map(stem)) {
       (single || path || isKey(word) ? found.keys : found.words).add(word);
     }
@@ -56,8 +75,16 @@ const DONE =
 const FAILED =
   /^\s*(?:\{\s*"error"\s*:\s*(?!null|false|"")|\[?error\b|exception\b|traceback\b|failed\b|failure\b|fatal\b|错误|失败)/iu;
 
+/** Words in which an answer says that it has done something, and the most that such an answer has. */
+const OPENING = 8;
+const LONGEST_RECEIPT = 60;
+
 function outcomeOf(text: string, error: boolean, words: number): TurnDigest['outcome'] {
   if (error || FAILED.test(text)) return 'error';
+  // What was done is said first; what follows ("Keep using the list …") tells nothing of this call.
+  const opening = text.trim().split(/\s+/u, OPENING).join(' ');
+  if (words <= LONGEST_RECEIPT && /^[^[{]/u.test(opening) && DONE.test(opening) && !NEGATIVE.test(opening))
+    return 'done';
   if (words === 0 || /^\s*(?:\[\s*\]|\{\s*\}|""|null)\s*$/u.test(text)) return 'nothing';
   if (words > 15) return 'content';
   if (NEGATIVE.test(text) || /:\s*\[\s*\]/u.test(text)) return 'nothing';

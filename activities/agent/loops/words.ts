@@ -17,7 +17,7 @@ const FILLER = new Set(
 
 /** Fields that say nothing of what is asked for. */
 const ASIDE =
-  /^(?:timeout|timeout_?(?:ms|s|seconds)|wait|delay|sleep|retry|retries|attempts?|try|tries|verbose|verbosity|temperature|seed|nonce|timestamp|request_?id|trace_?id|thoughts?|reason|reasoning|explanation|comment|rationale)$/iu;
+  /^(?:timeout|timeout_?(?:ms|s|seconds)|wait|delay|sleep|retry|retries|attempts?|try|tries|verbose|verbosity|temperature|seed|nonce|timestamp|request_?id|trace_?id|cache_?(?:bust|buster|key)|salt|rand(?:om)?|thoughts?|reason|reasoning|explanation|comment|rationale)$/iu;
 
 /** Fields that say how much of a thing, or which part, and not which thing: 20 results in place of 10 is the same question. */
 const AMOUNT =

@@ -13,6 +13,7 @@ import {
   unrelated,
 } from '../../support/agent-transcripts/kit';
 import { LOOPING } from '../../support/agent-transcripts/looping';
+import { SECOND_SIGHT_HEALTHY, SECOND_SIGHT_LOOPING } from '../../support/agent-transcripts/second-sight';
 import { judgeLoops } from '../../../workflows/agent/loops';
 
 /** The verdicts after each turn, as the workflow gets them. */
@@ -253,14 +254,14 @@ describe('no loop', () => {
 
 describe('the rules over generated transcripts', () => {
   it('stop what loops within two repetitions of their minimum, and hardly anything else', () => {
-    const looping = transcripts(LOOPING, true, 4, 2_026);
+    const looping = transcripts({ ...LOOPING, ...SECOND_SIGHT_LOOPING }, true, 4, 2_026);
     const missed = looping.filter((transcript) => {
       const stop = stopOf(transcript);
       if (stop?.verdict.level !== 'stop') return true;
       const seen = 1 + transcript.repetitions.filter((end) => end < stop.turn).length;
       return seen > Math.max(stop.verdict.minimum, transcript.minimum ?? 0) + 2;
     });
-    const healthy = transcripts(HEALTHY, false, 6, 2_027);
+    const healthy = transcripts({ ...HEALTHY, ...SECOND_SIGHT_HEALTHY }, false, 6, 2_027);
     const stopped = healthy.filter((transcript) => stopOf(transcript) !== null);
     expect(missed.length / looping.length, missed.map(({ family }) => family).join()).toBeLessThanOrEqual(0.01);
     expect(stopped.length / healthy.length, stopped.map(({ family }) => family).join()).toBeLessThanOrEqual(0.005);

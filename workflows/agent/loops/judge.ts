@@ -8,7 +8,7 @@ import {
   type TurnDigest,
 } from '../../../schemas/agent-loops';
 import { type Alike, type Cycle, cycleOf, goesThroughList, identical, related, reworded } from './cycles';
-import { callLikeness, nearResult, sameResult, substantial } from './likeness';
+import { callLikeness, commonWords, nearResult, sameBut, sameResult, substantial } from './likeness';
 
 /** What one rule found in a window: at `minimum` repeats it speaks up. */
 interface Finding extends Cycle {
@@ -21,6 +21,9 @@ const LEVELS = ['nudge', 'replan', 'stop'] as const;
 
 /** Shares of a run that must come back: of any turns, of turns that only did something, of a sparse run. */
 const SHARE = { any: 0.6, done: 0.7, sparse: 0.4, errors: 0.6, words: 0.7, stale: 0.6 };
+
+/** Tools that do nothing but let time pass. */
+const WAITS = /^(?:sleep|wait|pause|delay)(?:_?(?:for|until|a_?moment|seconds?|ms|millis\w*|minutes?))?$/iu;
 
 const called = (turn: TurnDigest): string => (turn.tool === null ? 'The same was said' : `${turn.tool} was called`);
 
@@ -41,11 +44,13 @@ function repeated(window: readonly TurnDigest[], alike: Alike, minimum: number, 
   return [{ ...cycle, rule: ruleFor(last, cycle), minimum, words }];
 }
 
+const NONE: Cycle = { repeats: 0, period: 1, places: [] };
+
 /** Turns of one property, up to the last one, as many as make up `share` of the run that they begin. */
 function dense(window: readonly TurnDigest[], has: (turn: TurnDigest, at: number) => boolean, share: number): Cycle {
   const places = window.flatMap((turn, at) => (has(turn, at) ? [at] : []));
   const last = window.length - 1;
-  if (places[places.length - 1] !== last) return { repeats: 0, period: 1, places: [] };
+  if (places[places.length - 1] !== last) return NONE;
   let best = 1;
   for (let count = 2; count <= places.length; count += 1) {
     if (count >= share * (last - places[places.length - count]! + 1)) best = count;
@@ -97,7 +102,12 @@ function errors(window: readonly TurnDigest[]): Finding[] {
 
 function findings(window: readonly TurnDigest[]): Finding[] {
   const last = window[window.length - 1]!;
-  const sameCall = dense(window, (turn) => callLikeness(turn, last) === 'same', SHARE.any);
+  const sameCall = dense(window, (turn) => callLikeness(turn, last) === 'same' && sameBut(turn, last), SHARE.any);
+  const sameAnswer = dense(
+    window,
+    (turn) => substantial(turn) && commonWords(turn, last) && sameResult(turn, last),
+    SHARE.any,
+  );
   const noProgress = dense(window, (turn, at) => stale(window, turn, at), SHARE.stale);
   const { repeated: often, alike, sparse } = LOOP_MINIMUM;
   return [
@@ -105,6 +115,12 @@ function findings(window: readonly TurnDigest[]): Finding[] {
     ...repeated(window, reworded, often, 'in nearly the same words, with the same result', SHARE.any),
     ...repeated(window, related, alike, 'in much the same words, with much the same result', SHARE.any),
     ...repeated(window, identical, sparse, 'with the same arguments and result, among other calls', SHARE.sparse),
+    {
+      ...sameAnswer,
+      rule: 'same_call_and_result',
+      minimum: alike,
+      words: `${called(last)} ${sameAnswer.repeats} times for something else, with the same long answer`,
+    },
     ...monologues(window),
     ...errors(window),
     {
@@ -114,7 +130,7 @@ function findings(window: readonly TurnDigest[]): Finding[] {
       words: `${called(last)} ${sameCall.repeats} times with the same arguments`,
     },
     {
-      ...noProgress,
+      ...(goesThroughList(noProgress.places.map((at) => window[at]!)) ? NONE : noProgress),
       rule: 'no_progress',
       minimum: LOOP_MINIMUM.noProgress,
       words: `${noProgress.repeats} turns brought nothing that was not known`,
@@ -133,7 +149,7 @@ export function judgeLoops(window: readonly TurnDigest[], options: LoopOptions =
   const recent = window.slice(skipped);
   const last = recent[recent.length - 1];
   if (last === undefined) return { level: 'none' };
-  const isPoll = ({ tool }: TurnDigest) => tool !== null && pollingTools.includes(tool);
+  const isPoll = ({ tool }: TurnDigest) => tool !== null && (pollingTools.includes(tool) || WAITS.test(tool));
   // Polls are not seen by the other rules: they neither make a loop nor hide one.
   const places = recent.flatMap((turn, at) => (isPoll(turn) === isPoll(last) ? [at] : []));
   const looked = places.map((at) => recent[at]!);
@@ -149,7 +165,10 @@ export function judgeLoops(window: readonly TurnDigest[], options: LoopOptions =
   let worst: Finding | undefined;
   const over = ({ repeats, minimum }: Finding) => Math.min(LEVELS.length - 1, repeats - minimum);
   for (const finding of [...found, chanting]) {
-    if (over(finding) >= 0 && (worst === undefined || over(finding) > over(worst))) worst = finding;
+    if (over(finding) < 0) continue;
+    // Of two rules that say the same, the one that has seen more of it.
+    const more = worst === undefined ? 1 : over(finding) - over(worst) || finding.repeats - worst.repeats;
+    if (more > 0) worst = finding;
   }
   if (worst === undefined) return { level: 'none' };
   const turns = worst.places.map((at) => firstTurn + skipped + places[at]!);

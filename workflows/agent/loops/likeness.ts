@@ -6,6 +6,8 @@ export type CallLikeness = 'same' | 'near' | 'loose' | 'other';
 /** Shares of common words from which calls, or results, count as near. */
 const NEAR_CALL = 0.55;
 const LOOSE_CALL = 0.2;
+/** Of the words of the shorter of two calls, so many in the other: synonyms of all but what it is about. */
+const LOOSE_CONTAINED = 0.25;
 /** Words of a turn without a call: an agent that gets on says much the same between its calls. */
 const NEAR_WORDS = 0.8;
 const CONTAINED = 0.8;
@@ -82,8 +84,12 @@ export function callLikeness(a: TurnDigest, b: TurnDigest): CallLikeness {
   const { jaccard, contained } = shares(left.asked, right.asked);
   if (a.tool === null) return jaccard >= NEAR_WORDS ? 'near' : 'other';
   if (jaccard >= NEAR_CALL || contained >= CONTAINED) return 'near';
-  return jaccard >= LOOSE_CALL ? 'loose' : 'other';
+  return jaccard >= LOOSE_CALL || contained >= LOOSE_CONTAINED ? 'loose' : 'other';
 }
+
+/** Whether two calls of a tool have anything in common. */
+export const commonWords = (a: TurnDigest, b: TurnDigest): boolean =>
+  a.tool === b.tool && (a.call === b.call || [...askedOf(a)].some((code) => askedOf(b).has(code)));
 
 /** Whether two results say the same: two that found nothing do, whatever they say of what was asked. */
 export const sameResult = (a: TurnDigest, b: TurnDigest): boolean =>
@@ -102,6 +108,11 @@ export function nearResult(a: TurnDigest, b: TurnDigest): boolean {
   const other = differentThings(left.resultKeys, left.resultWords, right.resultKeys, right.resultWords);
   return words >= NEAR_RESULT && !other;
 }
+
+/** Whether two results differ in nothing but numbers, ids and a few words. */
+export const sameBut = (a: TurnDigest, b: TurnDigest): boolean =>
+  a.outcome === b.outcome &&
+  (sameResult(a, b) || shares(setsOf(a).resultWords, setsOf(b).resultWords).jaccard >= NEAR_HITS);
 
 /** Whether a result is long enough to be no accident when another call gives it too. */
 export const substantial = (turn: TurnDigest): boolean =>

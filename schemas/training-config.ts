@@ -1,0 +1,72 @@
+import * as z from 'zod';
+import { slug } from './common';
+
+const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable');
+
+/** What an hour costs, in one currency for all launchers: of a GPU, of a CPU core, and the share of both that spot nodes cost. */
+const prices = z
+  .strictObject({
+    gpuHour: z.number().min(0).max(10_000).default(0),
+    cpuHour: z.number().min(0).max(10_000).default(0),
+    spotShare: z.number().min(0).max(1).default(1),
+  })
+  .prefault({});
+
+/** torchrun on this host, or on several that are reached by a command. */
+const local = z.strictObject({
+  kind: z.literal('local'),
+  /** For each node the words before its command, such as `['ssh', 'gpu-2']`; one node, this host, when left out. */
+  nodes: z
+    .array(z.array(z.string().min(1)))
+    .min(1)
+    .max(64)
+    .default([[]]),
+  /** Where the nodes find one another. */
+  rendezvousHost: z.string().default('127.0.0.1'),
+  prices,
+});
+
+const ray = z.strictObject({
+  kind: z.literal('ray'),
+  /** Of the dashboard, as in `http://head:8265`. */
+  url: z.url({ protocol: /^https?$/ }),
+  tokenVariable: variable.optional(),
+  prices,
+});
+
+const slurm = z.strictObject({
+  kind: z.literal('slurm'),
+  /** Of slurmrestd, as in `http://controller:6820`. */
+  url: z.url({ protocol: /^https?$/ }),
+  user: z.string().min(1),
+  /** Variable with the JSON Web Token of `scontrol token`. */
+  tokenVariable: variable.default('SLURM_JWT'),
+  partition: z.string().optional(),
+  account: z.string().optional(),
+  prices,
+});
+
+const kubernetes = z.strictObject({
+  kind: z.literal('kubernetes'),
+  /** Context of the kubeconfig; the current one, or the pod's own account, when left out. */
+  context: z.string().optional(),
+  namespace: z.string().default('default'),
+  job: z.enum(['PyTorchJob', 'TrainJob', 'JobSet']).default('PyTorchJob'),
+  /** With Python and what `trainers/requirements.lock.txt` names. */
+  image: z.string().min(1),
+  /** Claim of the volume with the folder of jobs, mounted at the same path. */
+  volumeClaim: z.string().min(1),
+  prices,
+});
+
+export const launcherConfig = z.discriminatedUnion('kind', [local, ray, slurm, kubernetes]);
+export type LauncherConfig = z.output<typeof launcherConfig>;
+
+export const trainingConfig = z.strictObject({
+  /** Folder of jobs, relative to the project: data, checkpoints, logs. Every node of a launcher must see it by the same path. */
+  dir: z.string().min(1).default('.llm-pack/training'),
+  /** Python with what the trainers need; made from the locked requirements on first use when left out. */
+  python: z.string().min(1).optional(),
+  launchers: z.record(slug, launcherConfig).default({ local: launcherConfig.parse({ kind: 'local' }) }),
+});
+export type TrainingConfig = z.output<typeof trainingConfig>;
