@@ -1,6 +1,6 @@
 /**
  * Whether intervals hold what they say and verdicts are right, on simulated cases whose truth is known: `npx jiti bench/statistics.ts
- * [--rounds N] [--judge]`, the second for the verdicts of a judge with known faults alone. Takes about five minutes.
+ * [--rounds N] [--only coverage|verdicts|power|judge]`. Takes about five minutes.
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -17,7 +17,7 @@ import { differences } from '../test/support/simulated-values';
 import { median } from './figures';
 
 const { values: options } = parseArgs({
-  options: { rounds: { type: 'string', default: '2000' }, judge: { type: 'boolean', default: false } },
+  options: { rounds: { type: 'string', default: '2000' }, only: { type: 'string' } },
 });
 const ROUNDS = Number(options.rounds);
 const RESAMPLES = 1_000;
@@ -118,7 +118,7 @@ function power(): void {
 }
 
 /** Pairwise verdicts where the candidate is better, or worse, by the margin, and where it is neither. */
-async function judging(): Promise<void> {
+async function judge(): Promise<void> {
   const [MARGIN, PAIRS] = [0.15, 1_500];
   console.log(
     `\n| judge, ${PAIRS} pairs | right where better by ${MARGIN}, % | right where worse, % | equals promoted, % | rejected, % | bias told, at the median |\n|---|---|---|---|---|---|`,
@@ -131,13 +131,13 @@ async function judging(): Promise<void> {
     [0.4, 0.2],
   ] as const) {
     const random = mulberry32(17);
-    const judge = simulatedJudge({ bias, noise }, random);
+    const asked = simulatedJudge({ bias, noise }, random);
     const told: number[] = [];
     const found = async (ahead: number, verdict: Verdict['verdict']): Promise<string> => {
       let hits = 0;
       for (let round = 0; round < rounds; round += 1) {
         const pairs = simulatedPairs(PAIRS, ahead, random);
-        const judged = await Promise.all(pairs.map((pair) => judgePair(judge, pair)));
+        const judged = await Promise.all(pairs.map((pair) => judgePair(asked, pair)));
         const all = comparedBy('all', judged, { seed: round, resamples: RESAMPLES / 2 });
         if (decide(all, [], { margin: 0.02, require: 'better' }).verdict === verdict) hits += 1;
         if (round < 20) told.push(reportJudge(judged).bias.shift.mean);
@@ -155,12 +155,8 @@ async function judging(): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  if (!options.judge) {
-    coverage();
-    verdicts();
-    power();
-  }
-  await judging();
+  const parts = { coverage, verdicts, power, judge };
+  for (const [name, part] of Object.entries(parts)) if ((options.only ?? name) === name) await part();
   console.log(`\n${ROUNDS} rounds of ${RESAMPLES} resamples, Node ${process.version}, ${cpus()[0]?.model ?? ''}`);
 }
 
