@@ -11,7 +11,7 @@ export interface Effect {
 
 /** How sure to be, and when. */
 export interface Sequential {
-  /** How often a false claim may be made, however often one looks: above 0 and below 1. */
+  /** How often a false claim may be made, however often one looks: above 0 and below 0.5. */
   alpha: number;
   /** The weight at which the test is sharpest: what the rollout is planned to reach. It holds at any other, a little less sharply. */
   planned: number;

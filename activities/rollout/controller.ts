@@ -53,7 +53,7 @@ export function tune({
  * The knob for the next period, from the metric of the last one (null: there was none, and the knob stays).
  *
  * A PI controller in its velocity form: what is summed up is the knob itself, so a knob at its end or held back by its rate
- * winds nothing up (Åström, Hägglund, "Advanced PID Control", 2006, 3.5). Moves that have not shown yet are added to the metric as
+ * winds nothing up (Åström, Hägglund, "Advanced PID Control", 2006). Moves that have not shown yet are added to the metric as
  * they will show by the gain (Smith's predictor, 1957), so that it does not turn the knob again for an error that is already answered.
  */
 export function control(settings: ControllerSettings, state: ControllerState, metric: number | null): ControllerState {

@@ -24,7 +24,7 @@ export interface JudgeReport {
   /** Wins, and half of the ties, as a share of all: 0.5 is equally good. */
   winRate: Estimate;
   bias: PositionBias;
-  /** Whether the interval of the shift leaves 0 out, in words; null where it does not. */
+  /** The bias in words, where the interval of the shift leaves 0 out. */
   warning: string | null;
 }
 
@@ -37,8 +37,6 @@ export function reportJudge(judged: readonly Judged[]): JudgeReport {
   );
   const first = torn.filter(({ candidateFirst }) => candidateFirst === 'first').length;
   const shift = bootstrapMean(judged.map((pair) => (towards(pair.candidateFirst) + towards(pair.candidateSecond)) / 2));
-  const [place, low, high] = shift.low > 0 ? ['first', shift.low, shift.high] : ['second', -shift.high, -shift.low];
-  const sure = shift.low > 0 || shift.high < 0;
   return {
     wins: count('win'),
     ties: count('tie'),
@@ -49,11 +47,17 @@ export function reportJudge(judged: readonly Judged[]): JudgeReport {
       consistent: wilson(same.length, judged.length),
       firstOfTorn: wilson(first, torn.length),
     },
-    warning: sure
-      ? `the judge prefers the ${place} place by ${Number(low).toFixed(3)} to ${Number(high).toFixed(3)} of its answers; such pairs count as ties`
-      : null,
+    warning:
+      shift.low > 0
+        ? prefers('first', shift.low, shift.high)
+        : shift.high < 0
+          ? prefers('second', -shift.high, -shift.low)
+          : null,
   };
 }
+
+const prefers = (place: string, low: number, high: number): string =>
+  `the judge prefers the ${place} place, by ${low.toFixed(3)} to ${high.toFixed(3)} of its answers; pairs that it decides so count as ties`;
 
 /** The judgements as a comparison that `decide` takes: the gain is the share of wins less that of losses. */
 export function comparedBy(name: string, judged: readonly Judged[], options?: ResampleOptions): Compared {
