@@ -124,16 +124,18 @@ async function judge(): Promise<void> {
     `\n| judge, ${PAIRS} pairs | right where better by ${MARGIN}, % | right where worse, % | equals promoted, % | rejected, % | bias told, at the median |\n|---|---|---|---|---|---|`,
   );
   const rounds = ROUNDS / 2;
+  let seed = 1_000_000;
   for (const [bias, noise] of [
     [0, 0.1],
     [0.25, 0.15],
     [-0.25, 0.15],
     [0.4, 0.2],
   ] as const) {
-    const random = mulberry32(17);
-    const asked = simulatedJudge({ bias, noise }, random);
     const told: number[] = [];
     const found = async (ahead: number, verdict: Verdict['verdict']): Promise<string> => {
+      seed += 1;
+      const random = mulberry32(seed);
+      const asked = simulatedJudge({ bias, noise }, random);
       let hits = 0;
       for (let round = 0; round < rounds; round += 1) {
         const pairs = simulatedPairs(PAIRS, ahead, random);
