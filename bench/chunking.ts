@@ -18,7 +18,7 @@ import type { DatasetDocument } from '../activities/indexing/chunk-record';
 import { embedDocuments } from '../activities/indexing/embed';
 import { buildAlias } from '../activities/indexing/index-definition';
 import { chunkOperations } from '../activities/indexing/index-unit';
-import { mean, pairedBootstrap } from '../activities/relevance/bootstrap';
+import { mean, pairedBootstrap } from '../activities/evaluation/statistics/bootstrap';
 import { hybridSearch } from '../activities/search/hybrid-search';
 import { chunking } from '../schemas/chunking';
 import { packConfig, type Precision } from '../schemas/config';

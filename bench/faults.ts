@@ -13,7 +13,7 @@ import assert from 'node:assert/strict';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { mean } from '../activities/relevance/bootstrap';
+import { mean } from '../activities/evaluation/statistics/bootstrap';
 import { cleanedBytes } from '../test/support/cleaned-bytes';
 import { CleaningLane, KILL_PHASES, type Kill, type KillPhase, type LaneRun } from '../test/support/cleaning-lane';
 import { seededRandom } from '../test/support/random';

@@ -20,7 +20,7 @@ import { embedDocuments } from '../activities/indexing/embed';
 import { embeddedUnit, writeEmbedded } from '../activities/indexing/embedded-unit';
 import { indexEmbeddedUnit } from '../activities/indexing/index-unit';
 import { unitKey } from '../activities/kit/unit';
-import { bootstrapMean, pairedBootstrap } from '../activities/relevance/bootstrap';
+import { bootstrapMean, pairedBootstrap } from '../activities/evaluation/statistics/bootstrap';
 import { describeFit, interval } from '../activities/relevance/describe';
 import { engineSource, type Measured, measure } from '../activities/relevance/engine';
 import { type Fitted, fitFusion, K, type Way } from '../activities/relevance/fit';

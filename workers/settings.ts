@@ -58,7 +58,7 @@ export async function resolveEndpoints(settings: Settings): Promise<Endpoints> {
   const running = await readStack(settings.stateDir);
   return {
     temporal: temporalEndpoint(settings, running?.addresses),
-    databaseUrl: address('PostgreSQL', 'DATABASE_URL', settings.env['DATABASE_URL'] ?? running?.addresses.databaseUrl),
+    databaseUrl: databaseUrl(settings, running?.addresses),
     elasticsearch: elasticsearchEndpoint(settings, running?.addresses),
   };
 }
@@ -70,6 +70,13 @@ export const resolveTemporal = async (settings: Settings): Promise<Endpoints['te
 /** Where Elasticsearch is, for commands that need nothing else. @throws NoAddress */
 export const resolveElasticsearch = async (settings: Settings): Promise<Endpoints['elasticsearch']> =>
   elasticsearchEndpoint(settings, (await readStack(settings.stateDir))?.addresses);
+
+/** Where PostgreSQL is, for commands that need nothing else. @throws NoAddress */
+export const resolveDatabase = async (settings: Settings): Promise<string> =>
+  databaseUrl(settings, (await readStack(settings.stateDir))?.addresses);
+
+const databaseUrl = ({ env }: Settings, running: StackAddresses | undefined): string =>
+  address('PostgreSQL', 'DATABASE_URL', env['DATABASE_URL'] ?? running?.databaseUrl);
 
 function elasticsearchEndpoint({ env }: Settings, running: StackAddresses | undefined): Endpoints['elasticsearch'] {
   return {

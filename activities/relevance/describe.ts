@@ -1,6 +1,6 @@
 import type { Script } from '../../schemas/relevance';
 import { describeFusion } from '../search/describe-fusion';
-import type { Estimate } from './bootstrap';
+import type { Estimate } from '../evaluation/statistics/bootstrap';
 import type { Fitted, Way } from './fit';
 
 const SCRIPT_NAMES: Record<Script, string> = { cjk: 'Chinese, Japanese, Korean', other: 'other scripts' };

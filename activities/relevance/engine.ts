@@ -5,7 +5,7 @@ import type { SearchProfile } from '../../schemas/relevance';
 import { FEEDBACK, type FitSource, K } from './fit';
 import type { GoldenQuery } from './golden';
 import { inParallel } from '../kit/in-parallel';
-import { type Metric, ndcgAt, recallAt, reciprocalRankAt } from './metrics';
+import { type Metric, ndcgAt, recallAt, reciprocalRankAt } from '../evaluation/metrics/ranking';
 
 /**
  * The lists of an index for a fit, exactly those that a search fuses. What was asked once is kept: a fit over several

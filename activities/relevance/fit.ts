@@ -3,10 +3,10 @@ import type { Fusion } from '../../schemas/relevance';
 import type { Report } from '../kit/heartbeat';
 import { fuseByRank, fuseByScore, type Fused, type Lists } from '../search/fuse';
 import type { ListName } from '../search/requests';
-import { bootstrapMean, type Estimate, mean, standardError } from './bootstrap';
+import { bootstrapMean, type Estimate, mean, standardError } from '../evaluation/statistics/bootstrap';
 import type { GoldenQuery } from './golden';
 import { inParallel } from '../kit/in-parallel';
-import { ndcgAt } from './metrics';
+import { ndcgAt } from '../evaluation/metrics/ranking';
 import { ScoreTable } from './score-table';
 
 /** Documents that count: what a person or a model reads of an answer. */

@@ -2,7 +2,7 @@ import type { Client } from '@elastic/elasticsearch';
 import type { Evaluation } from '../../schemas/relevance';
 import type { Report } from '../kit/heartbeat';
 import { type QueryEncoder, SearchRefused } from '../search/hybrid-search';
-import { bootstrapMean, pairedBootstrap } from './bootstrap';
+import { bootstrapMean, pairedBootstrap } from '../evaluation/statistics/bootstrap';
 import { interval } from './describe';
 import { type Measured, measure } from './engine';
 import { K } from './fit';

@@ -6,7 +6,7 @@ import type { ArtifactRef } from '../../schemas/common';
 import { failure } from '../errors';
 import { fileLines } from '../cleaning/references/gather';
 import { artifactKey, type ArtifactStore } from '../stores/artifact-store';
-import type { Gains } from './metrics';
+import type { Gains } from '../evaluation/metrics/ranking';
 
 /** A question, and the documents that answer it. */
 export interface GoldenQuery {

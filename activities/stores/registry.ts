@@ -16,6 +16,7 @@ import {
 import { addEvaluation, type EvaluationEntry, findEvaluation } from './registry-evaluations';
 import { findFeatures, findTransform } from './registry-features';
 import { findGuard, type GuardCase, guardCases, type RegisteredGuard, RiskRegistry } from './registry-guards';
+import { type PromotionFilter, promotionHistory, type PromotionRecord } from './registry-promotions';
 import { RegistryTransaction } from './registry-transaction';
 import { UpdateRegistry } from './registry-updates';
 
@@ -200,6 +201,11 @@ export class Registry {
   /** Records what was measured of a version, and whether it passed; measured again by the same work, it is replaced. */
   recordEvaluation(evaluation: EvaluationEntry): Promise<void> {
     return addEvaluation(this.database.query, evaluation);
+  }
+
+  /** Moves of production pointers, the newest first, with what each rested on. */
+  promotions(filter: PromotionFilter): Promise<PromotionRecord[]> {
+    return promotionHistory(this.database.query, filter);
   }
 
   /** Records that a physical index is gone; call it after the deletion. */

@@ -1,5 +1,6 @@
 import type { GroundedSentence } from '../../schemas/grounding';
 import type { PlantedAnswer, PlantedSentence } from './answers';
+import { wilson } from '../../activities/evaluation/statistics/wilson';
 
 /** A sentence of which it is known whether its meaning was changed, and what was said of it. */
 export interface Outcome {
@@ -50,12 +51,9 @@ export function tally(outcomes: readonly Outcome[]): string[] {
 
 const namesOf = (names: readonly string[]): string[] => [...new Set(names)].sort();
 
-/** A share with its 95% score interval (Wilson, "Probable inference, the law of succession, and statistical inference", 1927). */
+/** A share with its 95% interval. */
 export function share(hits: number, of: number): string {
   if (of === 0) return 'none';
-  const z = 1.96;
-  const p = hits / of;
-  const middle = (p + (z * z) / (2 * of)) / (1 + (z * z) / of);
-  const half = (z * Math.sqrt((p * (1 - p)) / of + (z * z) / (4 * of * of))) / (1 + (z * z) / of);
-  return `${p.toFixed(3)} (${Math.max(0, middle - half).toFixed(3)} to ${Math.min(1, middle + half).toFixed(3)}), ${hits} of ${of}`;
+  const { mean, low, high } = wilson(hits, of);
+  return `${mean.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)}), ${hits} of ${of}`;
 }

@@ -235,6 +235,25 @@ describe('indexes', () => {
     expect(two.version).toBe(2);
   });
 
+  it('have a history of promotions, with what each was measured at before it', async () => {
+    for (const name of ['one', 'two']) await reserve(name);
+    await promote('one', 1);
+    const gate = { kind: 'index' as const, name: 'docs', version: 2, passed: true };
+    await registry.recordEvaluation({ ...gate, workKey: sha('two'), metrics: { ndcg: { mean: 0.4 } } });
+    await promote('two', 2);
+    // What is measured afterwards has decided nothing.
+    await registry.recordEvaluation({ ...gate, workKey: sha('one'), metrics: {}, passed: false });
+    const history = await registry.promotions({ name: 'docs', limit: 10 });
+    expect(history).toMatchObject([
+      { version: 2, previous: 1, gate: { passed: true, metrics: { ndcg: { mean: 0.4 } } }, reason: 'verified' },
+      { version: 1, previous: null, gate: null, undo: null, inputs: entry('one').inputs },
+    ]);
+    expect(history[0]?.undo).toMatchObject({ version: 1 });
+    expect(Date.parse(history[0]?.at ?? '')).toBeGreaterThanOrEqual(Date.parse(history[1]?.at ?? ''));
+    expect(await registry.promotions({ kind: 'index', limit: 1 })).toHaveLength(1);
+    expect(await registry.promotions({ kind: 'model', limit: 1 })).toEqual([]);
+  });
+
   it('are promoted one after the other: the older of two at once is superseded', async () => {
     for (const name of ['one', 'two']) await reserve(name);
     const client = new Client({ connectionString: url });

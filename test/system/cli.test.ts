@@ -192,6 +192,19 @@ describe('beside llm-pack up', () => {
     expect((await project.run('index', 'rollback', 'demo')).code).toBe(1);
   });
 
+  it('history tells every move of the pointer, the newest first', async () => {
+    type Move = { version: number; previous: number | null; approvedBy: string | null };
+    const moves = await project.json<{ promotions: Move[] }>('history', 'demo');
+    expect(moves.promotions).toMatchObject([
+      { version: 1, previous: 2, approvedBy: 'Ada' },
+      { version: 2, previous: 1, approvedBy: null },
+      { version: 1, previous: null, approvedBy: null },
+    ]);
+    const { stdout } = await project.run('history', 'demo', '--limit', '1');
+    expect(stdout).toMatch(/^index demo {2}2 → 1 .*Ada.*worse/m);
+    expect((await project.run('history', 'nothing-here')).stdout).toContain('Nothing was promoted');
+  });
+
   it('schedules: apply makes them match, a second apply finds nothing to do, a change is seen and applied', async () => {
     type Diff = { changes: { id: string; action: string; fields?: { field: string }[] }[] };
     expect((await project.run('schedules', 'diff')).code).toBe(1);

@@ -86,12 +86,13 @@ describe('without a server', () => {
   it.each([
     ['start', 'cleanDataset', '--input', '{"source":"docs"}'],
     ['search', 'x'],
+    ['history'],
     ['schedules', 'diff'],
     ['worker', '--pool', 'llm'],
   ])('%s says which address is missing and ends with 3', async (...argv) => {
     const { code, stderr } = await cli(...argv);
     expect(code).toBe(EXIT.unreachable);
-    expect(stderr).toMatch(/No address for (Temporal|Elasticsearch)[\s\S]*llm-pack up/);
+    expect(stderr).toMatch(/No address for (Temporal|Elasticsearch|PostgreSQL)[\s\S]*llm-pack up/);
   });
 });
 

@@ -3,6 +3,7 @@ import { Cli } from './cli';
 import { demoCommand } from './commands/demo';
 import { doctorCommand } from './commands/doctor';
 import { examplesCommand } from './commands/examples';
+import { historyCommand } from './commands/history';
 import { indexCommand } from './commands/index-command';
 import { recordCommand } from './commands/record';
 import { replayCommand } from './commands/replay';
@@ -50,6 +51,7 @@ const COMMANDS = [
   reportCommand,
   searchCommand,
   indexCommand,
+  historyCommand,
   schedulesCommand,
   examplesCommand,
   doctorCommand,

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ndcgAt, recallAt, reciprocalRankAt } from '../../../activities/relevance/metrics';
+import {
+  averagePrecisionAt,
+  gainsFrom,
+  ndcgAt,
+  recallAt,
+  reciprocalRankAt,
+} from '../../../activities/evaluation/metrics/ranking';
 
 const gains = (entries: Record<string, number>) => new Map(Object.entries(entries));
 
@@ -31,7 +37,16 @@ describe('recall and reciprocal rank', () => {
   });
 });
 
-describe.each(Object.entries({ ndcgAt, recallAt, reciprocalRankAt }))('%s', (_name, metric) => {
+describe('average precision', () => {
+  it('is the precision at each answer, over all answers there are', () => {
+    const known = gains({ a: 1, b: 4, c: 2 });
+    expect(averagePrecisionAt(['x', 'a', 'b'], known, 10)).toBeCloseTo((1 / 2 + 2 / 3) / 3, 12);
+    expect(averagePrecisionAt(['x', 'a', 'b'], known, 2)).toBeCloseTo(1 / 2 / 3, 12);
+    expect(averagePrecisionAt(['x', 'a', 'b'], gainsFrom(known, 2), 10)).toBeCloseTo(1 / 3 / 2, 12);
+  });
+});
+
+describe.each(Object.entries({ averagePrecisionAt, ndcgAt, recallAt, reciprocalRankAt }))('%s', (_name, metric) => {
   const document = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g');
   const known = fc.uniqueArray(fc.tuple(document, fc.integer({ min: 1, max: 4 })), { selector: ([id]) => id });
   const ranked = fc.uniqueArray(document);

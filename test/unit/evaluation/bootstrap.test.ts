@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mulberry32 } from '../../../activities/kit/random';
-import { bootstrapMean, mean, pairedBootstrap, standardError } from '../../../activities/relevance/bootstrap';
+import {
+  bootstrapMean,
+  mean,
+  pairedBootstrap,
+  standardError,
+} from '../../../activities/evaluation/statistics/bootstrap';
 
 const values = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 40 });
 

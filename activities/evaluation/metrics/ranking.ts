@@ -40,6 +40,23 @@ export const reciprocalRankAt: Metric = (ranked, gains, k) => {
   return at < 0 ? 0 : 1 / (at + 1);
 };
 
+/**
+ * The mean, over all documents that answer, of the precision where each stands; 0 for one that is not among the first k.
+ * Its mean over queries is MAP@k, as trec_eval's `map_cut` has it: the divisor is not cut at k. 0 where nothing answers.
+ */
+export const averagePrecisionAt: Metric = (ranked, gains, k) => {
+  if (gains.size === 0) return 0;
+  let [found, sum] = [0, 0];
+  for (const [at, document] of distinct(ranked).slice(0, k).entries()) {
+    if (gains.has(document)) sum += (found += 1) / (at + 1);
+  }
+  return sum / gains.size;
+};
+
+/** What answers at least so well, for the metrics that only tell answers from others: of grades 1 to 4, those from 3 on. */
+export const gainsFrom = (gains: Gains, least: number): Gains =>
+  new Map([...gains].filter(([, gain]) => gain >= least));
+
 const discounted = (gains: readonly number[], k: number): number =>
   gains.slice(0, k).reduce((sum, gain, at) => sum + gain / Math.log2(at + 2), 0);
 
