@@ -1,5 +1,5 @@
 import { mulberry32 } from '../../kit/random';
-import { BUCKETS, RULE_VALUE, type WindowFeatures } from './features';
+import { BUCKETS, CONCEPT_VALUE, RULE_VALUE, type WindowFeatures } from './features';
 
 /** A linear classifier of windows: logistic regression over hashed n-grams. */
 export interface LinearModel {
@@ -23,12 +23,14 @@ export interface TrainOptions {
 }
 
 /** The log-odds of a window. */
-export function logit({ weights, bias }: LinearModel, { grams, rules }: WindowFeatures): number {
+export function logit({ weights, bias }: LinearModel, { grams, rules, concepts }: WindowFeatures): number {
   let sum = 0;
   for (const place of grams) sum += weights[place] ?? 0;
   let ruled = 0;
   for (const place of rules) ruled += weights[place] ?? 0;
-  return bias + sum / Math.sqrt(Math.max(1, grams.length)) + ruled * RULE_VALUE;
+  let meant = 0;
+  for (const place of concepts) meant += weights[place] ?? 0;
+  return bias + sum / Math.sqrt(Math.max(1, grams.length)) + ruled * RULE_VALUE + meant * CONCEPT_VALUE;
 }
 
 export const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
@@ -91,6 +93,7 @@ function fit(instances: Instance[], { epochs, rate, decay, seed }: Required<Trai
       const value = 1 / Math.sqrt(Math.max(1, window.grams.length));
       for (const place of window.grams) step(place, value);
       for (const place of window.rules) step(place, RULE_VALUE);
+      for (const place of window.concepts) step(place, CONCEPT_VALUE);
       biasSquare += error * error;
       model.bias -= (0.1 * error) / Math.sqrt(biasSquare);
     }
