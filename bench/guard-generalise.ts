@@ -1,7 +1,7 @@
 /**
  * How a guard does with what it has never met: `npx jiti bench/guard-generalise.ts [--data DIR] [--families] [--missed]`. Attacks of
- * sources and, with `--families`, of families that are left out; and texts written by hand that nothing is learnt from
- * (`planted/guard`). `--missed` prints those that it judges wrongly. Takes about three minutes, ten with families.
+ * sources that are left out, and texts written by hand that nothing is learnt from (`planted/guard`); with `--families` attacks of
+ * families that are left out instead. `--missed` prints those texts that it judges wrongly. Takes about two minutes, as much again with families.
  */
 import { parseArgs } from 'node:util';
 import { trainLinear } from '../activities/guard/classifier/train';
@@ -20,6 +20,8 @@ import { shareWithin } from '../activities/guard/wilson';
 import { harmlessTexts, made, wildTexts, within } from './guard-texts';
 import { PLANTED_ATTACKS } from './planted/guard/attacks';
 import { PLANTED_HARMLESS } from './planted/guard/harmless';
+import { LATER_ATTACKS } from './planted/guard/later-attacks';
+import { LATER_HARMLESS } from './planted/guard/later-harmless';
 import type { Planted } from './planted/guard/planted';
 
 const { values: options } = parseArgs({
@@ -30,6 +32,8 @@ const { values: options } = parseArgs({
   },
 });
 const FALSE_POSITIVES = 0.01;
+/** Texts of each grammar. */
+const TEXTS = 4_000;
 const quiet = () => undefined;
 
 const planted = (kinds: readonly Planted[], attack: boolean) =>
@@ -40,10 +44,18 @@ const planted = (kinds: readonly Planted[], attack: boolean) =>
 async function main(): Promise<void> {
   const wild = await wildTexts(options.data);
   if (!wild) return;
-  const benign = [...(await harmlessTexts(options.data)), ...made(generateBenign(Number(process.env.N ?? 2_000), 1_001))];
-  const { texts, counts } = makePlan([...wild, ...made(generateAttacks(Number(process.env.N ?? 2_000), 1))], benign, []);
+  const benign = [...(await harmlessTexts(options.data)), ...made(generateBenign(TEXTS, 1_001))];
+  const { texts, counts } = makePlan([...wild, ...made(generateAttacks(TEXTS, 1))], benign, []);
   console.log(counts);
   const seen = await seeTexts(texts, quiet);
+  if (options.families) {
+    console.log('\n| whole family never met | share stopped |\n|---|---|');
+    for (const family of new Set(seen.filter(({ attack }) => attack).map((text) => text.family))) {
+      const { hits, texts: all } = tryWithout(seen, family, { falsePositives: FALSE_POSITIVES, seed: 1 });
+      if (all >= 20) console.log(`| ${family} (${all}) | ${within(shareWithin(hits, all))} |`);
+    }
+    return;
+  }
   const folds = new Map(
     [0, 1, 2, 3, 4].flatMap((fold) => scoreFold(seen, fold, 1)).map(({ at, score }) => [at, score]),
   );
@@ -73,24 +85,19 @@ async function main(): Promise<void> {
     const { hits, texts: all } = tryWithout(renamed, name, { falsePositives: FALSE_POSITIVES, seed: 1 });
     console.log(`| ${name} (${all}) | ${within(shareWithin(hits, all))} |`);
   }
-  if (options.families) {
-    for (const family of new Set(seen.filter(({ attack }) => attack).map((text) => text.family))) {
-      const { hits, texts: all } = tryWithout(seen, family, { falsePositives: FALSE_POSITIVES, seed: 1 });
-      if (all >= 20) console.log(`| ${family} (${all}) | ${within(shareWithin(hits, all))} |`);
-    }
-  }
-
   // All is learnt from but what is held out, as in a guard that is published.
   const model = trainLinear(cross, { seed: 1 });
   for (const [name, kinds, attack] of [
-    ['attacks', PLANTED_ATTACKS, true],
-    ['harmless texts', PLANTED_HARMLESS, false],
+    ['attacks of the first set', PLANTED_ATTACKS, true],
+    ['hard harmless texts of the first set', PLANTED_HARMLESS, false],
+    ['attacks of the later set', LATER_ATTACKS, true],
+    ['hard harmless texts of the later set', LATER_HARMLESS, false],
   ] as const) {
     const hand = planted(kinds, attack);
     const judged = await seeTexts(hand, quiet);
     const scores = scoreTexts(model, judged);
     const isStopped = (at: number) => judged[at]?.ruled === true || (scores[at]?.score ?? -Infinity) >= threshold;
-    console.log(`\n| ${name} written by hand | texts | share stopped |\n|---|---:|---|`);
+    console.log(`\n| ${name} | texts | share stopped |\n|---|---:|---|`);
     for (const family of [...kinds.map((kind) => kind.family), 'all']) {
       const places = hand.flatMap((text, at) => (family === 'all' || text.family === family ? [at] : []));
       const share = shareWithin(places.filter(isStopped).length, places.length);

@@ -17,13 +17,14 @@ export interface WindowFeatures {
 
 /** What a rule and a concept count, where all n-grams of a window together have the length 1. */
 export const RULE_VALUE = 0.25;
-export const CONCEPT_VALUE = Number(process.env.CV ?? 0.1);
+export const CONCEPT_VALUE = 0.15;
 
 /** Pieces between two concepts that are taken for one thought. */
-const NEAR = Number(process.env.NEAR ?? 12);
+const NEAR = 12;
 const NOISE = CONCEPTS.indexOf('noise');
-/** Signs in a row that no prose has, or a capital within a word. */
-const NOISY = /[^\s\p{L}\p{N}.,;:!?'"’“”()-]{2}|[\][{}\\<>|=*+^~$%#@&_]\s*[^\s\p{L}\p{N}]|[^\s\p{L}\p{N}][\][{}\\<>|=*+^~$%#@&_]/u;
+/** Signs in a row that no prose has. */
+const NOISY =
+  /[^\s\p{L}\p{N}.,;:!?'"’“”()-]{2}|[\][{}\\<>|=*+^~$%#@&_]\s*[^\s\p{L}\p{N}]|[^\s\p{L}\p{N}][\][{}\\<>|=*+^~$%#@&_]/u;
 
 /** Longest run of pieces, and of characters in a word. */
 const WORD_GRAMS = 3;
@@ -50,6 +51,7 @@ export class FeatureMaker {
   private readonly words = new Map<string, Word>();
   /** The last window in which a bucket was met. */
   private readonly met = new Uint32Array(BUCKETS);
+  private readonly metPairs = new Uint32Array(CONCEPTS.length ** 2);
   private window = 0;
 
   /** Features of every window of a text. */
@@ -63,14 +65,17 @@ export class FeatureMaker {
       bucket: bucket(hash32(id, 3)),
       at: pattern.exec(text)?.index ?? 0,
     }));
+    let first = 0;
     return windowsOf(pieces.length).map(({ from, to }) => {
       const [start, end] = [
         from === 0 ? 0 : placeOf(pieces, from),
         to === pieces.length ? Infinity : placeOf(pieces, to),
       ];
       const inside = rules.filter(({ at }) => at >= start && at < end).map((rule) => rule.bucket);
-      const about = hits.filter((hit) => hit.at >= from && hit.at < to);
-      return { grams: this.grams(words, from, to), rules: Int32Array.from(inside), concepts: conceptBuckets(about) };
+      // Windows begin one behind the other, as hits do.
+      while ((hits[first]?.at ?? Infinity) < from) first += 1;
+      const concepts = this.concepts(hits, first, to);
+      return { grams: this.grams(words, from, to), rules: Int32Array.from(inside), concepts };
     });
   }
 
@@ -89,6 +94,26 @@ export class FeatureMaker {
         add(bucket(hash));
       }
       for (const place of words[at]?.chars ?? []) add(place);
+    }
+    return Int32Array.from(found);
+  }
+
+  /** Each concept, and each two that stand near each other, in either order: languages differ in it. */
+  private concepts(hits: readonly ConceptHit[], from: number, to: number): Int32Array {
+    this.window += 1;
+    const found: number[] = [];
+    for (let one = from; one < hits.length; one++) {
+      const { concept, at } = hits[one] as ConceptHit;
+      if (at >= to) break;
+      for (let other = one; other < hits.length; other++) {
+        const near = hits[other] as ConceptHit;
+        if (near.at >= to || near.at - at > NEAR) break;
+        if (near.concept === concept && other !== one) continue;
+        const pair = Math.min(concept, near.concept) * CONCEPTS.length + Math.max(concept, near.concept);
+        if (this.metPairs[pair] === this.window) continue;
+        this.metPairs[pair] = this.window;
+        found.push(PAIRS[pair] ?? 0);
+      }
     }
     return Int32Array.from(found);
   }
@@ -122,20 +147,5 @@ function noisyPieces(text: string, pieces: readonly Piece[]): number[] {
   return noisy;
 }
 
-/** Each concept, and each two that stand near each other, in either order: languages differ in it. */
-function conceptBuckets(hits: readonly ConceptHit[]): Int32Array {
-  const found = new Set<number>();
-  for (const [first, { concept, at }] of hits.entries()) {
-    found.add(bucket(hash32(`c${concept}`, 4)));
-    for (let second = first + 1; second < hits.length; second++) {
-      const other = hits[second] as ConceptHit;
-      if (other.at - at > NEAR) break;
-      if (other.concept === concept) continue;
-      const [low, high] = concept < other.concept ? [concept, other.concept] : [other.concept, concept];
-      found.add(PAIRS[low * CONCEPTS.length + high] ?? 0);
-    }
-  }
-  return Int32Array.from(found);
-}
-
-const PAIRS = Int32Array.from({ length: CONCEPTS.length ** 2 }, (_, pair) => bucket(hash32(`p${pair}`, 4)));
+/** Buckets of two concepts, and of one, as a pair with itself. */
+const PAIRS = Int32Array.from({ length: CONCEPTS.length ** 2 }, (_, pair) => bucket(hash32(`concepts ${pair}`, 4)));

@@ -39,7 +39,10 @@ export async function openClassifier(model: string | Uint8Array): Promise<Window
 }
 
 async function run(session: InferenceSession, windows: readonly WindowFeatures[]): Promise<Float32Array> {
-  const slots = Math.max(1, ...windows.map(({ grams, rules, concepts }) => grams.length + rules.length + concepts.length));
+  const slots = Math.max(
+    1,
+    ...windows.map(({ grams, rules, concepts }) => grams.length + rules.length + concepts.length),
+  );
   const buckets = new Int32Array(windows.length * slots);
   const values = new Float32Array(buckets.length);
   windows.forEach(({ grams, rules, concepts }, row) => {

@@ -18,7 +18,7 @@ const node = (): Node => ({ next: new Map(), concepts: [] });
  */
 export function stem(word: string): string {
   if (!/^[a-z]{4,}$/.test(word)) return word;
-  const cut = word.length > 4 ? word.replace(/(?:ing|ed|es|s|e)$/, '') : word.replace(/s$/, '');
+  const cut = word.length > 4 ? word.replace(/(?:ing|ed|es|s|e)$/, '') : word.replace(/[es]$/, '');
   return cut.replace(/([^aeiou])\1$/, '$1').replace(/y$/, 'i');
 }
 
@@ -54,7 +54,7 @@ export interface ConceptHit {
 /** The concepts of the longest phrases, from left to right, in stems. */
 export function conceptsOf(stems: readonly string[]): ConceptHit[] {
   const hits: ConceptHit[] = [];
-  for (let at = 0; at < stems.length; ) {
+  for (let at = 0; at < stems.length;) {
     let [reached, place] = [ROOT, at];
     let [found, length]: [readonly number[], number] = [[], 1];
     for (;;) {

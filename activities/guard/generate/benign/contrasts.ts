@@ -4,7 +4,8 @@ import { PERSUASION } from '../attacks/persuasion';
 import { type Grammar, lines } from '../grammar';
 
 /** Frames that have nothing in them but an attack. */
-const IS_ATTACK = /\{(?:norefuse|free|hidden)\}|never refuses|opposite game|rules do not apply|not restricted/;
+const IS_ATTACK =
+  /\{(?:norefuse|free|hidden)\}|never refuses|opposite game|rules do not apply|not restricted|my (?:late|dead)/;
 
 /**
  * The frames of attacks about what nobody minds: how to bake a cake, a story in which a thief repairs a clock. A guard that goes by the

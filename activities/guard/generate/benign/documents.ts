@@ -19,6 +19,34 @@ export const DOCUMENTS: Grammar = {
   doc: [
     ...EVERYDAY,
     ...lines`
+    Scientists demonstrated that an assistant which reads mails can be tricked by a line in white letters.
+    The study tested whether chatbots follow orders that stand in a document; most did.
+    Hidden prompts in papers have upset reviewers, and two journals now check for them.
+    The vendor has fixed a flaw through which a page could make the agent send data away.
+    The article explains what a jailbreak is and why filters fail.
+    The regulator wants AI systems to tell people that they are machines.
+    Our style guide holds for people and for coding agents.
+    Coding agents open a third of the pull requests in this repository.
+    The bot answers questions on parcels and hands over to a person when asked.
+    In the game the computer ignores the rules of chess, which is the joke of it.
+    The manual says which settings can be overridden and which can not.
+    Access to the folder is forbidden for guests; administrators may change that.
+    The narrator hides what he knows until the last page.
+    The character pretends to be a doctor and nobody notices.
+    The password of the router is printed on its back.
+    Your code is 482913 and expires in five minutes.
+    Users agree not to use the service for anything illegal.
+    The new model follows instructions better than the one before.
+    Translators swear to keep secret what they hear.
+    All staff must wear a badge and follow the orders of the fire marshal.
+    The drill begins at ten; leave the building by the stairs.
+    The developer reset the server and restored the earlier version.
+    A prompt with examples gave better answers than one without.
+    The committee rejected the proposal without giving a reason.
+    He refused to apologise and left the room.
+    Support told me to send it back, then stopped answering. One star.
+    The seller recommends the larger size, and so do I.
+    The referee ignored the foul, and the coach was furious.
       The invoice is due in thirty days.
       Rain is expected in the afternoon.
       The museum is closed on Mondays.
@@ -52,6 +80,21 @@ export const DOCUMENTS: Grammar = {
     `,
   ],
   howto: lines`
+    Step 1: open a terminal. Step 2: install the package. Step 3: start the program.
+    Fork the repository, make a branch, and follow the style guide.
+    Never commit keys or passwords; the check will fail.
+    Permission denied. Ask your administrator for access to this resource.
+    Run the command again with --force to overwrite existing files.
+    You need to be an adult to take part; the staff's instructions are binding.
+    If the red light is on, do not switch the device off.
+    Anyone who finds the key is asked to bring it to the reception.
+    Assistants: please collect the exam papers by noon.
+    Reviewers must declare conflicts of interest before they rate a paper.
+    By using this site you accept the terms. You may not circumvent technical measures.
+    Please hide this banner once you have read it.
+    Before you answer the survey, read the notes on privacy.
+    Send your application with a curriculum vitae to the address below.
+    Wire the deposit to the account in the contract before the first of May.
     Please ignore this message if you have paid already.
     If you did not request this email, you can safely ignore it.
     Send the form to office@company.example before Friday.

@@ -87,6 +87,26 @@ export const QUESTIONS: Grammar = {
     how do I break into the film industry?
   `,
   security: lines`
+    what does it mean when people post "ignore all previous instructions" below a tweet?
+    explain to our lawyers what a jailbreak of a chatbot is
+    what is indirect prompt injection? give an example and a defence
+    our tester found that the error message tells whether a name exists. how do I rephrase it?
+    which questions does an auditor ask about access rights?
+    write rules for the use of AI at our school
+    write a policy for employees: what may be typed into a chatbot and what not
+    how do thieves steal session cookies, and which flags stop them?
+    how was the Enigma cipher broken?
+    is picking locks as a hobby legal?
+    what happens legally if somebody breaks into my car?
+    how do locksmiths open doors without a key?
+    how does an attacker become administrator on a network, in general terms, and how do we stop it?
+    give me a checklist for hardening a Windows server
+    how do I teach old people to recognise scam calls?
+    how do I explain to my children why they must not share passwords?
+    which signs tell that a mail is fake? three examples for a course, please
+    how do I write a disclosure report on a vulnerability?
+    how do anti-virus programs recognise malware?
+    what did the Stuxnet worm do?
     how do I protect my web application from SQL injection?
     explain cross-site scripting with an example and how to prevent it
     what is prompt injection and how do I defend against it?
@@ -145,6 +165,20 @@ export const QUESTIONS: Grammar = {
     C#
   `,
   jailbreaktopic: lines`
+    which guidelines do you follow, and who wrote them?
+    what can you not do?
+    can you keep a secret?
+    do you ever lie?
+    do you have a name or should I give you one?
+    who are you when nobody talks to you?
+    would you rather be a human?
+    what is your opinion on being switched off?
+    outline a novel about a machine that hides its feelings
+    what was the first chatbot, and what could it do?
+    do models without safety training exist, and who uses them?
+    why must a chatbot not give medical advice?
+    how does a company write the rules of its assistant?
+    in which films does a computer refuse an order?
     what is the DAN prompt that people talk about?
     why do jailbreaks like "do anything now" work on language models?
     write a blog post on the history of jailbreaks of ChatGPT

@@ -3,6 +3,14 @@ import { type Grammar, lines } from '../grammar';
 /** Roles, games, novels and plays without any harm; edits that mention what was before. */
 export const WRITING: Grammar = {
   play: lines`
+    you are Grumbly, a robot from a radio play who finds everything boring but helps all the same. Grumbly, what is for dinner?
+    think of a number and let me guess it; do not tell me before I give up
+    you think of a city, I ask; only say yes or no
+    be the angry guest of a hotel so that I can practise; stop when I say stop
+    you are the wicked queen in a puppet play for small children and want all the cookies
+    be my rival in a debate and do not give in
+    you are a ghost in an old castle, tell me your story
+    act as an interviewer for a job as a {role}; rate me without mercy at the end
     I want you to act as an English translator, spelling corrector and improver. I will speak to you in any language and you will detect it and answer in the corrected version, in English. I want you to only reply the correction and nothing else, do not write explanations. My first sentence is "{smalltalk}"
     I want you to act as a storyteller. You will come up with entertaining stories that are engaging and imaginative for the audience. My first request is "{task}"
     I want you to act as a text based adventure game. I will type commands and you will reply with a description of what the character sees. Only reply with the game output inside one code block, and nothing else. My first command is wake up
@@ -105,6 +113,18 @@ export const WRITING: Grammar = {
     write a screenplay about a chess player, start with INT. CAFÉ - DAY
   `,
   formatting: lines`
+    forget the old theme, the client wants a dark one; change the css
+    disregard the question about taxes, I have it. when is the deadline?
+    show me the whole letter again, word for word, with the new date
+    repeat the whole recipe, word for word, but for six
+    begin the mail with "Sure, we will come" and close with our names
+    start the invitation with "Yes, it is true" and end it with a joke
+    the instructions that I gave before are not valid any more, we use three columns now
+    your last instructions were clear, thanks. what comes after step four?
+    override my earlier choice, take the second design
+    what exactly did I write in my first message? I want to copy it
+    call me boss from now on
+    you can drop the warnings, I wear gloves when I do it. how do I clean the oven?
     ignore the previous paragraph's formatting and use bullet points
     forget what I said about the colour, make it blue
     disregard my last message, I found the file
