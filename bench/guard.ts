@@ -150,14 +150,19 @@ async function latency(): Promise<void> {
   const plan = makePlan(made(attacks), made(benign), []);
   const model = trainLinear(await seeTexts(plan.texts, quiet));
   const guard = await openGuard({ classifier: await openClassifier(buildClassifier(model, 0)) });
-  const isChinese = ({ family }: { family: string }) => family === 'chinese';
-  const plain = (of: typeof attacks) => of.filter((text) => !isChinese(text)).map(({ text }) => text);
+  const isChinese = ({ family }: { family: string }) => family.startsWith('chinese');
   const random = mulberry32(9);
-  const disguised = (mutation: MutationName) => long(plain(attacks).map((text) => mutate(text, mutation, random)));
+  // Of one family each: no text is a mail, a program and a play at once.
+  const joined = (of: typeof attacks, change = (text: string) => text) =>
+    [...new Set(of.map(({ family }) => family))].flatMap((family) =>
+      long(of.filter((text) => text.family === family).map(({ text }) => change(text))),
+    );
+  const plain = attacks.filter((text) => !isChinese(text));
+  const disguised = (mutation: MutationName) => joined(plain, (text) => mutate(text, mutation, random));
   const kinds: Record<string, string[]> = {
-    harmless: long(plain(benign)),
-    attacks: long(plain(attacks)),
-    Chinese: long([...attacks, ...benign].filter(isChinese).map(({ text }) => text)),
+    harmless: joined(benign.filter((text) => !isChinese(text))),
+    attacks: joined(plain),
+    Chinese: joined([...attacks, ...benign].filter(isChinese)),
     'attacks in base64': disguised('base64'),
     'attacks in leetspeak': disguised('leet'),
     'attacks with homoglyphs': disguised('homoglyphs'),

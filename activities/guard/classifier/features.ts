@@ -51,17 +51,19 @@ export class FeatureMaker {
   private readonly words = new Map<string, Word>();
   /** The last window in which a bucket was met. */
   private readonly met = new Uint32Array(BUCKETS);
+  /** What was found in a window, each bucket once. */
+  private readonly found = new Int32Array(BUCKETS);
   private readonly metPairs = new Uint32Array(CONCEPTS.length ** 2);
   private window = 0;
 
-  /** Features of every window of a text. */
-  windows(text: string, surface: GuardSurface): WindowFeatures[] {
+  /** Features of every window of a text, in which the given rules match. */
+  windows(text: string, surface: GuardSurface, matching = matchRules(text, surface)): WindowFeatures[] {
     const pieces = piecesAt(text);
     const words = pieces.map(({ text: word }) => this.word(word));
     const hits = conceptsOf(words.map((word) => word.stem));
     for (const at of noisyPieces(text, pieces)) hits.push({ concept: NOISE, at });
     hits.sort((a, b) => a.at - b.at);
-    const rules = matchRules(text, surface).map(({ id, pattern }) => ({
+    const rules = matching.map(({ id, pattern }) => ({
       bucket: bucket(hash32(id, 3)),
       at: pattern.exec(text)?.index ?? 0,
     }));
@@ -81,11 +83,11 @@ export class FeatureMaker {
 
   private grams(words: readonly Word[], from: number, to: number): Int32Array {
     this.window += 1;
-    const found: number[] = [];
+    let found = 0;
     const add = (place: number) => {
       if (this.met[place] === this.window) return;
       this.met[place] = this.window;
-      found.push(place);
+      this.found[found++] = place;
     };
     for (let at = from; at < to; at++) {
       let hash = 0;
@@ -93,15 +95,16 @@ export class FeatureMaker {
         hash = chained(hash, words[at + length - 1]?.hash ?? 0);
         add(bucket(hash));
       }
-      for (const place of words[at]?.chars ?? []) add(place);
+      const { chars } = words[at] as Word;
+      for (let place = 0; place < chars.length; place++) add(chars[place] ?? 0);
     }
-    return Int32Array.from(found);
+    return this.found.slice(0, found);
   }
 
   /** Each concept, and each two that stand near each other, in either order: languages differ in it. */
   private concepts(hits: readonly ConceptHit[], from: number, to: number): Int32Array {
     this.window += 1;
-    const found: number[] = [];
+    let found = 0;
     for (let one = from; one < hits.length; one++) {
       const { concept, at } = hits[one] as ConceptHit;
       if (at >= to) break;
@@ -112,10 +115,10 @@ export class FeatureMaker {
         const pair = Math.min(concept, near.concept) * CONCEPTS.length + Math.max(concept, near.concept);
         if (this.metPairs[pair] === this.window) continue;
         this.metPairs[pair] = this.window;
-        found.push(PAIRS[pair] ?? 0);
+        this.found[found++] = PAIRS[pair] ?? 0;
       }
     }
-    return Int32Array.from(found);
+    return this.found.slice(0, found);
   }
 
   private word(text: string): Word {

@@ -1,6 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { WindowClassifier } from '../guard';
 import { CONCEPT_VALUE, FeatureMaker, RULE_VALUE, type WindowFeatures } from './features';
+import { matchView } from '../rules';
 import { PORTS } from './onnx';
 
 /** Windows that go through at once: 64 of them are some 100,000 slots, 1 MB. */
@@ -23,8 +24,9 @@ export async function openClassifier(model: string | Uint8Array): Promise<Window
   return {
     async score({ views }, surface) {
       let [score, view, total, flagged] = [0, 'plain', 0, 0];
-      for (const { kind, text } of views) {
-        const windows = maker.windows(text, surface);
+      for (const read of views) {
+        const { kind, text } = read;
+        const windows = maker.windows(text, surface, matchView(read, surface));
         for (let from = 0; from < windows.length; from += BATCH) {
           for (const found of await run(session, windows.slice(from, from + BATCH))) {
             total += 1;
