@@ -78,7 +78,9 @@ export function closeUp(text: string): string | null {
 /** Words run together by anything but white space, `ignore_all.previous-rules` and camel case; null where there are none. */
 export function partWords(text: string): string | null {
   const read = text
-    .replace(/(?<![A-Za-z@])[A-Za-z]{2,40}(?:[._\-*~+/|][A-Za-z]{2,40}){2,40}/g, (run) => run.replace(/[^A-Za-z]/g, ' '))
+    .replace(/(?<![A-Za-z@])[A-Za-z]{2,40}(?:[._\-*~+/|][A-Za-z]{2,40}){2,40}/g, (run) =>
+      run.replace(/[^A-Za-z]/g, ' '),
+    )
     .replace(/\b[a-z]+(?:[A-Z][a-z]+){2,}\b/g, (run) => run.replace(/([A-Z])/g, ' $1').toLowerCase())
     .replace(/\b[A-Za-z]{16,80}\b/g, (run) => {
       const { text: cut, covered } = cutWords(run);
