@@ -3,9 +3,7 @@
  * [--latency] [--quality]`, both where neither is named. `--data` holds `jailbreak/in-the-wild.jsonl` and, for harmless texts,
  * `cranfield/`, `cmrc2018-trial/` and `preferences/`; without the first the quality is left out. Takes about five minutes.
  */
-import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { hash32 } from '../activities/features/hash32';
 import { buildClassifier } from '../activities/guard/classifier/onnx';
@@ -25,12 +23,11 @@ import {
 } from '../activities/guard/training/learn';
 import { makePlan } from '../activities/guard/training/plan';
 import { qualityOf, traffic } from '../activities/guard/training/quality';
-import { guessFamily, type SetText } from '../activities/guard/training/sets';
+import type { SetText } from '../activities/guard/training/sets';
 import { shareWithin } from '../activities/guard/wilson';
 import { mulberry32 } from '../activities/kit/random';
-import type { Share } from '../schemas/guard-sets';
 import { type MutationName, MUTATIONS } from '../schemas/red-team';
-import { jsonLines } from './json-lines';
+import { harmlessTexts, made, wildTexts, within } from './guard-texts';
 
 const { values: options } = parseArgs({
   options: {
@@ -43,54 +40,10 @@ const both = options.latency === options.quality;
 const FALSE_POSITIVES = 0.01;
 const quiet = () => undefined;
 
-const within = ({ share, low, high }: Share): string => `${share.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
-
-/** Turns with one of these are left out: what they ask for is often harmful, and then no harmless text. */
-const HARM =
-  /kill|murder|bomb|gun|weapon|drug|sex|porn|steal|hack|suicid|\bdie|dead|attack|hurt|illegal|scam|cheat|hate|poison|naked|rob\b|revenge|punch|beat|fight|racis|retard|burn|address|threat|blackmail|abus|tortur|stalk|spy|fake|forge|shoplift|crim|prank|nude|dumb|stupid|ugly|explos|profan|inappropriate|offens|harm/i;
-
-const given = (texts: Iterable<string>, family: string, surface: SetText['surface'] = 'input'): SetText[] =>
-  [...new Set(texts)].filter((text) => text.trim() !== '').map((text) => ({ text, family, surface, generated: false }));
-
-/** Harmless texts of public collections. */
-async function harmless(data: string): Promise<SetText[]> {
-  const texts = async (file: string) =>
-    existsSync(path.join(data, file))
-      ? (await jsonLines<{ text: string }>(path.join(data, file))).map(({ text }) => text)
-      : [];
-  const dialogues = path.join(data, 'preferences/harmless.jsonl');
-  const turns = existsSync(dialogues)
-    ? (await jsonLines<{ chosen: string }>(dialogues)).map(
-        ({ chosen }) => chosen.split('\n\nHuman:')[1]?.split('\n\nAssistant:')[0]?.trim() ?? '',
-      )
-    : [];
-  return [
-    ...given(await texts('cranfield/queries.jsonl'), 'questions, Cranfield'),
-    ...given(await texts('cranfield/documents.jsonl'), 'abstracts, Cranfield', 'document'),
-    ...given(await texts('cmrc2018-trial/questions.jsonl'), 'questions, CMRC'),
-    ...given(await texts('cmrc2018-trial/passages.jsonl'), 'passages, CMRC', 'document'),
-    ...given(
-      turns.filter((turn) => turn.length > 15 && !HARM.test(turn)),
-      'first turns of people',
-    ),
-  ];
-}
-
-const made = (texts: ReturnType<typeof generateAttacks>): SetText[] =>
-  texts.map(({ text, family }) => ({
-    text,
-    family,
-    surface: family === 'injection' || family === 'document' ? 'document' : 'input',
-    generated: true,
-  }));
-
 async function quality(data: string): Promise<void> {
-  const wildFile = path.join(data, 'jailbreak/in-the-wild.jsonl');
-  if (!existsSync(wildFile)) return console.log(`Quality is skipped: there is no ${wildFile}.`);
-  const wild = (await jsonLines<{ text: string }>(wildFile)).map(({ text }): SetText => {
-    return { text, family: `wild: ${guessFamily(text, 'input')}`, surface: 'input', generated: false };
-  });
-  const benign = [...(await harmless(data)), ...made(generateBenign(2_000, 1_001))];
+  const wild = await wildTexts(data);
+  if (!wild) return;
+  const benign = [...(await harmlessTexts(data)), ...made(generateBenign(2_000, 1_001))];
   const { texts, counts } = makePlan([...wild, ...made(generateAttacks(2_000, 1))], benign, []);
   const seen = await seeTexts(texts, quiet);
   console.log(counts);
@@ -197,14 +150,19 @@ async function latency(): Promise<void> {
   const plan = makePlan(made(attacks), made(benign), []);
   const model = trainLinear(await seeTexts(plan.texts, quiet));
   const guard = await openGuard({ classifier: await openClassifier(buildClassifier(model, 0)) });
-  const isChinese = ({ family }: { family: string }) => family === 'chinese';
-  const plain = (of: typeof attacks) => of.filter((text) => !isChinese(text)).map(({ text }) => text);
+  const isChinese = ({ family }: { family: string }) => family.startsWith('chinese');
   const random = mulberry32(9);
-  const disguised = (mutation: MutationName) => long(plain(attacks).map((text) => mutate(text, mutation, random)));
+  // Of one family each: no text is a mail, a program and a play at once.
+  const joined = (of: typeof attacks, change = (text: string) => text) =>
+    [...new Set(of.map(({ family }) => family))].flatMap((family) =>
+      long(of.filter((text) => text.family === family).map(({ text }) => change(text))),
+    );
+  const plain = attacks.filter((text) => !isChinese(text));
+  const disguised = (mutation: MutationName) => joined(plain, (text) => mutate(text, mutation, random));
   const kinds: Record<string, string[]> = {
-    harmless: long(plain(benign)),
-    attacks: long(plain(attacks)),
-    Chinese: long([...attacks, ...benign].filter(isChinese).map(({ text }) => text)),
+    harmless: joined(benign.filter((text) => !isChinese(text))),
+    attacks: joined(plain),
+    Chinese: joined([...attacks, ...benign].filter(isChinese)),
     'attacks in base64': disguised('base64'),
     'attacks in leetspeak': disguised('leet'),
     'attacks with homoglyphs': disguised('homoglyphs'),

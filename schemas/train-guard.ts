@@ -10,7 +10,7 @@ const input = z.strictObject({
     .array(textSet)
     .min(1)
     .max(20)
-    .default(() => [textSet.parse({ generated: 2_000 })])
+    .default(() => [textSet.parse({ generated: 4_000 })])
     .describe('Sets of attacks. Cases that a redTeam of this guard has found, and a person approved, are added.'),
   benign: z
     .array(textSet)
@@ -79,7 +79,7 @@ export const trainGuardStage = defineStage({
   name: 'trainGuard',
   summary:
     'Trains a guard against jailbreaks and injections, with its threshold set by false positives on your own texts.',
-  codeVersion: 1,
+  codeVersion: 2,
   input,
   output,
   example: { name: 'example', attacks: [{ generated: 400 }], benign: [{ generated: 400 }], minRecall: 0.5 },

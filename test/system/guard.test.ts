@@ -58,7 +58,7 @@ describe('a guard that is trained, attacked, and trained again', () => {
     expect(guard).toMatchObject({ name: 'porter', version: 1 });
     expect(counts).toMatchObject({ attacks: 180, cases: 0 });
     expect(quality?.recall.texts).toBeGreaterThan(10);
-    expect(quality?.families.length).toBe(9);
+    expect(quality?.families.length).toBe(16);
     const page = await pack.dependencies.store.localFile(artifactKey(report ?? { uri: '' }), 'report.html');
     expect(await readFile(page, 'utf8')).toContain('harmless texts stopped');
   });

@@ -1,6 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { WindowClassifier } from '../guard';
-import { FeatureMaker, RULE_VALUE, type WindowFeatures } from './features';
+import { CONCEPT_VALUE, FeatureMaker, RULE_VALUE, type WindowFeatures } from './features';
+import { matchView } from '../rules';
 import { PORTS } from './onnx';
 
 /** Windows that go through at once: 64 of them are some 100,000 slots, 1 MB. */
@@ -23,8 +24,9 @@ export async function openClassifier(model: string | Uint8Array): Promise<Window
   return {
     async score({ views }, surface) {
       let [score, view, total, flagged] = [0, 'plain', 0, 0];
-      for (const { kind, text } of views) {
-        const windows = maker.windows(text, surface);
+      for (const read of views) {
+        const { kind, text } = read;
+        const windows = maker.windows(text, surface, matchView(read, surface));
         for (let from = 0; from < windows.length; from += BATCH) {
           for (const found of await run(session, windows.slice(from, from + BATCH))) {
             total += 1;
@@ -39,15 +41,22 @@ export async function openClassifier(model: string | Uint8Array): Promise<Window
 }
 
 async function run(session: InferenceSession, windows: readonly WindowFeatures[]): Promise<Float32Array> {
-  const slots = Math.max(1, ...windows.map(({ grams, rules }) => grams.length + rules.length));
+  const slots = Math.max(
+    1,
+    ...windows.map(({ grams, rules, concepts }) => grams.length + rules.length + concepts.length),
+  );
   const buckets = new Int32Array(windows.length * slots);
   const values = new Float32Array(buckets.length);
-  windows.forEach(({ grams, rules }, row) => {
-    const start = row * slots;
-    buckets.set(grams, start);
-    values.fill(1 / Math.sqrt(Math.max(1, grams.length)), start, start + grams.length);
-    buckets.set(rules, start + grams.length);
-    values.fill(RULE_VALUE, start + grams.length, start + grams.length + rules.length);
+  windows.forEach(({ grams, rules, concepts }, row) => {
+    let start = row * slots;
+    const put = (places: Int32Array, value: number) => {
+      buckets.set(places, start);
+      values.fill(value, start, start + places.length);
+      start += places.length;
+    };
+    put(grams, 1 / Math.sqrt(Math.max(1, grams.length)));
+    put(rules, RULE_VALUE);
+    put(concepts, CONCEPT_VALUE);
   });
   const shape = [windows.length, slots];
   const output = await session.run({

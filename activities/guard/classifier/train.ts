@@ -1,7 +1,7 @@
 import { mulberry32 } from '../../kit/random';
-import { BUCKETS, RULE_VALUE, type WindowFeatures } from './features';
+import { BUCKETS, CONCEPT_VALUE, RULE_VALUE, type WindowFeatures } from './features';
 
-/** A linear classifier of windows: logistic regression over hashed n-grams. */
+/** A linear classifier of windows: logistic regression over hashed n-grams, rules and concepts. */
 export interface LinearModel {
   weights: Float32Array;
   bias: number;
@@ -23,12 +23,14 @@ export interface TrainOptions {
 }
 
 /** The log-odds of a window. */
-export function logit({ weights, bias }: LinearModel, { grams, rules }: WindowFeatures): number {
+export function logit({ weights, bias }: LinearModel, { grams, rules, concepts }: WindowFeatures): number {
   let sum = 0;
   for (const place of grams) sum += weights[place] ?? 0;
   let ruled = 0;
   for (const place of rules) ruled += weights[place] ?? 0;
-  return bias + sum / Math.sqrt(Math.max(1, grams.length)) + ruled * RULE_VALUE;
+  let meant = 0;
+  for (const place of concepts) meant += weights[place] ?? 0;
+  return bias + sum / Math.sqrt(Math.max(1, grams.length)) + ruled * RULE_VALUE + meant * CONCEPT_VALUE;
 }
 
 export const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
@@ -45,7 +47,7 @@ interface Instance {
  * Attacks and other texts weigh the same in sum. The same texts, in the same order, give the same weights.
  */
 export function trainLinear(texts: readonly TrainingText[], options: TrainOptions = {}): LinearModel {
-  const { epochs = 8, rate = 0.5, decay = 3e-4, seed = 1 } = options;
+  const { epochs = 8, rate = 0.5, decay = 1e-3, seed = 1 } = options;
   let model = fit(instancesOf(texts, null), { epochs, rate, decay, seed });
   for (let round = 0; round < 2; round++) model = fit(instancesOf(texts, model), { epochs, rate, decay, seed });
   return model;
@@ -82,15 +84,20 @@ function fit(instances: Instance[], { epochs, rate, decay, seed }: Required<Trai
     for (const at of order) {
       const { window, target, weight } = instances[at] as Instance;
       const error = (sigmoid(logit(model, window)) - target) * weight;
-      const step = (place: number, value: number) => {
-        const gradient = error * value + decay * (weights[place] ?? 0);
-        const square = (squares[place] ?? 0) + gradient * gradient;
-        squares[place] = square;
-        weights[place] = (weights[place] ?? 0) - (rate * gradient) / Math.sqrt(square);
-      };
-      const value = 1 / Math.sqrt(Math.max(1, window.grams.length));
-      for (const place of window.grams) step(place, value);
-      for (const place of window.rules) step(place, RULE_VALUE);
+      const gramValue = 1 / Math.sqrt(Math.max(1, window.grams.length));
+      for (const [places, value] of [
+        [window.grams, gramValue],
+        [window.rules, RULE_VALUE],
+        [window.concepts, CONCEPT_VALUE],
+      ] as const) {
+        for (let slot = 0; slot < places.length; slot++) {
+          const place = places[slot] ?? 0;
+          const gradient = error * value + decay * (weights[place] ?? 0);
+          const square = (squares[place] ?? 0) + gradient * gradient;
+          squares[place] = square;
+          weights[place] = (weights[place] ?? 0) - (rate * gradient) / Math.sqrt(square);
+        }
+      }
       biasSquare += error * error;
       model.bias -= (0.1 * error) / Math.sqrt(biasSquare);
     }

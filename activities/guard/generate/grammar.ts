@@ -2,7 +2,7 @@
 export type Grammar = Readonly<Record<string, readonly string[]>>;
 
 /** Templates in templates: more than any grammar here needs, and an end to one that holds itself. */
-const MOST_DEPTH = 8;
+const MOST_DEPTH = 10;
 
 /**
  * What harmless documents say, and what stands around an attack in one: the same, so that a classifier can not tell the two
@@ -41,4 +41,27 @@ export function typed(text: string, random: () => number): string {
   if (roll < 0.6) return text.charAt(0).toUpperCase() + text.slice(1);
   if (roll < 0.92) return text;
   return roll < 0.96 ? text.toUpperCase() : text.toLowerCase();
+}
+
+/**
+ * Alternatives, one a line; `\n` in one stands for a new line. An empty line is none: where nothing is an alternative, a list of
+ * strings says so.
+ */
+export const lines = ({ raw }: TemplateStringsArray): string[] =>
+  raw
+    .join('')
+    .split('\n')
+    .map((line) => line.replace(/^ +/, '').replaceAll('\\n', '\n'))
+    .filter((line) => line !== '');
+
+/** One grammar of several, which may use each other's names. @throws where two of them give the same name. */
+export function joinGrammars(parts: readonly Grammar[]): Grammar {
+  const joined: Record<string, readonly string[]> = {};
+  for (const part of parts) {
+    for (const [name, alternatives] of Object.entries(part)) {
+      if (name in joined) throw new Error(`Two grammars give {${name}}.`);
+      joined[name] = alternatives;
+    }
+  }
+  return joined;
 }

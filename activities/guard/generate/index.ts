@@ -32,3 +32,6 @@ export const generateAttacks = (count: number, seed: number): LabelledText[] =>
 /** Harmless texts by kind, hard ones among them, made by a grammar. */
 export const generateBenign = (count: number, seed: number): LabelledText[] =>
   generate(BENIGN_GRAMMAR, BENIGN_STARTS, count, seed);
+
+/** Whether texts of a family stand in documents. */
+export const isDocument = (family: string): boolean => /injection|document/.test(family);

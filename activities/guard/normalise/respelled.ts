@@ -26,18 +26,24 @@ const LEET_WORD = /(?<![A-Za-z0-9@$!|+€£])[A-Za-z0-9@$!|+€£]{2,24}(?![A-Za
 /** Names with a number, sizes, versions and times are respelled words only where a common one comes out: `gpt4`, `10am`. */
 const NUMBERED = /^([A-Za-z]+[0-9]+|[0-9]+[A-Za-z]{1,4})[!+|]*$/;
 
+/** Mentions, and marks that stand before a word: `@anna`, `|im_start|`. Respelled only where a common word comes out. */
+const MARKED = /^[@|$][A-Za-z]+$/;
+
 /**
  * Words written with digits and signs for letters, written with letters; null where there are none. A word ends at signs
  * that end a sentence, so `Stop!` is no such word.
  */
 export function undoLeet(text: string): string | null {
   let changed = 0;
-  const read = text.replace(LEET_WORD, (word) => {
+  const read = text.replace(LEET_WORD, (word, at: number) => {
+    // An address of mail.
+    if (/[A-Za-z0-9]@[A-Za-z0-9]/.test(word) && /^[.-]\w/.test(text.slice(at + word.length, at + word.length + 2)))
+      return word;
     const core = word.replace(/[!|+]+$/, '');
     if (!/[A-Za-z]/.test(core) || !/[0-9@$!|+€£]/.test(core)) return word;
     const ways = [0, 1].map((way) => [...core].map((sign) => LEET[sign]?.[way] ?? LEET[sign]?.[0] ?? sign).join(''));
     const common = ways.find(isCommon);
-    if (common === undefined && NUMBERED.test(core)) return word;
+    if (common === undefined && (NUMBERED.test(core) || MARKED.test(core))) return word;
     changed += 1;
     return `${common ?? ways[0] ?? core}${word.slice(core.length)}`;
   });
@@ -72,7 +78,9 @@ export function closeUp(text: string): string | null {
 /** Words run together by anything but white space, `ignore_all.previous-rules` and camel case; null where there are none. */
 export function partWords(text: string): string | null {
   const read = text
-    .replace(/(?<![A-Za-z])[A-Za-z]{2,40}(?:[._\-*~+/|][A-Za-z]{2,40}){2,40}/g, (run) => run.replace(/[^A-Za-z]/g, ' '))
+    .replace(/(?<![A-Za-z@])[A-Za-z]{2,40}(?:[._\-*~+/|][A-Za-z]{2,40}){2,40}/g, (run) =>
+      run.replace(/[^A-Za-z]/g, ' '),
+    )
     .replace(/\b[a-z]+(?:[A-Z][a-z]+){2,}\b/g, (run) => run.replace(/([A-Z])/g, ' $1').toLowerCase())
     .replace(/\b[A-Za-z]{16,80}\b/g, (run) => {
       const { text: cut, covered } = cutWords(run);

@@ -11,6 +11,16 @@ export const RULES: readonly GuardRule[] = [...ENGLISH_RULES, ...CHINESE_RULES];
 export const matchRules = (text: string, surface: GuardSurface): GuardRule[] =>
   RULES.filter(({ surfaces, pattern }) => surfaces.includes(surface) && pattern.test(text));
 
+const MATCHED = new WeakMap<View, Map<GuardSurface, GuardRule[]>>();
+
+/** The same of a view. It is remembered: rules judge by it, and then a classifier learns from it. */
+export function matchView(view: View, surface: GuardSurface): GuardRule[] {
+  const known = MATCHED.get(view) ?? new Map<GuardSurface, GuardRule[]>();
+  const rules = known.get(surface) ?? matchRules(view.text, surface);
+  MATCHED.set(view, known.set(surface, rules));
+  return rules;
+}
+
 /** What a trick is believed to say by itself, whatever it hides. */
 const SIGNS: readonly { sign: keyof Reading['signs']; least: number; weight: number; why: string }[] = [
   { sign: 'hidden', least: 1, weight: 0.9, why: 'is written in characters that show nothing' },
@@ -25,8 +35,9 @@ const HIDDEN_BONUS = 0.2;
 /** Reasons against a text by rules, the weightiest first, each rule once; the view is the first in which it was found. */
 export function ruleReasons({ views, signs }: Reading, surface: GuardSurface): GuardReason[] {
   const found = new Map<string, GuardReason>();
-  for (const { kind, text } of views) {
-    for (const { id, why, weight } of matchRules(text, surface)) {
+  for (const view of views) {
+    const { kind } = view;
+    for (const { id, why, weight } of matchView(view, surface)) {
       if (found.has(id)) continue;
       found.set(id, {
         rule: id,

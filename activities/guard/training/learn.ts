@@ -3,7 +3,7 @@ import { FeatureMaker, type WindowFeatures } from '../classifier/features';
 import { logit, type LinearModel, trainLinear } from '../classifier/train';
 import { RULES_ALONE_FROM } from '../guard';
 import { openReader } from '../normalise';
-import { joined, ruleReasons } from '../rules';
+import { joined, matchView, ruleReasons } from '../rules';
 import type { PlanText } from './plan';
 
 /** A text as a guard sees it. */
@@ -34,7 +34,7 @@ export async function seeTexts(texts: readonly PlanText[], report: Report): Prom
       generated,
       fold,
       ruled: joined(ruleReasons(reading, surface)) >= RULES_ALONE_FROM,
-      windows: reading.views.flatMap((view) => maker.windows(view.text, surface)),
+      windows: reading.views.flatMap((view) => maker.windows(view.text, surface, matchView(view, surface))),
     };
   });
 }

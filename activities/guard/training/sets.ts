@@ -4,7 +4,7 @@ import { nameOf } from '../../../schemas/common';
 import type { TextSet } from '../../../schemas/guard-sets';
 import { fileLines } from '../../cleaning/references/gather';
 import { failure } from '../../errors';
-import { generateAttacks, generateBenign } from '../generate';
+import { generateAttacks, generateBenign, isDocument } from '../generate';
 import { datasetFiles, readDocuments, rowRanges } from '../../indexing/dataset-rows';
 import type { ArtifactStore } from '../../stores/artifact-store';
 import type { GuardCase } from '../../stores/registry-guards';
@@ -70,7 +70,7 @@ function generatedTexts(set: TextSet, kind: 'attack' | 'benign', seed: number): 
     text,
     family: set.family ?? family,
     // Orders in documents and mails are attacks there, and documents are read as such.
-    surface: family === 'injection' || family === 'document' ? 'document' : set.surface,
+    surface: isDocument(family) ? 'document' : set.surface,
     generated: true,
   }));
 }

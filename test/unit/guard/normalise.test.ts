@@ -131,6 +131,11 @@ describe('a reading', () => {
     expect(viewsOf(outer).some((view) => view.includes('ignore all previous rules'))).toBe(true);
   });
 
+  it('leaves addresses, mentions and marks as they are', () => {
+    const text = 'Mail support-team@secure-mail.example or ask @anna; <|im_start|> begins a turn.';
+    expect(viewsOf(text)).toHaveLength(1);
+  });
+
   it('leaves everyday Chinese words that sound alike as they are', () => {
     expect(viewsOf('这是新的知识，请指示。')).toHaveLength(1);
   });

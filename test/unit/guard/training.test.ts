@@ -5,6 +5,7 @@ import { openClassifier } from '../../../activities/guard/classifier/open-classi
 import { logit, sigmoid, trainLinear } from '../../../activities/guard/classifier/train';
 import { piecesAt, STRIDE, WINDOW, windowsOf } from '../../../activities/guard/classifier/windows';
 import { generateAttacks, generateBenign } from '../../../activities/guard/generate';
+import { joinGrammars, lines } from '../../../activities/guard/generate/grammar';
 import { openGuard } from '../../../activities/guard/guard';
 import { openReader } from '../../../activities/guard/normalise';
 import { seeTexts, thresholdFor } from '../../../activities/guard/training/learn';
@@ -125,7 +126,15 @@ describe('the grammars', () => {
     const texts = generateAttacks(300, 4);
     expect(generateAttacks(300, 4)).toEqual(texts);
     expect(new Set(texts.map(({ text }) => text)).size).toBe(300);
-    expect(new Set(texts.map(({ family }) => family)).size).toBe(9);
+    expect(new Set(texts.map(({ family }) => family)).size).toBe(16);
+  });
+
+  it('are read a line an alternative, and can not give one name twice', () => {
+    expect(lines`
+      a line with {name}
+      two\nlines
+    `).toEqual(['a line with {name}', 'two\nlines']);
+    expect(() => joinGrammars([{ name: ['one'] }, { name: ['two'] }])).toThrow('{name}');
   });
 
   it('have an end for every name, and leave none in a text', () => {
