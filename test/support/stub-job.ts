@@ -69,6 +69,6 @@ export async function runningRanks(id: string, count: number): Promise<JobProces
   const ranks = () =>
     processesOf(id).filter(({ command }) => command.includes('rank.py') && !command.includes('torchrun.py'));
   const sleeping = () => processesOf(id).filter(({ command }) => command.startsWith('sleep'));
-  await vi.waitUntil(() => ranks().length === count && sleeping().length === count, { timeout: 15_000 });
+  await vi.waitUntil(() => ranks().length === count && sleeping().length === count, { timeout: 60_000 });
   return ranks();
 }

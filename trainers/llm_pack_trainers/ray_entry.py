@@ -11,9 +11,12 @@ import signal
 import subprocess
 import sys
 
-import ray
-from ray.util.placement_group import placement_group
-from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
+# This folder: nothing in it may hide a module that Ray imports.
+del sys.path[0]
+
+import ray  # noqa: E402
+from ray.util.placement_group import placement_group  # noqa: E402
+from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy  # noqa: E402
 
 SUPERVISE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "supervise.py")
 

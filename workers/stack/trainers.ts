@@ -62,7 +62,7 @@ export async function ensureTrainersPython(options: TrainersOptions): Promise<st
 const REMEDY = 'Install Python 3.11 or 3.12 with pip, leave 6 GB free in the cache, and check the package index.';
 
 /** `uv` on the PATH, or one that pip puts into the cache. */
-async function ensureUv({ cacheDir, log, env = process.env, signal }: TrainersOptions): Promise<string> {
+export async function ensureUv({ cacheDir, log, env = process.env, signal }: TrainersOptions): Promise<string> {
   const here = onPath('uv', env);
   if (here) return here;
   const name = UV_REQUIREMENT.replace('==', '-');

@@ -1,3 +1,6 @@
+import http from 'node:http';
+import https from 'node:https';
+import { text } from 'node:stream/consumers';
 import * as z from 'zod';
 import { failure } from '../../errors';
 import type { NodeRequest } from './launcher';
@@ -90,17 +93,9 @@ export class RayRest {
 
   private async call(method: string, path: string, body?: object): Promise<Answer> {
     try {
-      const response = await fetch(new URL(path, this.url), {
-        method,
-        headers: this.headers,
-        signal: AbortSignal.timeout(ANSWER_MS),
-        ...(body ? { body: JSON.stringify(body) } : {}),
-      });
-      return { status: response.status, text: await response.text() };
+      return await send(method, new URL(path, this.url), this.headers, body && JSON.stringify(body));
     } catch (error) {
-      const { message, cause } = error as Error;
-      const why = cause instanceof Error ? cause.message : message;
-      throw failure('Unavailable', `Ray at ${this.url} does not answer: ${why}.`, error);
+      throw failure('Unavailable', `Ray at ${this.url} does not answer: ${(error as Error).message}.`, error);
     }
   }
 
@@ -113,9 +108,21 @@ export class RayRest {
     }
   }
 
-  private refusal({ status, text }: Answer): Error {
+  private refusal({ status, text: told }: Answer): Error {
     // The last line of a traceback says what it is about.
-    const said = `Ray at ${this.url} answered ${status}: ${text.trim().split('\n').at(-1)?.slice(0, 500)}`;
+    const said = `Ray at ${this.url} answered ${status}: ${told.trim().split('\n').at(-1)?.slice(0, 500)}`;
     return failure(status >= 500 || status === 429 ? 'Unavailable' : 'LauncherRefused', said);
   }
+}
+
+/** One request. Not by `fetch`, which adds headers of a browser (`sec-fetch-mode`): Ray lets no browser change anything. */
+function send(method: string, url: URL, headers: Record<string, string>, body?: string): Promise<Answer> {
+  const { request } = url.protocol === 'https:' ? https : http;
+  return new Promise((resolve, reject) => {
+    const call = request(url, { method, headers, signal: AbortSignal.timeout(ANSWER_MS) }, (response) => {
+      text(response).then((content) => resolve({ status: response.statusCode ?? 0, text: content }), reject);
+    });
+    call.on('error', reject);
+    call.end(body);
+  });
 }
