@@ -54,19 +54,30 @@ def start_time(pid: int) -> str | None:
     return None if fields is None or fields[0] in "ZX" else fields[19]
 
 
+def children(of: int) -> list[int]:
+    """Pids of the processes whose parent is `of`."""
+    return _families().get(of, [])
+
+
 def descendants(of: int) -> list[int]:
     """Pids of all processes that `of` or a descendant of it has started and that have not been waited for."""
-    children: dict[int, list[int]] = {}
-    for pid in _pids():
-        fields = _stat(pid)
-        if fields is not None:
-            children.setdefault(int(fields[1]), []).append(pid)
+    families = _families()
     found, waiting = [], [of]
     while waiting:
-        own = children.get(waiting.pop(), [])
+        own = families.get(waiting.pop(), [])
         found += own
         waiting += own
     return found
+
+
+def _families() -> dict[int, list[int]]:
+    """Children of each process that has some."""
+    families: dict[int, list[int]] = {}
+    for pid in _pids():
+        fields = _stat(pid)
+        if fields is not None:
+            families.setdefault(int(fields[1]), []).append(pid)
+    return families
 
 
 def marked(mark: str) -> list[int]:

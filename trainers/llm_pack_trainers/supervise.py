@@ -33,6 +33,7 @@ from lifeline import (  # noqa: E402
     LAUNCH_MARK,
     TORCHRUN_PID,
     adopt_orphans,
+    children,
     descendants,
     die_with,
     marked,
@@ -246,8 +247,9 @@ class Supervisor:
         if self.ending is None:
             self.ending = (word, reason)
             self.kill_at = time.monotonic() + grace
-            # It forwards the signal to its ranks; one that is still being imported just ends.
-            send(self.torchrun, signal.SIGTERM)
+            # To the ranks themselves, where there are some: torchrun would kill them after 30 s, whatever the grace.
+            for pid in children(self.torchrun) or [self.torchrun]:
+                send(pid, signal.SIGTERM)
 
     def _reap(self) -> None:
         while True:
