@@ -48,6 +48,7 @@ JOIN_SECONDS = 120.0
 FOLLOW_GRACE_SECONDS = 3.0
 KILL_SECONDS = 10.0
 POLL_SECONDS = 0.02
+LOG_TAIL_BYTES = 65536
 FOUND = 75
 
 
@@ -280,11 +281,18 @@ class Supervisor:
             word, reason = "succeeded", None
         elif code == 128 + signal.SIGKILL:
             word, reason = "lost", "torchrun was killed"
+        elif oom_kills > 0 and self._has_killed_rank():
+            word, reason = "out_of_memory", f"the kernel ended {oom_kills} processes of this node for lack of memory"
         else:
             word, reason = "failed", None
-        if word == "failed" and oom_kills > 0:
-            reason = f"the kernel ended {oom_kills} processes of this node for lack of memory"
         return {"word": word, "exitCode": code, "reason": reason, "followed": self.followed, "at": time.time()}
+
+
+    def _has_killed_rank(self) -> bool:
+        """Whether torchrun has told of a rank that was ended by SIGKILL: the exit codes of ranks are known to it alone."""
+        with open(self.folder.file("log"), "rb") as log:
+            log.seek(max(0, os.fstat(log.fileno()).st_size - LOG_TAIL_BYTES))
+            return b"exitcode: -9" in log.read()
 
 
 def _exit_code(status: int) -> int:
@@ -294,14 +302,18 @@ def _exit_code(status: int) -> int:
 
 
 def _oom_kills() -> int:
-    """Processes ended for lack of memory: of this process's control group, where it has one with a count, or of the node."""
+    """Processes ended for lack of memory so far: of this process's control group, where it counts them, or of the node."""
+    counts = ["/proc/vmstat"]
     try:
-        with open("/proc/self/cgroup", encoding="ascii") as file:
-            own = next(line[3:].strip() for line in file if line.startswith("0::"))
-        counts = f"/sys/fs/cgroup{own.rstrip('/')}/memory.events"
-    except (OSError, StopIteration):
-        counts = ""
-    for path in (counts, "/proc/vmstat"):
+        with open("/proc/self/cgroup", encoding="utf-8") as file:
+            for number, controllers, path in (line.rstrip("/\n").split(":", 2) for line in file):
+                if number == "0":
+                    counts.insert(0, f"/sys/fs/cgroup{path}/memory.events")
+                elif controllers == "memory":
+                    counts.insert(0, f"/sys/fs/cgroup/memory{path}/memory.oom_control")
+    except OSError:
+        pass
+    for path in counts:
         try:
             with open(path, encoding="ascii") as file:
                 return next(int(line.split()[1]) for line in file if line.startswith("oom_kill "))
