@@ -1,5 +1,6 @@
-"""What ties processes together, so that none outlives what started it. Linux; elsewhere `prctl` does nothing.
+"""What ties processes together, so that none outlives what started it.
 
+Elsewhere than on Linux the kernel offers no such tie: what is left then is that a supervisor ends all that it has started.
 Standard library only, and quick to load: every rank calls `tie_to_torchrun` before it imports anything else.
 """
 
@@ -8,6 +9,7 @@ import os
 import signal
 import sys
 
+_LINUX = sys.platform == "linux"
 # Pid of torchrun, which its supervisor gives to the ranks by their environment.
 TORCHRUN_PID = "LLM_PACK_TORCHRUN_PID"
 # Marks all processes of a job on a node: "<id>:<node>".
@@ -19,7 +21,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 
 def _prctl(option: int, value: int) -> None:
-    if sys.platform != "linux":
+    if not _LINUX:
         return
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0) != 0:
@@ -48,7 +50,9 @@ def adopt_orphans() -> None:
 
 
 def start_time(pid: int) -> str | None:
-    """When a process started, in clock ticks since boot: with the pid it names one process. None where it has ended."""
+    """When a process started, in the words of the system: with the pid it names one process. None where it has ended."""
+    if not _LINUX:
+        return _ps("-o", "lstart=", "-p", str(pid)).strip() or None
     fields = _stat(pid)
     # proc(5): fields[0] is the third, the state.
     return None if fields is None or fields[0] in "ZX" else fields[19]
@@ -73,6 +77,10 @@ def descendants(of: int) -> list[int]:
 def _families() -> dict[int, list[int]]:
     """Children of each process that has some."""
     families: dict[int, list[int]] = {}
+    if not _LINUX:
+        for line in _ps("-ax", "-o", "pid=,ppid=").splitlines():
+            pid, parent = line.split()
+            families.setdefault(int(parent), []).append(int(pid))
     for pid in _pids():
         fields = _stat(pid)
         if fields is not None:
@@ -102,11 +110,14 @@ def send(pid: int, number: int) -> None:
         pass
 
 
+def _ps(*options: str) -> str:
+    import subprocess
+
+    return subprocess.run(["ps", *options], capture_output=True, text=True, check=False).stdout
+
+
 def _pids() -> list[int]:
-    try:
-        return [int(name) for name in os.listdir("/proc") if name.isdigit()]
-    except OSError:
-        return []
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()] if _LINUX else []
 
 
 def _stat(pid: int) -> list[str] | None:

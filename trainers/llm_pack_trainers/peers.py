@@ -79,7 +79,12 @@ class Peers:
     def end(self, word: str) -> None:
         """Tells the others how this node has ended."""
         self._say(f"end {word}")
-        for peer in list(self._heard):
+        for peer in self._heard:
+            # What is left unread would make the last word a reset of the connection.
+            try:
+                peer.recv(65536)
+            except OSError:
+                pass
             peer.close()
 
     def _connect(self) -> None:

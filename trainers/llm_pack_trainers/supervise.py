@@ -159,7 +159,9 @@ class Supervisor:
         """Overridden by who waits for the start."""
 
     def _catch_signals(self) -> int:
-        wake, write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        wake, write = os.pipe()
+        for end in (wake, write):
+            os.set_blocking(end, False)
         signal.set_wakeup_fd(write, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -170,15 +172,18 @@ class Supervisor:
     def _ask(self, *_: object) -> None:
         self.asked = True
 
+    def _is_asked(self) -> bool:
+        return self.asked or self.folder.told_to_stop()
+
     def _head(self) -> dict | None:
         """What node 0 has announced; None where the job ends before."""
         until = time.monotonic() + JOIN_SECONDS
-        while not self.asked and time.monotonic() < until:
+        while not self._is_asked() and time.monotonic() < until:
             head = self.folder.read("started.json", 0)
             if head is not None:
                 return head
             self.selector.select(timeout=0.2)
-        self.ending = ("stopped", None) if self.asked else ("lost", "node 0 did not start")
+        self.ending = ("stopped", None) if self._is_asked() else ("lost", "node 0 did not start")
         return None
 
     def _start_torchrun(self, head: dict) -> None:
@@ -231,7 +236,7 @@ class Supervisor:
             if self.peers:
                 self.peers.tick()
             now = time.monotonic()
-            if self.asked or self.folder.told_to_stop():
+            if self._is_asked():
                 self._begin_end("stopped", None, self.request["graceSeconds"])
             elif self.peers and self.peers.problem:
                 self.followed = self.followed or self.ending is None

@@ -112,15 +112,15 @@ const range = (count: number): number[] => Array.from({ length: count }, (_, ind
  *   missed theirs by then.
  */
 function judge(answers: readonly (NodeAnswer | Error)[], lostAfterSeconds: number): JobStatus {
-  const away = answers.filter((answer) => answer instanceof Error);
-  const known = answers.filter((answer) => !(answer instanceof Error));
+  const [away] = answers.filter((answer) => answer instanceof Error);
+  const known = answers.filter((answer): answer is NodeAnswer => !(answer instanceof Error));
   const ends: NodeEnd[] = known.flatMap(({ end }) => end ?? []);
   const word = (native: string): JobStatus => ({ state: stateOf('local', native), native });
   if (known.some(({ state }) => state === 'running')) return word(ends.length > 0 ? 'stopping' : 'running');
-  if (away[0] !== undefined) {
+  if (away !== undefined) {
     const last = Math.max(...ends.map(({ at }) => at));
     const over = known.length > 0 && ends.length === known.length && Date.now() / 1000 - last > lostAfterSeconds;
-    if (!over) throw away[0];
+    if (!over) throw away;
   }
   // A node that was not started when the others ended never will be.
   return ends.length > 0 ? statusOfEnd(ends) : word('starting');

@@ -85,8 +85,7 @@ export function rayLauncher(options: RayOptions): Launcher {
     async stop(id: string): Promise<void> {
       const launch = await launches.find(id);
       if (!launch) return;
-      const { folder, request } = launch;
-      const until = Date.now() + request.graceSeconds * 1000 + STOP_MS;
+      const until = Date.now() + launch.request.graceSeconds * 1000 + STOP_MS;
       const over = async (): Promise<boolean> => {
         const now = await status(id);
         return now === undefined || hasEnded(now.state);
