@@ -86,9 +86,23 @@ export class Launches {
 }
 
 /** How a node has ended, by the file that it leaves. */
-export async function readNodeEnd(folder: string, node: number): Promise<NodeEnd | undefined> {
+export const readNodeEnd = (folder: string, node: number): Promise<NodeEnd | undefined> =>
+  readNodeFile(folder, node, 'exit', nodeEnd);
+
+const nodeStart = z.object({ pid: z.int(), startTime: z.string().nullable() });
+
+/** The process of this host that keeps a node, as it has said itself. */
+export const readNodeStart = (folder: string, node: number): Promise<z.infer<typeof nodeStart> | undefined> =>
+  readNodeFile(folder, node, 'started', nodeStart);
+
+async function readNodeFile<T>(
+  folder: string,
+  node: number,
+  kind: string,
+  schema: z.ZodType<T>,
+): Promise<T | undefined> {
   try {
-    return nodeEnd.parse(JSON.parse(await readFile(path.join(folder, `node-${node}.exit.json`), 'utf8')));
+    return schema.parse(JSON.parse(await readFile(path.join(folder, `node-${node}.${kind}.json`), 'utf8')));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
