@@ -61,7 +61,7 @@ async function running(nodes: number, processesPerNode: number): Promise<JobRequ
 async function wholeLog(id: string): Promise<string> {
   const log = localLauncher(options);
   const pieces: string[] = [];
-  for (let offset = 0; ; ) {
+  for (let offset = 0; ;) {
     const { text, next } = await log.logs(id, offset);
     if (next === offset) return pieces.join('');
     pieces.push(text);
