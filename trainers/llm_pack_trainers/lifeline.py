@@ -4,6 +4,7 @@ Elsewhere than on Linux the kernel offers no such tie: what is left then is that
 Standard library only, and quick to load: every rank calls `tie_to_torchrun` before it imports anything else.
 """
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -104,10 +105,8 @@ def marked(mark: str) -> list[int]:
 
 def send(pid: int, number: int) -> None:
     """Sends a signal to a process, if there is one."""
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.kill(pid, number)
-    except (ProcessLookupError, PermissionError):
-        pass
 
 
 def _ps(*options: str) -> str:

@@ -83,7 +83,7 @@ export function localLauncher(options: LocalOptions): Launcher {
     async submit(job: JobRequest): Promise<{ found: boolean }> {
       if (job.nodes > options.nodes.length)
         throw failure('LauncherRefused', `The job wants ${job.nodes} nodes and "nodes" names ${options.nodes.length}.`);
-      const { folder } = await launches.prepare(job, options);
+      const folder = await launches.prepare(job, options);
       const start = async (node: number): Promise<boolean> =>
         started.parse(await run(node, ASK_MS, 'start', folder, String(node))).found;
       // The others look for node 0.

@@ -52,7 +52,7 @@ export function rayLauncher(options: RayOptions): Launcher {
   return {
     async submit(job: JobRequest): Promise<{ found: boolean }> {
       // The nodes learn from Ray where they meet.
-      const { folder } = await launches.prepare(job, { ...options, rendezvousHost: '127.0.0.1' });
+      const folder = await launches.prepare(job, { ...options, rendezvousHost: '127.0.0.1' });
       const mark = path.join(folder, SUBMITTED);
       if (existsSync(mark)) return { found: true };
       const found = await rest.submit({
