@@ -17,9 +17,8 @@ export async function checkLaunchers({ config, projectDir, cacheDir, env }: Sett
       const name = `launcher ${key}`;
       try {
         const capacity = await openLauncher(key, training, dependencies).capacity();
-        const found = `${kind}, ${capacity ? described(capacity) : 'answers'}`;
-        if (kind !== 'local' || python !== undefined) return { state: 'ok', name, found };
-        return { state: 'idle', name, found, remedy: 'Nothing to do: its Python is made on first use (3 GB).' };
+        const later = kind === 'local' && python === undefined ? '; its Python is made on first use (3 GB)' : '';
+        return { state: 'ok', name, found: `${kind}, ${capacity ? described(capacity) : 'answers'}${later}` };
       } catch (error) {
         const { message, type } = error as Error & { type?: ErrorCode };
         const [found = kind] = message.split('\nRemedy: ');
