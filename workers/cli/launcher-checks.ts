@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { ERRORS, type ErrorCode } from '../../schemas/errors';
 import { openLauncher } from '../../activities/training/launchers/open';
 import type { Settings } from '../settings';
 import { madeTrainersPython } from '../stack/trainers';
@@ -20,11 +19,11 @@ export async function checkLaunchers({ config, projectDir, cacheDir, env }: Sett
         const later = kind === 'local' && python === undefined ? '; its Python is made on first use (3 GB)' : '';
         return { state: 'ok', name, found: `${kind}, ${capacity ? described(capacity) : 'answers'}${later}` };
       } catch (error) {
-        const { message, type } = error as Error & { type?: ErrorCode };
-        const [found = kind] = message.split('\nRemedy: ');
+        const [found = kind] = (error as Error).message.split('\nRemedy: ');
+        const remedy = `Start what it names, or correct training.launchers.${key} in temporal.config.ts.`;
         // By having the default nobody has asked for training on this host.
         const byDefault = kind === 'local' && launcher.nodes.every((words) => words.length === 0);
-        return { state: byDefault ? 'idle' : 'missing', name, found, remedy: type && ERRORS[type].remedy };
+        return { state: byDefault ? 'idle' : 'missing', name, found, remedy };
       }
     }),
   );
