@@ -113,6 +113,16 @@ export const ERRORS = {
     remedy:
       'The endpoint is busy, away or broke off: the call is made again by itself, when the endpoint says where it does.',
   },
+  LauncherNotConfigured: {
+    retry: false,
+    remedy:
+      'Name a launcher that stands under `training.launchers` in temporal.config.ts; `llm-pack doctor` lists them.',
+  },
+  LauncherRefused: {
+    retry: false,
+    remedy:
+      'The launcher will not take such a job: ask for what it has, or correct its settings under `training.launchers`; `llm-pack doctor` tries them.',
+  },
   Rejected: { retry: false, remedy: 'A person rejected this run; the reason is in the message.' },
   CaseNotFound: {
     retry: false,
