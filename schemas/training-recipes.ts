@@ -28,15 +28,32 @@ const common = {
     .default('auto')
     .describe('auto: bf16 on a GPU that has it, otherwise fp32.'),
   parallel: z.enum(['ddp', 'fsdp']).default('ddp').describe('fsdp shards parameters and state over the ranks (FSDP2).'),
+  gradientCheckpointing: z
+    .boolean()
+    .default(true)
+    .describe('Activations are computed again for the gradients: a fifth slower, and far less memory.'),
   evalShare: z
     .number()
     .min(0)
     .max(0.5)
     .default(0.05)
     .describe('Share of the rows held back where no evaluation data is named.'),
+  evalRows: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(1_000)
+    .describe('Of the rows held back, at most so many are judged by, before and after.'),
+  evalEverySteps: z.int().min(1).max(1_000_000).optional().describe('Judged in between, too.'),
   logEverySteps: z.int().min(1).max(10_000).default(1),
   checkpointEverySteps: z.int().min(1).max(1_000_000).default(100).describe('What a crash costs at most.'),
   keepCheckpoints: z.int().min(1).max(100).default(2).describe('The latest ones; the others are removed.'),
+  timeoutSeconds: z
+    .int()
+    .min(30)
+    .max(86_400)
+    .default(1_200)
+    .describe('A rank that has waited so long for the others ends the job as one of the infrastructure.'),
   seed: z
     .int()
     .min(0)
@@ -54,13 +71,27 @@ const lora = z
     targets: z.union([z.literal('all-linear'), z.array(z.string().min(1)).min(1)]).default('all-linear'),
     /** The base in 4 bits (QLoRA); needs a GPU and bitsandbytes. */
     quantised: z.boolean().default(false),
+    result: z
+      .enum(['merged', 'adapter'])
+      .default('merged')
+      .describe('merged: a model like any other. adapter: what PEFT puts on the base, some megabytes.'),
   })
   .optional();
 
 /** Parameters of each recipe. Owned by the recipes: a field here is read by the module of the same name. */
 export const RECIPE_PARAMETERS = {
   pretrain: z.strictObject({ ...common, learningRate: common.learningRate.default(3e-4) }),
-  sft: z.strictObject({ ...common, lora }),
+  sft: z.strictObject({
+    ...common,
+    lora,
+    packing: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Several texts in a row, without padding: faster where texts are short. Needs flash attention to keep them apart.',
+      ),
+    completionOnly: z.boolean().default(true).describe('The loss of answers alone, and not of prompts.'),
+  }),
   reward: z.strictObject({ ...common, lora }),
   dpo: z.strictObject({ ...common, lora }),
   grpo: z.strictObject({ ...common, lora }),
