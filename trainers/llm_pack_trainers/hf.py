@@ -6,18 +6,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-import torch
-import torch.distributed as dist
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from . import checkpoint
 from .base import save_trained
 from .data import in_order, steps_of
 from .errors import DataError, NumericError, Stopped, UserError
-from .files import read_json, write_json
 from .job import Lora
-from .result import Outcome, Values, publish_result
-from .runtime import Run, memory_bytes
+from .result import Outcome, Values, measured_before, publish_result
+from .runtime import Run, greatest_memory
 
 _SCHEDULES = {"cosine": "cosine", "linear": "linear", "constant": "constant_with_warmup"}
 # Of the names that trainers log: those that metric lines have fields for, those with clearer names, and those of no use here.
@@ -32,6 +29,10 @@ _NAMES = {
     "mean_token_accuracy": "tokenAccuracy",
     "reward": "reward",
     "reward_std": "rewardDeviation",
+    "rewards/exact/mean": "rewardExact",
+    "rewards/json_valid/mean": "rewardJson",
+    "rewards/regex/mean": "rewardRegex",
+    "rewards/length/mean": "rewardLength",
     "completions/mean_length": "completionLength",
     "kl": "kl",
     "entropy": "entropy",
@@ -105,7 +106,7 @@ def train(run: Run, trainer: Trainer) -> Outcome:
     callback = JobCallback(run, trainer, steps, begun)
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(callback)
-    before = _before(run, trainer)
+    before = measured_before(run, lambda: evaluate(trainer))
     trainer.train(resume_from_checkpoint=str(folder) if folder else None)
     if callback.stopped:
         raise Stopped(trainer.state.global_step)
@@ -129,18 +130,6 @@ def evaluate(trainer: Trainer) -> Values:
     fields, extra = _named({name: value for name, value in trainer.evaluate().items()})
     loss = {"loss": fields["evalLoss"]} if "evalLoss" in fields else {}
     return {**loss, **extra}
-
-
-def _before(run: Run, trainer: Trainer) -> Values:
-    """As it was before the first step, which a resumed attempt can not measure again."""
-    path = run.job.folder / "before.json"
-    known = run.from_main(read_json(path) if run.main else None)
-    if known is not None:
-        return known
-    values = evaluate(trainer)
-    if run.main:
-        write_json(path, values)
-    return values
 
 
 def _named(logs: dict[str, Any]) -> tuple[Values, Values]:
@@ -184,7 +173,7 @@ class JobCallback(TrainerCallback):
                 raise NumericError(f"The {name} of step {state.global_step} is {fields[name]}")
         if "loss" in fields:
             fields["tokensPerSecond"] = self._speed(logs.get("num_tokens"))
-            fields["memoryBytes"] = self._greatest_memory()
+            fields["memoryBytes"] = greatest_memory(self._run.device)
             if state.global_step % self._run.parameters.log_every_steps and state.global_step < self._steps:
                 return
         self._write(state.global_step, fields, extra)
@@ -206,8 +195,3 @@ class JobCallback(TrainerCallback):
         now, former = time.monotonic(), self._tokens
         passed, self._at, self._tokens = now - self._at, now, tokens
         return None if tokens is None or former is None else (tokens - former) / passed
-
-    def _greatest_memory(self) -> int:
-        memory = torch.tensor(memory_bytes(self._run.device), device=self._run.device)
-        dist.all_reduce(memory, dist.ReduceOp.MAX)
-        return int(memory.item())

@@ -8,7 +8,7 @@ import sys
 _PR_SET_PDEATHSIG = 1
 
 
-def tie_to_parent() -> None:
+def tie_to_torchrun() -> None:
     """Has the kernel kill this process when its parent is gone; only Linux can.
 
     torchrun gives each rank a session of its own, so that killing torchrun's process group does not reach them.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .fence import check_fence
-from .files import move_folder, sync_tree, write_json
+from .files import move_folder, read_json, sync_tree, write_json
 from .job import Job
 from .metrics import finite
 from .runtime import Run
@@ -23,6 +23,18 @@ class Outcome:
     rows_seen: int
     before: Values
     after: Values
+
+
+def measured_before(run: Run, measure: Callable[[], Values]) -> Values:
+    """What was measured before the first step: once, for a resumed attempt has no such model any more."""
+    path = run.job.folder / "before.json"
+    known = run.from_main(read_json(path) if run.main else None)
+    if known is not None:
+        return known
+    values = measure()
+    if run.main:
+        write_json(path, {name: finite(value) for name, value in values.items()})
+    return values
 
 
 def publish_result(run: Run, outcome: Outcome, metric: tuple[str, str], save: Callable[[Path], int]) -> None:

@@ -14,7 +14,7 @@ from .errors import Fenced, Stopped, failure_class
 from .fence import is_fenced
 from .files import read_json, write_json
 from .job import Job, read_job
-from .lifeline import tie_to_parent
+from .lifeline import tie_to_torchrun
 from .stopping import Stopping
 from .strict import parse
 
@@ -34,7 +34,7 @@ _OFFLINE = {
 
 def main(arguments: list[str]) -> int:
     """Trains what the job says, and returns the exit code."""
-    tie_to_parent()
+    tie_to_torchrun()
     stopping = Stopping()
     os.environ.update(_OFFLINE)
     rank = int(os.environ.get("RANK", "0"))

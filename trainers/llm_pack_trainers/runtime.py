@@ -105,12 +105,29 @@ def seed(value: int) -> None:
     torch.manual_seed(value)
 
 
-def memory_bytes(device: torch.device) -> int:
-    """Greatest memory so far, of the device or, on a CPU, of this process."""
+def chance() -> dict[str, torch.Tensor]:
+    """Where this rank's random numbers stand."""
+    state = {"cpu": torch.get_rng_state()}
+    return {**state, "cuda": torch.cuda.get_rng_state()} if torch.cuda.is_available() else state
+
+
+def set_chance(state: dict[str, torch.Tensor]) -> None:
+    """Goes on with the random numbers from there."""
+    torch.set_rng_state(state["cpu"])
+    if "cuda" in state and torch.cuda.is_available():
+        torch.cuda.set_rng_state(state["cuda"])
+
+
+def greatest_memory(device: torch.device) -> int:
+    """Bytes of the rank that has had the most so far, of its device or, on a CPU, of its process; all ranks call it together."""
     if device.type == "cuda":
-        return torch.cuda.max_memory_allocated(device)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
+        own = torch.cuda.max_memory_allocated(device)
+    else:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        own = peak if sys.platform == "darwin" else peak * 1024
+    memory = torch.tensor(own, device=device)
+    dist.all_reduce(memory, dist.ReduceOp.MAX)
+    return int(memory.item())
 
 
 def _let_cpu_checkpoints_load() -> None:
