@@ -141,7 +141,9 @@ export async function readMetrics(dir: string): Promise<MetricLine[]> {
 /** The loss of each step, of the latest attempt that has trained it. */
 export async function lossCurve(dir: string): Promise<Map<number, number | null>> {
   const lines = await readMetrics(dir);
-  return new Map(lines.filter((line) => line.loss !== undefined).map((line) => [line.step, line.loss as number | null]));
+  return new Map(
+    lines.filter((line) => line.loss !== undefined).map((line) => [line.step, line.loss as number | null]),
+  );
 }
 
 /** Manifests of all checkpoints, the latest last. */

@@ -46,7 +46,14 @@ afterAll(async () => {
 const pretraining = (name: string, extra: Record<string, unknown> = {}): JobWish => ({
   dir: join(root, name),
   recipe: 'pretrain',
-  parameters: { ...SMALL, steps: STEPS, learningRate: 3e-3, checkpointEverySteps: 5, architecture: ARCHITECTURE, ...extra },
+  parameters: {
+    ...SMALL,
+    steps: STEPS,
+    learningRate: 3e-3,
+    checkpointEverySteps: 5,
+    architecture: ARCHITECTURE,
+    ...extra,
+  },
   data: PREFERENCES,
   columns: { text: 'chosen' },
 });
@@ -164,23 +171,23 @@ it('ends without a word when a later attempt has taken over', async () => {
 });
 
 describe('a failure says what it was', () => {
-  const failed = async (wish: JobWish, code?: string) => {
+  const failed = async (wish: JobWish, ranks: number, code?: string) => {
     await writeJob(wish);
-    const { code: exit } = await startTrainer(python, wish.dir, 2, code).ended;
+    const { code: exit } = await startTrainer(python, wish.dir, ranks, code).ended;
     expect(exit).not.toBe(0);
     return readFailure(wish.dir);
   };
 
   it('numeric: a loss that is no number, before it is saved', async () => {
     const wish = { ...fineTuning('numeric'), unchecked: { learningRate: 1e20, warmupShare: 0, lora: undefined } };
-    const failure = await failed(wish);
+    const failure = await failed(wish, 2);
     expect(failure).toMatchObject({ class: 'numeric', type: 'NumericError' });
     expect((await readMetrics(wish.dir)).at(-1)).toMatchObject({ step: failure.step });
     expect(await readManifests(wish.dir)).toEqual([]);
   });
 
   it('data: no such column', async () => {
-    const failure = await failed({ ...pretraining('column'), columns: { text: 'body' } });
+    const failure = await failed({ ...pretraining('column'), columns: { text: 'body' } }, 1);
     expect(failure).toMatchObject({ class: 'data', step: 0 });
     expect(failure.message).toBe('The data has no columns input_ids or body; it has chosen, rejected');
   });
@@ -189,6 +196,9 @@ describe('a failure says what it was', () => {
     const code = join(root, 'broken');
     await cp(join(trainersDir(), 'llm_pack_trainers'), join(code, 'llm_pack_trainers'), { recursive: true });
     await writeFile(join(code, 'llm_pack_trainers', 'recipes', 'pretrain.py'), 'import a_package_that_is_not_there\n');
-    expect(await failed(pretraining('broken-job'), code)).toMatchObject({ class: 'user', type: 'ModuleNotFoundError' });
+    expect(await failed(pretraining('broken-job'), 2, code)).toMatchObject({
+      class: 'user',
+      type: 'ModuleNotFoundError',
+    });
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,11 +16,15 @@ const SMALL = { batchSize: 16, microBatchSize: 8, maxLength: 96, evalRows: 96, g
 let root: string;
 let python: string;
 let llama: string;
+/** A quarter of the preferences, for recipes that read whole dialogues before they begin. */
+let some: string;
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'llm-pack-recipes-'));
   python = await ensureTrainersPython({ cacheDir: defaultCacheDir(), log: () => undefined });
   llama = await makeBase('llama');
+  some = join(root, 'some.jsonl');
+  await writeFile(some, (await readFile(PREFERENCES, 'utf8')).split('\n').slice(0, 600).join('\n'));
 });
 afterAll(async () => {
   endTrainers();
@@ -39,6 +43,17 @@ const moved = (result: Awaited<ReturnType<typeof train>>): [number, number] => [
   result.before[result.metric.name] as number,
   result.after[result.metric.name] as number,
 ];
+
+let rewardModel: ReturnType<typeof train> | undefined;
+/** Trained once, for the two tests that want it. */
+const trainReward = () =>
+  (rewardModel ??= train(python, {
+    dir: join(root, 'reward'),
+    recipe: 'reward',
+    parameters: { ...SMALL, steps: 40, learningRate: 2e-3 },
+    data: PREFERENCES,
+    models: { base: llama },
+  }));
 
 it('holds the parts of the kit to what they say', async () => {
   const output = await runCommand(python, ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', 'tests/test_kit.py'], {
@@ -79,7 +94,8 @@ describe('on two ranks', () => {
       { step: 20, rowsSeen: 320, worldSize: 2 },
     ]);
     const files = await readdir(join(dir, 'result'));
-    for (const file of ['model.safetensors', 'config.json', 'tokenizer.json', 'README.md']) expect(files).toContain(file);
+    for (const file of ['model.safetensors', 'config.json', 'tokenizer.json', 'README.md'])
+      expect(files).toContain(file);
     expect(await readFile(join(dir, 'result', 'README.md'), 'utf8')).toContain('| data | `sha256:0123` |');
   });
 
@@ -128,13 +144,7 @@ describe('on two ranks', () => {
   });
 
   it('learns from preferences which answer people like better', async () => {
-    const reward = await train(python, {
-      dir: join(root, 'reward'),
-      recipe: 'reward',
-      parameters: { ...SMALL, steps: 40, learningRate: 2e-3 },
-      data: PREFERENCES,
-      models: { base: llama },
-    });
+    const reward = await trainReward();
     expect(reward.metric).toEqual({ name: 'rewardAccuracy', better: 'higher' });
     expect(moved(reward)[1]).toBeGreaterThan(moved(reward)[0]);
 
@@ -142,7 +152,7 @@ describe('on two ranks', () => {
       dir: join(root, 'dpo'),
       recipe: 'dpo',
       parameters: { ...SMALL, steps: 30, learningRate: 1e-3 },
-      data: PREFERENCES,
+      data: some,
       models: { base: llama },
     });
     expect(moved(dpo)[1]).toBeLessThan(moved(dpo)[0]);
@@ -152,7 +162,7 @@ describe('on two ranks', () => {
   it('raises rewards that are checked, and those of a model', async () => {
     const grpo = {
       recipe: 'grpo' as const,
-      data: PREFERENCES,
+      data: some,
       columns: { prompt: 'chosen' },
     };
     const parameters = {
@@ -161,19 +171,20 @@ describe('on two ranks', () => {
       microBatchSize: 16,
       maxLength: 32,
       evalRows: 32,
-      steps: 20,
-      learningRate: 3e-3,
+      steps: 25,
+      learningRate: 1e-2,
       generations: 4,
-      completionLength: 16,
+      completionLength: 8,
     };
     const checked = await train(python, {
       ...grpo,
       dir: join(root, 'grpo'),
-      parameters: { ...parameters, beta: 0, rewards: [{ kind: 'regex', pattern: '[.,]' }] },
+      parameters: { ...parameters, completionLength: 4, beta: 0, rewards: [{ kind: 'regex', pattern: 'e' }] },
       models: { base: llama },
     });
     expect(moved(checked)[1]).toBeGreaterThan(moved(checked)[0]);
 
+    await trainReward();
     const modelled = await train(python, {
       ...grpo,
       dir: join(root, 'grpo-model'),
