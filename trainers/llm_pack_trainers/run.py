@@ -52,6 +52,9 @@ def main(arguments: list[str]) -> int:
             write_json(folder / "stopped.json", {"attempt": job.attempt, "step": stopped.step})
         return _ENDED
     except BaseException as error:  # noqa: BLE001 - whatever it is, it is told
+        if job is not None and (read_json(folder / "result" / "result.json") or {}).get("attempt") == job.attempt:
+            # The result is there: rank 0 was gone before this one had heard that all is done.
+            return _ENDED
         traceback.print_exc()
         _report(folder, job, error, rank)
         return _FAILED
