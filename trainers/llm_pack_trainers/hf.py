@@ -14,7 +14,7 @@ from .base import save_trained
 from .data import in_order, steps_of
 from .errors import DataError, NumericError, Stopped, UserError
 from .job import Lora
-from .result import Outcome, Values, measured_before, publish_result
+from .result import Outcome, Values, keep_before, known_before, publish_result
 from .runtime import Run, chance, greatest_memory, set_chance
 
 _SCHEDULES = {"cosine": "cosine", "linear": "linear", "constant": "constant_with_warmup"}
@@ -107,10 +107,15 @@ def train(run: Run, trainer: Trainer) -> Outcome:
     callback = JobCallback(run, trainer, steps, begun, folder)
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(callback)
-    before = measured_before(run, lambda: evaluate(trainer))
+    before = known_before(run)
+    # Within `train` and not ahead of it: a model that was evaluated is taken for a prepared one, is not wrapped by DDP then,
+    # and the ranks would train apart without a word.
+    trainer.args.eval_on_start = before is None and begun == 0 and _has_eval(trainer)
     trainer.train(resume_from_checkpoint=str(folder) if folder else None)
     if callback.stopped:
         raise Stopped(trainer.state.global_step)
+    if before is None:
+        before = callback.before
     after = evaluate(trainer)
     if run.main:
         shutil.rmtree(checkpoint.writing_folder(run.job), ignore_errors=True)
@@ -126,9 +131,15 @@ def finish(run: Run, trainer: Trainer, outcome: Outcome, metric: tuple[str, str]
 
 def evaluate(trainer: Trainer) -> Values:
     """What the held-back rows say; nothing where there are none."""
-    if trainer.eval_dataset is None or len(trainer.eval_dataset) == 0:
-        return {}
-    fields, extra = _named({name: value for name, value in trainer.evaluate().items()})
+    return _values(trainer.evaluate()) if _has_eval(trainer) else {}
+
+
+def _has_eval(trainer: Trainer) -> bool:
+    return trainer.eval_dataset is not None and len(trainer.eval_dataset) > 0
+
+
+def _values(metrics: dict[str, float]) -> Values:
+    fields, extra = _named(metrics)
     loss = {"loss": fields["evalLoss"]} if "evalLoss" in fields else {}
     return {**loss, **extra}
 
@@ -153,6 +164,7 @@ class JobCallback(TrainerCallback):
         # No step is under way: before the first and after the last.
         self._resting = True
         self.stopped = False
+        self.before: Values = {}
         # Where random numbers stood after the last step: what saving and judging draw must not change what training draws.
         own = resumed / f"chance-{run.rank}.pt" if resumed else None
         self._chance = torch.load(own) if own and own.exists() else None
@@ -168,7 +180,7 @@ class JobCallback(TrainerCallback):
         self._resting = True
 
     def on_prediction_step(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        if self._resting and self._run.stopping.agree(self._run.job):
+        if (self._resting or state.global_step == 0) and self._run.stopping.agree(self._run.job):
             raise Stopped(self._saved)
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> TrainerControl:
@@ -198,6 +210,13 @@ class JobCallback(TrainerCallback):
             if state.global_step % self._run.parameters.log_every_steps and state.global_step < self._steps:
                 return
         self._write(state.global_step, fields, extra)
+
+    def on_evaluate(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, metrics: dict[str, float], **_: Any
+    ) -> None:
+        if state.global_step == 0:
+            self.before = _values(metrics)
+            keep_before(self._run, self.before)
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         # A trainer saves once more at the end of an epoch that the end of a step has already saved.

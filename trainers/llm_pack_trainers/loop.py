@@ -15,7 +15,7 @@ from . import checkpoint, sharding
 from .data import Order, steps_of
 from .errors import NumericError, Stopped
 from .packing import IGNORED, Batch, collate
-from .result import Outcome, Values, measured_before
+from .result import Outcome, Values, keep_before, known_before
 from .router import RouterLoad
 from .runtime import Run, chance, greatest_memory, set_chance
 
@@ -57,7 +57,10 @@ class Loop:
             NumericError, CheckpointError, Fenced: as they say.
         """
         run, parameters = self._run, self._run.parameters
-        before = measured_before(run, lambda: self.evaluate(0))
+        before = known_before(run)
+        if before is None:
+            before = self.evaluate(0)
+            keep_before(run, before)
         begun, folder = checkpoint.resumed_from(run)
         if folder is not None:
             self._load(folder)

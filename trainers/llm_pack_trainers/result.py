@@ -25,16 +25,16 @@ class Outcome:
     after: Values
 
 
-def measured_before(run: Run, measure: Callable[[], Values]) -> Values:
-    """What was measured before the first step: once, for a resumed attempt has no such model any more."""
+def known_before(run: Run) -> Values | None:
+    """What an earlier attempt measured before the first step: a resumed one has no such model any more."""
     path = run.job.folder / "before.json"
-    known = run.from_main(read_json(path) if run.main else None)
-    if known is not None:
-        return known
-    values = measure()
+    return run.from_main(read_json(path) if run.main else None)
+
+
+def keep_before(run: Run, values: Values) -> None:
+    """Keeps what was measured before the first step for later attempts."""
     if run.main:
-        write_json(path, {name: finite(value) for name, value in values.items()})
-    return values
+        write_json(run.job.folder / "before.json", {name: finite(value) for name, value in values.items()})
 
 
 def publish_result(run: Run, outcome: Outcome, metric: tuple[str, str], save: Callable[[Path], int]) -> None:
