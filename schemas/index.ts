@@ -45,6 +45,7 @@ export * from './guard';
 export * from './guard-sets';
 export * from './index-feed';
 export * from './index-window';
+export * from './models';
 export * from './names';
 export * from './rebuild-index';
 export * from './recipes';
