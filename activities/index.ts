@@ -17,6 +17,7 @@ import { createWorkActivities } from './kit/work';
 import { createRelevanceActivities } from './relevance';
 import type { ArtifactStore } from './stores/artifact-store';
 import type { Registry } from './stores/registry';
+import { createImportActivities, type ImportPlaces } from './training/models/import-activities';
 import { createUpdateActivities } from './updating';
 
 /** The outside world of the activities, opened once a worker. */
@@ -35,6 +36,8 @@ export interface ActivityDependencies {
   index: PackConfig['index'];
   /** Models and tools of agents. */
   agent: AgentParts;
+  /** Where models are imported from. */
+  models: ImportPlaces;
 }
 
 const createCpuActivities = (dependencies: ActivityDependencies) => {
@@ -51,6 +54,7 @@ const createCpuActivities = (dependencies: ActivityDependencies) => {
     ...features,
     ...createRecordFeatures(dependencies),
     ...createGuardActivities(dependencies),
+    ...createImportActivities(dependencies),
     ...indexing,
     ...relevance,
     ...updating,
