@@ -22,7 +22,7 @@ const FRONT = /^---\r?\n([\s\S]*?)\r?\n---(?:\r?\n|$)/;
 export function licenceOf(card: string): string | null {
   const [, front = ''] = FRONT.exec(card) ?? [];
   const field = (name: string) =>
-    new RegExp(`^${name}:[ \\t]*["']?([^"'#\\r\\n]+?)["']?[ \\t]*$`, 'm').exec(front)?.[1];
+    new RegExp(`^${name}:[ \\t]*["']?([^"'#\\r\\n]+?)["']?[ \\t]*(?:#.*)?$`, 'm').exec(front)?.[1];
   const stated = field('license');
   const named = stated === 'other' ? (field('license_name') ?? stated) : stated;
   return licenceSchema.safeParse(named).data ?? null;
