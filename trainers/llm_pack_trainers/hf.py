@@ -1,4 +1,4 @@
-"""Trainers of transformers, TRL and sentence-transformers as a job runs them: its order of rows, checkpoints, metrics and end."""
+"""Trainers of transformers, TRL and sentence-transformers with a job's order of rows, checkpoints, metrics and end."""
 
 import math
 import shutil
@@ -17,7 +17,7 @@ from .result import Outcome, Values, measured_before, publish_result
 from .runtime import Run, greatest_memory
 
 _SCHEDULES = {"cosine": "cosine", "linear": "linear", "constant": "constant_with_warmup"}
-# Of the names that trainers log: those that metric lines have fields for, those with clearer names, and those of no use here.
+# Of the names that trainers log: those that metric lines have fields for, and others of use; the rest is left out.
 _FIELDS = {"loss": "loss", "eval_loss": "evalLoss", "learning_rate": "learningRate", "grad_norm": "gradientNorm"}
 _NAMES = {
     "accuracy": "rewardAccuracy",
@@ -153,7 +153,19 @@ class JobCallback(TrainerCallback):
         self._tokens: float | None = None
         self._at = time.monotonic()
         self._saved = begun
+        # No step is under way: before the first and after the last.
+        self._resting = True
         self.stopped = False
+
+    def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        self._resting = False
+
+    def on_train_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        self._resting = True
+
+    def on_prediction_step(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        if self._resting and self._run.stopping.agree(self._run.job):
+            raise Stopped(self._saved)
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> TrainerControl:
         step, parameters = state.global_step, self._run.parameters
