@@ -7,11 +7,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildEncoder } from '../../activities/encoder/build-encoder';
 import { openEncoder } from '../../activities/encoder/encoder';
 import { packageRoot } from '../../activities/kit/package-root';
+import { openReranker } from '../../activities/search/rerank';
 import { checkModel } from '../../activities/training/models/check-model';
 import { folderFiles } from '../../activities/training/models/model-files';
 import { defaultCacheDir } from '../../workers/stack/cache';
 import { runCommand } from '../../workers/stack/commands';
 import { ensureEncoderWeights } from '../../workers/stack/encoder-weights';
+import { ensureRerankerModel } from '../../workers/stack/reranker-model';
 import { ensureTrainersPython, trainersDir } from '../../workers/stack/trainers';
 import { endTrainers, lossCurve, train } from '../support/trainer-job';
 
@@ -156,5 +158,32 @@ describe('the recipe classifier', () => {
     );
     expect(score.metric).toEqual({ name: 'separation', better: 'higher' });
     expect(score.after['separation']).toBeGreaterThan(Math.max(0.8, score.before['separation'] as number));
+    await expectSameScores(join(root, 'score/result'), scored.slice(145, 155));
   });
 });
+
+/** The reranker that is built of the weights gives what PyTorch gives. */
+async function expectSameScores(model: string, rows: { text: string; pair: string }[]): Promise<void> {
+  const pairs = rows.map(({ text, pair }) => [text, pair]);
+  const output = await runCommand(python, ['-c', SCORES, model, JSON.stringify(pairs)]);
+  const expected = JSON.parse(output.trim().split('\n').at(-1) ?? '') as number[];
+  const log = () => undefined;
+  const dir = await ensureRerankerModel({ model, cacheDir: join(root, 'cache'), log });
+  const reranker = await openReranker({ dir, threads: 1 });
+  const scores = await reranker.score(
+    rows[0]?.text ?? '',
+    rows.map(({ pair }) => pair),
+  );
+  await reranker.close();
+  expect(new Set(expected.map((score) => score.toFixed(2))).size).toBeGreaterThan(5);
+  scores.forEach((score, at) => expect(score).toBeCloseTo(expected[at] ?? Number.NaN, 4));
+}
+
+const SCORES = `
+import json, sys, torch
+from transformers import AutoModelForSequenceClassification as Model, AutoTokenizer
+tokenizer, model = AutoTokenizer.from_pretrained(sys.argv[1]), Model.from_pretrained(sys.argv[1]).eval()
+print()
+with torch.no_grad():
+    print([model(**tokenizer(*pair, return_tensors="pt", truncation=True, max_length=128)).logits.item() for pair in json.loads(sys.argv[2])])
+`;
