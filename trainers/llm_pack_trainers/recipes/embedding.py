@@ -48,8 +48,7 @@ def train(run: Run) -> None:
     _check(model.config.hidden_size, parameters.dims)
     first = _takes_first_token(folder)
     freeze(model, parameters.freeze_layers)
-    share, _ = _share(run)
-    arguments = hf.arguments(run, share, 1)
+    arguments = hf.arguments(run, _share(run), 1)
     trainer = ContrastiveTrainer(
         model=model,
         args=TrainingArguments(**arguments, remove_unused_columns=False, average_tokens_across_devices=False),
@@ -73,14 +72,18 @@ def train(run: Run) -> None:
     publish_result(run, outcome, ("mrr", "higher"), save)
 
 
-def _share(run: Run) -> tuple[int, int]:
-    """Rows of a step on each rank."""
+def _share(run: Run) -> int:
+    """Rows of a step on each rank: all at once, for each is a negative of the others.
+
+    Raises:
+        UserError: where they can not be shared out evenly, or there are no others.
+    """
     rows = run.parameters.batch_size
     if rows % run.world_size:
         raise UserError(f"A step of {rows} rows can not be shared out evenly over {run.world_size} ranks: change batchSize")
     if rows < 2:
         raise UserError("A batch of one row has no negatives: raise batchSize")
-    return rows // run.world_size, 1
+    return rows // run.world_size
 
 
 def _check(width: int, dims: list[int]) -> None:
