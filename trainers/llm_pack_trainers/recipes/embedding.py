@@ -51,7 +51,13 @@ def train(run: Run) -> None:
     arguments = hf.arguments(run, _share(run), 1)
     trainer = ContrastiveTrainer(
         model=model,
-        args=TrainingArguments(**arguments, remove_unused_columns=False, average_tokens_across_devices=False),
+        args=TrainingArguments(
+            **arguments,
+            remove_unused_columns=False,
+            average_tokens_across_devices=False,
+            # They never change, and would be written to between the passes of a step, which its gradients do not bear.
+            ddp_broadcast_buffers=False,
+        ),
         train_dataset=_tokenised(run, rows, tokenizer),
         eval_dataset=_tokenised(run, kept, tokenizer),
         processing_class=tokenizer,
