@@ -41,14 +41,16 @@ export const RANGES = 'ranges';
  * standard operators, takes three times as long as 32 bits.
  * @param weights tensors by their names in model.safetensors, with or without the prefix `bert.`
  * @param ranges of the inputs of each product, by name.
+ * @param head a linear layer [out, in] on the mean, before it is scaled; it computes in 32 bits.
  * @throws if the model is of another kind, or a tensor is missing.
  */
 export function buildBertEncoder(
   weights: ReadonlyMap<string, Tensor>,
   config: BertConfig,
   ranges?: ReadonlyMap<string, Range>,
+  head?: Tensor,
 ): Uint8Array {
-  return new BertBuilder(weights, config, ranges).build();
+  return new BertBuilder(weights, config, ranges, head).build();
 }
 
 /** The model in 32 bits with `RANGES` as a second output, and the names of the products that its rows are for. */
@@ -78,6 +80,7 @@ class BertBuilder {
     private readonly weights: ReadonlyMap<string, Tensor>,
     private readonly config: BertConfig,
     private readonly ranges?: ReadonlyMap<string, Range>,
+    private readonly head?: Tensor,
   ) {
     if (config.model_type !== 'bert' || config.hidden_act !== 'gelu') {
       throw new Error(`Only BERT with the exact GELU can be built, not ${config.model_type} with ${config.hidden_act}`);
@@ -93,7 +96,7 @@ class BertBuilder {
     graph.output(this.pool(hidden), SENTENCE_EMBEDDING);
     if (probe) graph.output(this.extremes(), RANGES);
     const outputs = [
-      { name: SENTENCE_EMBEDDING, shape: ['batch', this.config.hidden_size] },
+      { name: SENTENCE_EMBEDDING, shape: ['batch', this.head?.shape[0] ?? this.config.hidden_size] },
       ...(probe ? [{ name: RANGES, shape: [this.inputs.size, 2] }] : []),
     ];
     return graph.encode(
@@ -244,7 +247,8 @@ class BertBuilder {
     const axis = graph.integers('row', [1]);
     const mask = graph.node('Unsqueeze', [graph.node('Cast', [ATTENTION_MASK], { to: ELEMENT.float32 }), axis]);
     const sum = graph.node('Squeeze', [graph.node('MatMul', [mask, hidden]), axis]);
-    return graph.node('LpNormalization', [sum], { axis: -1, p: 2 });
+    const mapped = this.head ? graph.node('MatMul', [sum, graph.floats('head', transpose(this.head))]) : sum;
+    return graph.node('LpNormalization', [mapped], { axis: -1, p: 2 });
   }
 
   private dense(input: string, name: string): string {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Precision } from '../../schemas/config';
 import { type BertConfig, buildBertEncoder, buildBertRanker } from './bert-onnx';
 import { calibrate } from './calibrate';
-import { readSafetensors } from './safetensors';
+import { readSafetensors, type Tensor } from './safetensors';
 
 /** The weights in a sentence-transformers folder. */
 export const WEIGHTS_FILE = 'model.safetensors';
@@ -29,7 +29,23 @@ export async function buildEncoder(from: string, to: string, precision: Precisio
   const tokenizerFile = await writeTokenizer(from, to, max_seq_length ?? config.max_position_embeddings);
   const weights = await readSafetensors(join(from, WEIGHTS_FILE));
   const ranges = precision === 'int8' ? await calibrate(weights, config, tokenizerFile) : undefined;
-  await writeFile(join(to, ENCODER_FILES.model), buildBertEncoder(weights, config, ranges));
+  await writeFile(join(to, ENCODER_FILES.model), buildBertEncoder(weights, config, ranges, await headOf(from)));
+}
+
+/** The linear layer that sentence-transformers' modules have behind the pooling; undefined where they have none. */
+async function headOf(from: string): Promise<Tensor | undefined> {
+  const { json, optional } = filesOf(from);
+  const modules = Object.values(await optional<{ path: string; type: string }[]>('modules.json'));
+  const dense = modules.flatMap((module) => (module?.type.endsWith('.Dense') ? [module.path] : []));
+  const [folder] = dense;
+  if (folder === undefined) return undefined;
+  const { activation_function: activation } = await json<{ activation_function: string }>(`${folder}/config.json`);
+  const tensors = await readSafetensors(join(from, folder, WEIGHTS_FILE));
+  const weight = tensors.get('linear.weight');
+  if (dense.length > 1 || !activation.endsWith('.Identity') || tensors.size !== 1 || !weight) {
+    throw new Error(`${from}: of layers on the vector, only one without bias and activation can be built`);
+  }
+  return weight;
 }
 
 /**
