@@ -2,20 +2,22 @@
  * What fine-tuning an encoder on a collection brings: nDCG@10 of MiniLM and of what the recipe `embedding` makes of it, by vectors
  * alone, over the 225 queries of Cranfield: `npx jiti bench/embedding.ts [--data DIR] [--cache DIR] [--ranks N] [--minutes N]`.
  *
- * First it learns from the documents alone, titles as questions and what follows them as answers. Then, once for each fold of the
- * queries, from the judgements of the other folds: each query is scored by a model that has not seen it. What is finished is kept
- * in the cache, and a run goes on where the last one ended; `--minutes` ends it before the next step after so long.
+ * The queries are dealt into five folds, and each is scored by a model that has learnt from the judgements of the other four: a
+ * linear layer on the vectors of the base (`head`), whose rows have one negative each that the base confuses with the answer. What is
+ * finished is kept in the cache, and a run goes on where the last one ended; `--minutes` ends it before the next step after so long.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildEncoder } from '../activities/encoder/build-encoder';
 import { openEncoder } from '../activities/encoder/encoder';
+import { readSafetensors } from '../activities/encoder/safetensors';
+import { mulberry32 } from '../activities/kit/random';
 import { bootstrapMean, pairedBootstrap } from '../activities/relevance/bootstrap';
 import { interval } from '../activities/relevance/describe';
 import { type Gains, ndcgAt } from '../activities/relevance/metrics';
@@ -27,15 +29,15 @@ import { ensureTrainersPython, trainersDir } from '../workers/stack/trainers';
 import { jsonLines } from './json-lines';
 
 const K = 10;
-/** Few, for each trains a model; each query is held out once all the same. */
-const FOLDS = 3;
-const COMMON = {
-  ...{ batchSize: 32, microBatchSize: 32, learningRate: 5e-5, warmupShare: 0.1, weightDecay: 0.01, evalShare: 0 },
-  ...{ freezeLayers: 3, checkpointEverySteps: 5 },
+const FOLDS = 5;
+const PARAMETERS = {
+  ...{ head: true, batchSize: 512, microBatchSize: 512, steps: 60, learningRate: 1e-3, warmupShare: 0.1, scale: 10 },
+  ...{ evalShare: 0, maxLength: 256 },
 };
-const DOMAIN = { ...COMMON, steps: 40, maxLength: 80 };
-// One epoch over the judgements of the other folds: with more it learns them by heart.
-const QUERIES = { ...COMMON, steps: 28, maxLength: 112 };
+/** Where a job keeps the vectors of its texts. */
+const VECTORS = 'vectors.safetensors';
+/** Negatives are drawn from the first so many that the base finds. */
+const CONFUSED = 60;
 
 interface Text {
   id: string;
@@ -65,28 +67,21 @@ async function cranfield(dir: string): Promise<{ documents: Text[]; queries: Que
 /** The fold of a query, by its text alone. */
 const foldOf = (query: string): number => createHash('sha256').update(query).digest().readUInt32BE(0) % FOLDS;
 
-/** Three times as fast where the processor multiplies 16-bit floats; elsewhere slower. */
-const precision = async (): Promise<'bf16' | 'fp32'> => {
-  const cpu = await readFile('/proc/cpuinfo', 'utf8').catch(() => '');
-  return cpu.includes('avx512_bf16') ? 'bf16' : 'fp32';
-};
+type Row = { anchor: string; positive: string; negative: string };
 
-type Row = { anchor: string; positive: string };
-
-/** Titles, and what follows them. */
-const domainRows = (documents: readonly Text[]): Row[] =>
-  documents.flatMap(({ title, text }) => {
-    const rest = text.startsWith(title) ? text.slice(title.length).trim() : text;
-    return title === '' || rest.length < 80 ? [] : [{ anchor: title, positive: rest }];
+/** Each judged document as often as it has gain, each time with another one that does not answer. */
+function rowsOf(queries: readonly (Query & { ranked: string[] })[], texts: ReadonlyMap<string, string>): Row[] {
+  const random = mulberry32(1);
+  return queries.flatMap(({ text: anchor, gains, ranked }) => {
+    const pool = ranked.slice(0, CONFUSED).filter((id) => !gains.has(id));
+    return [...gains].flatMap(([id, gain]) =>
+      Array.from({ length: gain }, () => pool[Math.floor(random() * pool.length)] ?? '').flatMap((wrong) => {
+        const [positive, negative] = [texts.get(id), texts.get(wrong)];
+        return positive === undefined || negative === undefined ? [] : [{ anchor, positive, negative }];
+      }),
+    );
   });
-
-const queryRows = (queries: readonly Query[], documents: ReadonlyMap<string, string>): Row[] =>
-  queries.flatMap(({ text, gains }) =>
-    [...gains.keys()].flatMap((id) => {
-      const positive = documents.get(id);
-      return positive === undefined ? [] : [{ anchor: text, positive }];
-    }),
-  );
+}
 
 /** Trains a model in a folder of its own, unless it is there. Returns the folder of the result. */
 async function tuned(
@@ -94,22 +89,31 @@ async function tuned(
   dir: string,
   base: string,
   rows: Row[],
-  parameters: object,
+  former: string,
   ranks: number,
 ): Promise<string> {
   const result = path.join(dir, 'result');
   if (existsSync(result)) return result;
   await mkdir(dir, { recursive: true });
+  // Most texts are those of the fold before, and need not be embedded again.
+  if (existsSync(path.join(former, VECTORS))) await copyFile(path.join(former, VECTORS), path.join(dir, VECTORS));
   const data = path.join(dir, 'rows.jsonl');
   await writeFile(data, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-  const { attempt, resumeFrom } = await lastOf(dir);
   const job = trainingJob.parse({
-    ...{ id: path.basename(dir), attempt, recipe: 'embedding', models: { base }, eval: null, columns: {}, resumeFrom },
+    ...{
+      id: path.basename(dir),
+      attempt: 1,
+      recipe: 'embedding',
+      models: { base },
+      eval: null,
+      columns: {},
+      resumeFrom: null,
+    },
     ...{ dir, lineage: {}, train: { format: 'jsonl', paths: [data], rows: rows.length } },
-    parameters: RECIPE_PARAMETERS.embedding.parse({ ...parameters, precision: await precision() }),
+    parameters: RECIPE_PARAMETERS.embedding.parse(PARAMETERS),
   });
   await writeFile(path.join(dir, 'job.json'), JSON.stringify(job));
-  await writeFile(path.join(dir, 'fence'), String(attempt));
+  await writeFile(path.join(dir, 'fence'), '1');
   const threads = String(Math.max(1, Math.floor(availableParallelism() / ranks)));
   const torchrun = ['-m', 'torch.distributed.run', '--standalone', '--max-restarts=0', `--nproc-per-node=${ranks}`];
   const child = spawn(python, [...torchrun, '-m', 'llm_pack_trainers.run', dir], {
@@ -121,49 +125,76 @@ async function tuned(
   return result;
 }
 
-/** The attempt after the one that was cut off, and the step of its last checkpoint. */
-async function lastOf(dir: string): Promise<{ attempt: number; resumeFrom: number | null }> {
-  const steps = (await readdir(path.join(dir, 'checkpoints')).catch(() => []))
-    .filter((name) => existsSync(path.join(dir, 'checkpoints', name, 'manifest.json')))
-    .map((name) => Number(name.replace('step-', '')));
-  const job = path.join(dir, 'job.json');
-  const before = existsSync(job) ? trainingJob.parse(JSON.parse(await readFile(job, 'utf8'))).attempt : 0;
-  return { attempt: before + 1, resumeFrom: steps.length === 0 ? null : Math.max(...steps) };
+/** The vectors of texts by an encoder with weights in a folder. */
+async function encoded(model: string, built: string, texts: readonly string[]): Promise<Float32Array[]> {
+  await mkdir(built, { recursive: true });
+  await buildEncoder(model, built);
+  const encoder = await openEncoder({ dir: built, name: model, threads: 'cores', provider: 'cpu' });
+  const { dimensions } = encoder.identity;
+  const vectors = await encoder.encode(texts);
+  await encoder.close();
+  return texts.map((_, at) => vectors.slice(at * dimensions, (at + 1) * dimensions));
 }
 
-/** nDCG@10 of each query, by the cosine to every document; kept beside the model. */
-async function scored(
-  model: string,
-  kept: string,
-  documents: readonly Text[],
-  queries: readonly Query[],
-): Promise<number[]> {
-  if (existsSync(kept)) return JSON.parse(await readFile(kept, 'utf8')) as number[];
-  const dir = `${kept}.encoder`;
-  await mkdir(dir, { recursive: true });
-  await buildEncoder(model, dir);
-  const encoder = await openEncoder({ dir, name: model, threads: 'cores', provider: 'cpu' });
-  const { dimensions } = encoder.identity;
-  const vectors = await encoder.encode([...documents, ...queries].map(({ text }) => text));
-  await encoder.close();
-  const vector = (at: number) => vectors.subarray(at * dimensions, (at + 1) * dimensions);
-  const scores = queries.map(({ gains }, at) => {
-    const query = vector(documents.length + at);
-    const ranked = documents
-      .map(({ id }, document) => ({
-        id,
-        cosine: vector(document).reduce((sum, value, i) => sum + value * (query[i] ?? 0), 0),
-      }))
-      .sort((a, b) => b.cosine - a.cosine);
-    return ndcgAt(
-      ranked.slice(0, K).map(({ id }) => id),
-      gains,
-      K,
-    );
-  });
-  await writeFile(kept, JSON.stringify(scores));
-  return scores;
+/** Those of the base, made once. */
+async function baseVectors(model: string, kept: string, texts: readonly string[]): Promise<Float32Array[]> {
+  if (!existsSync(kept)) {
+    const vectors = await encoded(model, `${kept}.encoder`, texts);
+    await writeFile(kept, Buffer.concat(vectors.map(({ buffer }) => Buffer.from(buffer))));
+  }
+  const all = new Float32Array(new Uint8Array(await readFile(kept)).buffer);
+  const width = all.length / texts.length;
+  return texts.map((_, at) => all.subarray(at * width, (at + 1) * width));
 }
+
+const dot = (a: Float32Array, b: Float32Array): number => a.reduce((sum, value, at) => sum + value * (b[at] ?? 0), 0);
+
+/**
+ * The vectors of a model that has the base's weights and a layer of its own, from those of the base. Its encoder is asked for some
+ * of them, so that it is that which is measured.
+ */
+async function mapped(
+  model: string,
+  built: string,
+  texts: readonly string[],
+  base: readonly Float32Array[],
+): Promise<Float32Array[]> {
+  const weight = (await readSafetensors(path.join(model, '2_Dense/model.safetensors'))).get('linear.weight');
+  if (!weight) throw new Error(`${model} has no layer of its own`);
+  const [rows = 0, width = 0] = weight.shape;
+  const vectors = base.map((vector) => {
+    const out = Float32Array.from({ length: rows }, (_, row) =>
+      dot(weight.data.subarray(row * width, (row + 1) * width), vector),
+    );
+    const length = Math.sqrt(dot(out, out));
+    return out.map((value) => value / length);
+  });
+  const some = texts.flatMap((text, at) => (at % 100 === 0 ? [{ text, at }] : []));
+  const real = await encoded(
+    model,
+    built,
+    some.map(({ text }) => text),
+  );
+  some.forEach(({ at }, place) => {
+    const cosine = dot(real[place] ?? new Float32Array(), vectors[at] ?? new Float32Array());
+    if (cosine < 0.99999) throw new Error(`text ${at}: the encoder's vector is another, with a cosine of ${cosine}`);
+  });
+  return vectors;
+}
+
+/** Documents of each query, best first, by the cosine to every one. */
+function rankings(documents: readonly Text[], vectors: readonly Float32Array[]): string[][] {
+  const [own, asked] = [vectors.slice(0, documents.length), vectors.slice(documents.length)];
+  return asked.map((query) =>
+    documents
+      .map(({ id }, at) => ({ id, cosine: dot(own[at] ?? query, query) }))
+      .sort((a, b) => b.cosine - a.cosine)
+      .map(({ id }) => id),
+  );
+}
+
+const scores = (queries: readonly Query[], ranked: readonly string[][]): number[] =>
+  queries.map(({ gains }, at) => ndcgAt(ranked[at] ?? [], gains, K));
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -183,34 +214,29 @@ async function main(): Promise<void> {
   const base = (await ensureEncoderWeights({ model: 'sentence-transformers/all-MiniLM-L6-v2', cacheDir, log })).dir;
   const dir = (name: string) => path.join(values.cache, name);
   await mkdir(values.cache, { recursive: true });
-  const before = await scored(base, dir('base.json'), documents, queries);
+  const texts = [...documents, ...queries].map(({ text }) => text);
+  const vectors = await baseVectors(base, dir('base.f32'), texts);
+  const ranked = rankings(documents, vectors);
+  const before = scores(queries, ranked);
   console.log(`MiniLM: ${interval(bootstrapMean(before))}`);
 
-  const domain = await tuned(python, dir('domain'), base, domainRows(documents), DOMAIN, ranks);
-  if (Date.now() > until) return;
-  const adapted = await scored(domain, dir('domain.json'), documents, queries);
-  console.log(
-    `learnt from titles alone: ${interval(bootstrapMean(adapted))}, better by ${interval(pairedBootstrap(before, adapted))}`,
-  );
-
-  const texts = new Map(documents.map(({ id, text }) => [id, text]));
+  const byId = new Map(documents.map(({ id, text }) => [id, text]));
   const after: number[] = [];
   for (let fold = 0; fold < FOLDS; fold += 1) {
     if (Date.now() > until) return;
-    const learnt = queries.filter(({ text }) => foldOf(text) !== fold);
-    const model = await tuned(python, dir(`fold-${fold}`), domain, queryRows(learnt, texts), QUERIES, ranks);
-    if (Date.now() > until) return;
-    const scores = await scored(model, dir(`fold-${fold}.json`), documents, queries);
-    queries.forEach(({ text }, at) => {
-      if (foldOf(text) === fold) after[at] = scores[at] ?? 0;
+    const learnt = queries
+      .map((query, at) => ({ ...query, ranked: ranked[at] ?? [] }))
+      .filter(({ text }) => foldOf(text) !== fold);
+    const model = await tuned(python, dir(`fold-${fold}`), base, rowsOf(learnt, byId), dir(`fold-${fold - 1}`), ranks);
+    const tunedVectors = await mapped(model, dir(`fold-${fold}.encoder`), texts, vectors);
+    scores(queries, rankings(documents, tunedVectors)).forEach((score, at) => {
+      if (foldOf(queries[at]?.text ?? '') === fold) after[at] = score;
     });
-    const held = [...after.keys()].filter((at) => foldOf(queries[at]?.text ?? '') === fold);
+    const held = [...queries.keys()].filter((at) => foldOf(queries[at]?.text ?? '') === fold);
     const of = (all: readonly number[]) => held.map((at) => all[at] ?? 0);
     console.log(`fold ${fold}, ${held.length} queries: better by ${interval(pairedBootstrap(of(before), of(after)))}`);
   }
-  console.log(
-    `and from the judgements of other folds: ${interval(bootstrapMean(after))}, better by ${interval(pairedBootstrap(before, after))}`,
-  );
+  console.log(`fine-tuned: ${interval(bootstrapMean(after))}, better by ${interval(pairedBootstrap(before, after))}`);
 }
 
 void main();

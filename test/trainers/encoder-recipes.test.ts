@@ -94,6 +94,28 @@ describe('the recipe embedding', () => {
     expect(results[1]?.after['mrr']).toBeCloseTo(results[0]?.after['mrr'] as number, 2);
   });
 
+  it('learns a layer on the vectors of the base alone, and the encoder of both gives what sentence-transformers does', async () => {
+    const dir = join(root, 'head');
+    const parameters = { head: true, batchSize: 256, steps: 30, learningRate: 3e-3, maxLength: 48, evalRows: 100 };
+    const result = await train(python, { dir, recipe: 'embedding', parameters, data: pairs, models: { base: tiny } });
+    expect(result.after['mrr']).toBeGreaterThan(result.before['mrr'] as number);
+    const { facts, kept } = await checkModel(await folderFiles(join(dir, 'result')));
+    expect(facts.parameters).toBe(result.parameters);
+    expect(kept).toContain('2_Dense/model.safetensors');
+
+    const texts = ['a wing in a slipstream', 'heat conduction in composite slabs, and what is known of it', 'x'];
+    const output = await runCommand(python, ['-c', VECTORS, join(dir, 'result'), JSON.stringify(texts)]);
+    const expected = (JSON.parse(output.trim().split('\n').at(-1) ?? '') as number[][]).flat();
+    const built = join(root, 'built-head');
+    await mkdir(built);
+    await buildEncoder(join(dir, 'result'), built);
+    const encoder = await openEncoder({ dir: built, name: 'head', threads: 1, provider: 'cpu' });
+    const vectors = await encoder.encode(texts);
+    await encoder.close();
+    expect(vectors).toHaveLength(3 * 32);
+    vectors.forEach((value, at) => expect(value).toBeCloseTo(expected[at] ?? Number.NaN, 4));
+  });
+
   it('brings questions of a collection nearer to what answers them, as a model that opens as an encoder', async () => {
     const dir = join(root, 'mini');
     const result = await train(python, {
@@ -192,4 +214,12 @@ tokenizer, model = AutoTokenizer.from_pretrained(sys.argv[1]), Model.from_pretra
 print()
 with torch.no_grad():
     print([model(**tokenizer(*pair, return_tensors="pt", truncation=True, max_length=128)).logits.item() for pair in json.loads(sys.argv[2])])
+`;
+
+const VECTORS = `
+import json, sys
+from sentence_transformers import SentenceTransformer
+vectors = SentenceTransformer(sys.argv[1], device="cpu").encode(json.loads(sys.argv[2]))
+print()
+print(json.dumps(vectors.tolist()))
 `;
