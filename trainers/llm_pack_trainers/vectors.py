@@ -1,5 +1,6 @@
 """Vectors of a base, made once for each text of a job, and a linear layer on them."""
 
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from .contrastive import key_of
 from .runtime import Run
 
 _AT_ONCE = 32
+# What a crash costs at most.
+_KEEP_SECONDS = 60
 FILE = "vectors.safetensors"
 
 
@@ -53,14 +56,19 @@ def vector_table(run: Run, texts: Iterable[str], embed: Callable[[list[str]], to
 
 def _complete(path: Path, texts: dict[int, str], embed: Callable[[list[str]], torch.Tensor]) -> None:
     held = load_file(path) if path.is_file() else {}
-    keys = held.get("keys", torch.empty(0, dtype=torch.int64))
-    known = set(keys.tolist())
+    keys = held.get("keys", torch.empty(0, dtype=torch.int64)).tolist()
+    vectors = [held["vectors"]] if held else []
+    known = set(keys)
     # Texts of about one length together, so that little is padded.
     missing = sorted((key for key in texts if key not in known), key=lambda key: len(texts[key]))
-    made = [embed([texts[key] for key in missing[at : at + _AT_ONCE]]) for at in range(0, len(missing), _AT_ONCE)]
-    if not made:
-        return
-    passing = path.with_suffix(".making")
-    vectors = torch.cat([*([held["vectors"]] if held else []), *made]).float().cpu().contiguous()
-    save_file({"keys": torch.cat([keys, torch.tensor(missing)]), "vectors": vectors}, passing)
-    passing.replace(path)
+    kept = time.monotonic()
+    for at in range(0, len(missing), _AT_ONCE):
+        some = missing[at : at + _AT_ONCE]
+        vectors.append(embed([texts[key] for key in some]).float().cpu())
+        keys.extend(some)
+        if at + _AT_ONCE >= len(missing) or time.monotonic() - kept > _KEEP_SECONDS:
+            vectors = [torch.cat(vectors)]
+            passing = path.with_suffix(".making")
+            save_file({"keys": torch.tensor(keys), "vectors": vectors[0]}, passing)
+            passing.replace(path)
+            kept = time.monotonic()
