@@ -1,13 +1,19 @@
 """The parts of contrastive learning that need no training."""
 
+import json
+from pathlib import Path
+
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch.nn.functional import normalize
 from transformers import BertConfig, BertForSequenceClassification, BertModel
 
 from llm_pack_trainers.contrastive import _parts, judged, key_of, pool, ranking_loss
 from llm_pack_trainers.errors import UserError
 from llm_pack_trainers.freezing import freeze
+from llm_pack_trainers.sentence_folder import add_head, as_sentence_transformer, has_head
+from llm_pack_trainers.vectors import FILE, LinearHead, VectorTable, _complete
 
 
 def test_keys_tell_texts_apart_and_fit_a_tensor() -> None:
@@ -75,3 +81,35 @@ def test_the_lowest_layers_stay_and_the_others_learn() -> None:
     classifier = BertForSequenceClassification(_bert(2))
     freeze(classifier.bert, 1)
     assert classifier.classifier.weight.requires_grad
+
+
+def test_a_head_that_has_learnt_nothing_changes_nothing() -> None:
+    vectors = torch.randn(3, 8)
+    assert torch.equal(LinearHead(8)(vectors), vectors)
+
+
+def test_texts_are_embedded_once_and_found_by_key(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def embed(texts: list[str]) -> torch.Tensor:
+        asked.extend(texts)
+        return torch.tensor([[float(len(text)), 1.0] for text in texts])
+
+    path = tmp_path / FILE
+    first = {key_of(text): text for text in ("a", "bb", "ccc")}
+    _complete(path, first, embed)
+    _complete(path, {**first, key_of("dddd"): "dddd"}, embed)
+    assert sorted(asked) == ["a", "bb", "ccc", "dddd"]
+    held = load_file(path)
+    table = VectorTable(held["keys"], held["vectors"])
+    assert table.of([key_of("dddd"), key_of("a")])[:, 0].tolist() == [4.0, 1.0]
+
+
+def test_a_head_stands_between_pooling_and_scaling(tmp_path: Path) -> None:
+    as_sentence_transformer(tmp_path / "none", tmp_path, 128, 8)
+    assert not has_head(tmp_path)
+    add_head(tmp_path, torch.eye(8))
+    assert has_head(tmp_path)
+    modules = json.loads((tmp_path / "modules.json").read_text())
+    assert [module["type"].rsplit(".", 1)[1] for module in modules] == ["Transformer", "Pooling", "Dense", "Normalize"]
+    assert [module["idx"] for module in modules] == [0, 1, 2, 3]
