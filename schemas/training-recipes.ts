@@ -257,6 +257,14 @@ export const RECIPE_PARAMETERS = {
       .describe(
         'Learns a linear layer on the vectors of the base, and nothing of the base: each text is embedded once, so that steps take milliseconds and batches may hold all rows.',
       ),
+    blend: z
+      .number()
+      .gt(0)
+      .max(1)
+      .default(1)
+      .describe(
+        'Share of what was learnt that the result keeps: 0.5 is halfway back to the base, which is surer with few rows (WiSE-FT).',
+      ),
   }),
   classifier: z.strictObject({
     ...common,

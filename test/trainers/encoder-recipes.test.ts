@@ -96,7 +96,10 @@ describe('the recipe embedding', () => {
 
   it('learns a layer on the vectors of the base alone, and the encoder of both gives what sentence-transformers does', async () => {
     const dir = join(root, 'head');
-    const parameters = { head: true, batchSize: 256, steps: 30, learningRate: 3e-3, maxLength: 48, evalRows: 100 };
+    const parameters = {
+      ...{ head: true, batchSize: 256, steps: 30, learningRate: 3e-3, blend: 0.7 },
+      ...{ maxLength: 48, evalRows: 100 },
+    };
     const result = await train(python, { dir, recipe: 'embedding', parameters, data: pairs, models: { base: tiny } });
     expect(result.after['mrr']).toBeGreaterThan(result.before['mrr'] as number);
     const { facts, kept } = await checkModel(await folderFiles(join(dir, 'result')));

@@ -3,7 +3,7 @@ with hard negatives where the data has some."""
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from ..data import read_rows
 from ..errors import DataError, UserError
 from ..freezing import freeze
 from ..job import Parameters as Common
-from ..result import publish_result
+from ..result import Outcome, publish_result
 from ..runtime import Run
 from ..sentence_folder import add_head, as_sentence_transformer, copy_base, has_head
 from ..vectors import LinearHead, VectorTable, vector_table
@@ -32,6 +32,7 @@ class Parameters(Common):
     dims: list[int] = field(default_factory=list)
     freeze_layers: int
     head: bool
+    blend: float
 
 
 def train(run: Run) -> None:
@@ -44,6 +45,8 @@ def train(run: Run) -> None:
     width = model.config.hidden_size
     _check(width, parameters.dims)
     first = _takes_first_token(folder)
+    if parameters.blend < 1 and parameters.parallel == "fsdp":
+        raise UserError("blend needs whole weights on each rank: use ddp")
     if parameters.head:
         _train_head(run, rows, kept, folder, partial(_vectors, run, model.to(run.device).eval(), tokenizer, first), width)
         return
@@ -59,7 +62,7 @@ def train(run: Run) -> None:
         at_once=parameters.micro_batch_size,
         width=width,
     )
-    outcome = hf.train(run, trainer)
+    outcome = _train(run, trainer)
     state = trainer.accelerator.get_state_dict(trainer.model_wrapped)
 
     def save(target: Path) -> int:
@@ -89,7 +92,7 @@ def _train_head(
         at_once=run.parameters.batch_size,
         width=width,
     )
-    outcome = hf.train(run, trainer)
+    outcome = _train(run, trainer)
     state = trainer.accelerator.get_state_dict(trainer.model_wrapped)
 
     def save(target: Path) -> int:
@@ -115,6 +118,19 @@ def _trainer(run: Run, *, width: int, **options: Any) -> ContrastiveTrainer:
         dims=[*(asked for asked in parameters.dims if asked != width), width],
         **options,
     )
+
+
+def _train(run: Run, trainer: ContrastiveTrainer) -> Outcome:
+    """Trains, and goes back towards the base as far as `blend` says."""
+    blend = run.parameters.blend
+    begun = {name: value.detach().clone() for name, value in trainer.model.named_parameters()} if blend < 1 else {}
+    outcome = hf.train(run, trainer)
+    if blend == 1:
+        return outcome
+    with torch.no_grad():
+        for name, value in trainer.accelerator.unwrap_model(trainer.model).named_parameters():
+            value.lerp_(begun[name].to(value.device), 1 - blend)
+    return replace(outcome, after=hf.evaluate(trainer))
 
 
 def _share(run: Run) -> int:
