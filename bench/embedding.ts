@@ -7,7 +7,6 @@
  * finished is kept in the cache, and a run goes on where the last one ended; `--minutes` ends it before the next step after so long.
  */
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -20,6 +19,7 @@ import { readSafetensors } from '../activities/encoder/safetensors';
 import { mulberry32 } from '../activities/kit/random';
 import { bootstrapMean, pairedBootstrap } from '../activities/relevance/bootstrap';
 import { interval } from '../activities/relevance/describe';
+import { foldOf, FOLDS } from '../activities/relevance/golden';
 import { type Gains, ndcgAt } from '../activities/relevance/metrics';
 import { trainingJob } from '../schemas/training';
 import { RECIPE_PARAMETERS } from '../schemas/training-recipes';
@@ -29,7 +29,6 @@ import { ensureTrainersPython, trainersDir } from '../workers/stack/trainers';
 import { jsonLines } from './json-lines';
 
 const K = 10;
-const FOLDS = 5;
 const PARAMETERS = {
   ...{ head: true, batchSize: 512, microBatchSize: 512, steps: 60, learningRate: 1e-3, warmupShare: 0.1, scale: 10 },
   // Halfway, as Wortsman et al. have it ("Robust fine-tuning of zero-shot models", CVPR 2022).
@@ -64,9 +63,6 @@ async function cranfield(dir: string): Promise<{ documents: Text[]; queries: Que
     queries: queries.map(({ id, text }) => ({ id, text, gains: gains.get(id) ?? new Map<string, number>() })),
   };
 }
-
-/** The fold of a query, by its text alone. */
-const foldOf = (query: string): number => createHash('sha256').update(query).digest().readUInt32BE(0) % FOLDS;
 
 type Row = { anchor: string; positive: string; negative: string };
 

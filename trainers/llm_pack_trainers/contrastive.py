@@ -1,7 +1,7 @@
 """Contrastive learning of sentence encoders: the loss, and gradients of batches that are larger than the memory.
 
-The other positives of a batch, of all ranks, are an anchor's negatives (Henderson et al., "Efficient Natural Language Response
-Suggestion for Smart Reply", 2017), unless they are known to answer it.
+The other positives of a batch, of all ranks, are an anchor's negatives (Henderson et al., "Efficient Natural Language
+Response Suggestion for Smart Reply", 2017), unless they are known to answer it.
 """
 
 import contextlib
@@ -39,7 +39,12 @@ def pool(hidden: torch.Tensor, mask: torch.Tensor, first: bool) -> torch.Tensor:
 
 
 def ranking_loss(
-    anchors: torch.Tensor, candidates: torch.Tensor, own: torch.Tensor, known: torch.Tensor, scale: float, dims: Sequence[int]
+    anchors: torch.Tensor,
+    candidates: torch.Tensor,
+    own: torch.Tensor,
+    known: torch.Tensor,
+    scale: float,
+    dims: Sequence[int],
 ) -> torch.Tensor:
     """How badly anchors tell their positives from the other candidates: cross-entropy of the scaled cosines.
 
@@ -67,9 +72,9 @@ def gathered(values: torch.Tensor) -> torch.Tensor:
 class ContrastiveTrainer(Trainer):
     """A trainer of encoders on rows of an anchor, a positive and, where there is one, a hard negative.
 
-    Where a rank's share of a batch is more than it may take at once, vectors are made twice: without gradients for the loss of
-    the whole batch, then part by part with the gradients that this loss has given each vector (Gao et al., "Scaling Deep
-    Contrastive Learning Batch Size under Memory Limited Setup", 2021). The result is that of one large batch.
+    Where a rank's share of a batch is more than it may take at once, vectors are made twice: without gradients for the
+    loss of the whole batch, then part by part with the gradients that this loss has given each vector (Gao et al.,
+    "Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup", 2021). The result is that of one large batch.
     """
 
     def __init__(self, *, embed: Embed, at_once: int, scale: float, dims: Sequence[int], **options: Any) -> None:
@@ -124,7 +129,7 @@ class ContrastiveTrainer(Trainer):
         return ranking_loss(anchors, candidates, own, known, self._scale, self._dims)
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
-        """Over the held-back rows, each anchor against all of their positives: reciprocal rank, and whether its own is first."""
+        """Over the held-back rows, each anchor against all of their positives: reciprocal rank, and if its own is first."""
         model = self.accelerator.unwrap_model(self.model)
         model.eval()
         rows = [self.eval_dataset[at] for at in range(len(self.eval_dataset))]
@@ -151,8 +156,8 @@ def judged(similarities: torch.Tensor, asked: torch.Tensor, keys: torch.Tensor) 
 
     Args:
         similarities: [rows, rows].
-        asked: keys of the anchors, `keys` of the positives: what else answers an anchor is not counted before its own, and a text
-            that stands in several rows is one.
+        asked: keys of the anchors, `keys` of the positives: what else answers an anchor is not counted before its own, and a
+            text that stands in several rows is one.
     """
     count = len(similarities)
     same = (asked[:, None] == asked[None, :]).float()

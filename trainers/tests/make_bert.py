@@ -1,4 +1,4 @@
-"""A tiny encoder for the tests: `make_bert.py FOLDER TEXTS`; its vocabulary is trained on the field `text` of a JSONL file."""
+"""A tiny encoder for the tests: `make_bert.py FOLDER TEXTS`; its vocabulary is trained on `text` of a JSONL file."""
 
 import json
 import sys
