@@ -48,9 +48,8 @@ const imported = async (activities: Activities, source: string, more: { licence?
 const contents = async (folder: string) => {
   const names = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
   const files = names.map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)));
-  return Object.fromEntries(
-    await Promise.all(files.map(async (name) => [name, await readFile(path.join(folder, name))])),
-  );
+  const read = async (name: string): Promise<[string, Buffer]> => [name, await readFile(path.join(folder, name))];
+  return Object.fromEntries(await Promise.all(files.map(read)));
 };
 const bytesOf = (files: Record<string, string | Buffer>) =>
   Object.fromEntries(Object.entries(files).map(([name, content]) => [name, Buffer.from(content as string)]));

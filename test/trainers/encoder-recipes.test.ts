@@ -141,9 +141,10 @@ describe('the recipe embedding', () => {
     await buildEncoder(join(dir, 'result'), built);
     const encoder = await openEncoder({ dir: built, name: 'tuned', threads: 1, provider: 'cpu' });
     expect(encoder.identity.dimensions).toBe(384);
-    expect(encoder.limit).toBe(
-      JSON.parse(await readFile(join(miniLm, 'sentence_bert_config.json'), 'utf8')).max_seq_length,
-    );
+    const limits = JSON.parse(await readFile(join(miniLm, 'sentence_bert_config.json'), 'utf8')) as {
+      max_seq_length: number;
+    };
+    expect(encoder.limit).toBe(limits.max_seq_length);
     await encoder.close();
   });
 });

@@ -14,7 +14,7 @@ export interface HubAnswer {
   /** Its bytes; a loop that ends early lets go of the rest. */
   chunks: AsyncIterable<Uint8Array>;
   /** Lets go of bytes that nobody wants to read. */
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 // The hub answers within a second; where nothing answers (no network, a firewall that drops) it is said soon.
