@@ -13,7 +13,9 @@ const input = z.strictObject({
     .describe(
       'A folder in Hugging Face layout inside a source root, s3://bucket/prefix, hub:org/name@revision, or encoder:NAME for the weights of an encoder of temporal.config.ts.',
     ),
-  name: slug.describe('Name of the model; each run publishes its next version.'),
+  name: slug
+    .optional()
+    .describe('Name of the model, by default the last part of the source; each run publishes its next version.'),
   licence: licence
     .optional()
     .describe('Licence of the model, instead of what its card states; "unknown" takes a model that states none.'),
@@ -49,6 +51,23 @@ const output = z.strictObject({
   model: modelVersion.optional(),
 });
 
+/** The name that an imported model gets: the one that is given, or the last part of where it lies, as far as a name may have it. */
+export function importedName({ source, name }: Pick<ImportModelInput, 'source' | 'name'>): string {
+  const last =
+    source
+      .replace(/^(hub|encoder):/, '')
+      .replace(/^([^@]+)@.*$/, '$1')
+      .replace(/\/+$/, '')
+      .split('/')
+      .at(-1) ?? '';
+  const plain = last
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9._-]+/g, '-')
+    .replace(/^[^a-z0-9]+/, '')
+    .slice(0, 63);
+  return name ?? (plain === '' ? 'model' : plain);
+}
+
 export const importModelStage = defineStage({
   name: 'importModel',
   summary: 'Checks a pre-trained model, fetches it and registers it as the next version of a name, with its licence.',
@@ -57,7 +76,7 @@ export const importModelStage = defineStage({
   output,
   // The weights that every index needs are there on any machine, with or without a hub.
   example: { source: 'encoder:default', name: 'example', licence: 'apache-2.0' },
-  subject: (parsed) => parsed.name,
+  subject: (parsed) => importedName(parsed),
 });
 
 export type ImportModelInput = z.output<typeof input>;

@@ -1,4 +1,4 @@
-import { importModelStage, type ImportModelOutput } from '../schemas/import-model';
+import { importedName, importModelStage, type ImportModelOutput } from '../schemas/import-model';
 import { onHost } from './kit/on-host';
 import { cpu } from './kit/pools';
 import { stageWorkflow } from './kit/stage';
@@ -8,7 +8,8 @@ export const importModel = stageWorkflow(
   importModelStage,
   { phases: ['plan', 'begin', 'fetch', 'record'] },
   async (run): Promise<ImportModelOutput> => {
-    const { source, name, licence, kind, force, dryRun } = run.input;
+    const { source, licence, kind, force, dryRun } = run.input;
+    const name = importedName(run.input);
     const more = { ...(licence ? { licence } : {}), ...(kind ? { kind } : {}) };
     const { plan, counts, found, taskQueue } = await run.step('plan', () => cpu().planModelImport({ source, ...more }));
     run.board.count({ files: counts.files, bytes: counts.bytes, parameters: counts.parameters });
