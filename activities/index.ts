@@ -18,6 +18,8 @@ import { createWorkActivities } from './kit/work';
 import { createRelevanceActivities } from './relevance';
 import type { ArtifactStore } from './stores/artifact-store';
 import type { Registry } from './stores/registry';
+import { createImportActivities, type ImportPlaces } from './training/models/import-activities';
+import { createMiningActivities } from './training/mining';
 import { createUpdateActivities } from './updating';
 
 /** The outside world of the activities, opened once a worker. */
@@ -36,6 +38,8 @@ export interface ActivityDependencies {
   index: PackConfig['index'];
   /** Models and tools of agents. */
   agent: AgentParts;
+  /** Where models are imported from. */
+  models: ImportPlaces;
 }
 
 const createCpuActivities = (dependencies: ActivityDependencies) => {
@@ -52,6 +56,7 @@ const createCpuActivities = (dependencies: ActivityDependencies) => {
     ...features,
     ...createRecordFeatures(dependencies),
     ...createGuardActivities(dependencies),
+    ...createImportActivities(dependencies),
     ...indexing,
     ...relevance,
     ...updating,
@@ -64,7 +69,10 @@ const createGpuActivities = (dependencies: ActivityDependencies) => {
   const { fitSearch, gateIndex } = createRelevanceActivities(dependencies);
   const { embedFeatureTexts, describeEncoder } = createFeatureActivities(dependencies);
   const { embedDelta, embedChanges } = createUpdateActivities(dependencies);
-  return { embedUnit, planIndex, fitSearch, gateIndex, embedFeatureTexts, describeEncoder, embedDelta, embedChanges };
+  return {
+    ...{ embedUnit, planIndex, fitSearch, gateIndex, embedFeatureTexts, describeEncoder, embedDelta, embedChanges },
+    ...createMiningActivities(dependencies),
+  };
 };
 
 /** The calls of agents, which wait for models and tools: on the queue of their workflows, so that a step costs little. */

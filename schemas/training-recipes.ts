@@ -131,6 +131,13 @@ const reward = z
 // Adapters have few weights, each of which has to go further.
 const LORA_LEARNING_RATE = 'For lora about ten times as much as for all weights: 2e-4.';
 
+const freezeLayers = z
+  .int()
+  .min(0)
+  .max(255)
+  .default(0)
+  .describe('The lowest layers, and the embeddings, stay as they are: faster, and harder to overfit with few rows.');
+
 /** Parameters of each recipe. Owned by the recipes: a field here is read by the module of the same name. */
 export const RECIPE_PARAMETERS = {
   /** From nothing, by `architecture`, or on from a base. A row is a packed sequence of `maxLength` tokens. */
@@ -225,8 +232,50 @@ export const RECIPE_PARAMETERS = {
       .default(0.02)
       .describe('Standard deviation of new routers over a base: equal experts need it to grow apart.'),
   }),
-  embedding: z.strictObject({ ...common }),
-  classifier: z.strictObject({ ...common }),
+  embedding: z.strictObject({
+    ...common,
+    batchSize: common.batchSize.describe(
+      'Rows of a step over all ranks: the others are what an anchor is told apart from.',
+    ),
+    microBatchSize: common.microBatchSize
+      .default(32)
+      .describe(
+        'Texts that a rank takes at once. A larger share of the batch is gone through twice, with the same result.',
+      ),
+    maxLength: common.maxLength.default(256),
+    gradientCheckpointing: common.gradientCheckpointing.default(false),
+    scale: z.number().positive().max(1_000).default(20).describe('What cosines are multiplied with; 1 / temperature.'),
+    dims: z
+      .array(z.int().min(8).max(65_536))
+      .max(8)
+      .default([])
+      .describe('Shorter vectors that are to be good by themselves (Matryoshka), cut from the whole one.'),
+    freezeLayers,
+    head: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Learns a linear layer on the vectors of the base, and nothing of the base: each text is embedded once, so that steps take milliseconds and batches may hold all rows.',
+      ),
+    blend: z
+      .number()
+      .gt(0)
+      .max(1)
+      .default(1)
+      .describe(
+        'Share of what was learnt that the result keeps: 0.5 is halfway back to the base, which is surer with few rows (WiSE-FT).',
+      ),
+  }),
+  classifier: z.strictObject({
+    ...common,
+    maxLength: common.maxLength.default(256),
+    gradientCheckpointing: common.gradientCheckpointing.default(false),
+    head: z
+      .enum(['classes', 'score'])
+      .default('classes')
+      .describe('classes: one of the labels. score: a number, for labels from 0 to 1, as a ranker of pairs has it.'),
+    freezeLayers,
+  }),
 } satisfies Record<RecipeName, z.ZodObject>;
 
 /** What a recipe needs of its data and models. */

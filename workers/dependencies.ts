@@ -1,4 +1,5 @@
 import { availableParallelism, hostname } from 'node:os';
+import { join } from 'node:path';
 import { Client as Elasticsearch } from '@elastic/elasticsearch';
 import type { Encoder } from '../activities/encoder/encoder';
 import { encoderOf } from '../activities/encoder/wanted';
@@ -12,6 +13,7 @@ import { hostQueue } from '../schemas/names';
 import { openReranker, type Rerank } from '../activities/search/rerank';
 import { ensureRerankerModel } from './stack/reranker-model';
 import { Encoders } from './encoders';
+import { type ModelFolders, modelFolders } from './registered-models';
 import type { Endpoints, Settings } from './settings';
 
 /** The outside world of the activities, and how to let go of it. */
@@ -43,9 +45,10 @@ export async function openIndexEncoder(
   client: Elasticsearch,
   alias: string,
   log: (message: string) => void,
+  registered?: ModelFolders,
 ): Promise<Encoder> {
   const { physical, meta } = await answeringIndex(client, alias);
-  return encoderOf((wanted) => new Encoders(settings, log).open(wanted), meta.encoder, physical);
+  return encoderOf((wanted) => new Encoders(settings, log, registered).open(wanted), meta.encoder, physical);
 }
 
 /** The configured cross-encoder; undefined where none is. */
@@ -68,9 +71,9 @@ export function openDependencies(
   const { config, projectDir, cacheDir } = settings;
   const registry = new Registry(endpoints.databaseUrl);
   const search = openElasticsearch(endpoints);
-  const encoders = new Encoders(settings, log);
-  const encoder: ActivityDependencies['encoder'] = (wanted) => encoders.open(wanted);
   const store = openArtifactStore(config.artifacts, { projectDir, cacheDir });
+  const encoders = new Encoders(settings, log, modelFolders(store, registry, cacheDir));
+  const encoder: ActivityDependencies['encoder'] = (wanted) => encoders.open(wanted);
   const { env } = settings;
   const agent = openAgentParts({ store, registry, search, encoder, config: config.agent, env, projectDir });
   return {
@@ -84,6 +87,12 @@ export function openDependencies(
     index: config.index,
     encoder,
     agent,
+    models: {
+      hub: config.sources.hub,
+      env,
+      encoderWeights: (name, signal) => encoders.weightsOf(name, signal),
+      downloads: join(cacheDir, 'models'),
+    },
     async close() {
       await agent.close();
       await Promise.allSettled([registry.close(), search.close(), encoders.close()]);

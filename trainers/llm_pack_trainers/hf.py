@@ -38,6 +38,10 @@ _NAMES = {
     "kl": "kl",
     "entropy": "entropy",
     "aux_loss": "auxiliaryLoss",
+    "mrr": "mrr",
+    "first": "first",
+    "class_accuracy": "accuracy",
+    "separation": "separation",
 }
 
 
