@@ -1,0 +1,34 @@
+import type { ArtifactRef } from '../../schemas/common';
+import type { TrainingConfig } from '../../schemas/training-config';
+import type { AllowedSources } from '../cleaning/source/allowed';
+import type { Report } from '../kit/heartbeat';
+import type { ArtifactStore } from '../stores/artifact-store';
+import type { Registry } from '../stores/registry';
+import type { Launcher } from './launchers/launcher';
+
+/** Where models are trained, opened once a worker. */
+export interface TrainingParts {
+  /** Absolute folder of jobs. */
+  dir: string;
+  launchers: TrainingConfig['launchers'];
+  /** Opens a launcher, once. For one of this host it first makes the trainers' Python where there is none. */
+  open(name: string, report?: Report): Promise<Launcher>;
+}
+
+export interface TrainingDependencies {
+  store: ArtifactStore;
+  registry: Registry;
+  sources: AllowedSources;
+  /** Queue of this host: the processes of a local job are seen by no other. */
+  hostQueue: string;
+  training: TrainingParts;
+}
+
+/** A registered model, as far as a training needs it. */
+export interface FoundModel {
+  name: string;
+  version: number;
+  artifact: ArtifactRef;
+  /** Parameters, where they are known. */
+  parameters: number | null;
+}

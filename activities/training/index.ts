@@ -1,0 +1,134 @@
+import { activityInfo, heartbeat } from '@temporalio/activity';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import type { ArtifactRef } from '../../schemas/common';
+import { errorMessage } from '../../schemas/errors';
+import type { TrainModelOutput } from '../../schemas/train-model';
+import { failure } from '../errors';
+import { withHeartbeat } from '../kit/heartbeat';
+import type { TrainingClaim } from '../stores/registry-training';
+import { type AttemptInput, beginTraining, type BegunAttempt, jobFolder, removeJob } from './attempt';
+import type { TrainingDependencies } from './dependencies';
+import type { JobRequest } from './launchers/launcher';
+import { planTraining, type PlannedTraining, type PlanTrainingInput } from './plan';
+import { publishTrained, recordTrained, type TrainedModel } from './publish';
+import { stopJob, type StopResult } from './stop';
+import { ENDED, watch, type WatchCursor, type Watched, type WatchInput } from './watch';
+
+/** Where a job is, and whose it is. */
+export interface JobRef {
+  launcher: string;
+  job: string;
+  /** First run of the workflow. */
+  runId: string;
+}
+
+/** Seconds until devices are asked for again; a job that is due begins that much later at the most. */
+const ASK_AGAIN_SECONDS = 2;
+/** Looks between two times that the registry is told of a run. */
+const TELL_SECONDS = 10;
+
+/** The activities of `trainModel`. Those that name a job of this host's launcher run on this host's queues. */
+export function createTrainingActivities(dependencies: TrainingDependencies) {
+  const { registry, training } = dependencies;
+  const opened = async ({ launcher, job }: Pick<JobRef, 'launcher' | 'job'>) => ({
+    launcher: await training.open(launcher),
+    dir: jobFolder(dependencies, job),
+  });
+  return {
+    planTraining: (input: PlanTrainingInput): Promise<PlannedTraining> =>
+      withHeartbeat({ phase: 'plan', unit: 0 }, () => planTraining(dependencies, input)),
+
+    /** Makes what the launcher needs on this host, once: the trainers' Python. */
+    prepareLauncher: ({ launcher }: { launcher: string }): Promise<void> =>
+      withHeartbeat({ phase: 'prepare', unit: 0 }, (report, signal) => training.prepare(launcher, report, signal)),
+
+    /**
+     * Waits for the folder of a job and all of its devices, and answers at once where the same work was done meanwhile. It
+     * waits by being tried again, which takes no slot and leaves no trace in the history.
+     */
+    async acquireDevices(claim: TrainingClaim): Promise<{ done: unknown }> {
+      const done = await registry.findWork(claim.workKey);
+      if (done !== undefined) return { done };
+      const launcher = await training.open(claim.launcher);
+      for (const silent of await registry.training.silent(claim.launcher)) {
+        const status = silent.submission === null ? undefined : await launcher.status(silent.submission);
+        if (status === undefined || ENDED.has(status.state)) await registry.training.takeBack(silent);
+      }
+      const has = training.launchers[claim.launcher]?.kind === 'local' ? await launcher.capacity() : null;
+      const answer = await registry.training.claim(
+        claim,
+        has && { cpus: has.nodes * has.perNode.cpus, gpus: has.nodes * has.perNode.gpus },
+      );
+      if (answer.state === 'granted') return { done: null };
+      const why =
+        answer.state === 'taken'
+          ? `The run ${answer.by} does the same work: this one waits for what comes of it.`
+          : `Of ${claim.cpus} CPUs and ${claim.gpus} GPUs ${answer.free.cpus} and ${answer.free.gpus} are free; ${answer.ahead} jobs come first.`;
+      throw ApplicationFailure.create({
+        type: 'DevicesTaken',
+        message: errorMessage('DevicesTaken', why),
+        nextRetryDelay: ASK_AGAIN_SECONDS * 1_000,
+        // Waiting for one's turn is nothing that a log should warn of.
+        category: ApplicationFailureCategory.BENIGN,
+      });
+    },
+
+    /** Lays the folder of the next attempt. */
+    beginTraining: (input: AttemptInput): Promise<BegunAttempt> =>
+      withHeartbeat({ phase: 'train', unit: 0 }, (report) => {
+        let bytes = 0;
+        return beginTraining(dependencies, input, (more) => report((bytes += more), 0));
+      }),
+
+    /** Starts an attempt, or finds it started. @throws `DevicesLost` where the run has lost its claim meanwhile */
+    submitTraining: (ref: JobRef & { request: Omit<JobRequest, 'dir' | 'env'> }): Promise<{ found: boolean }> =>
+      withHeartbeat({ phase: 'train', unit: 0 }, async () => {
+        const { launcher, dir } = await opened(ref);
+        if (!(await registry.training.seen(ref.job, ref.runId, ref.request.id))) {
+          throw failure('DevicesLost', `The run was silent for so long that the devices of ${ref.job} went to another.`);
+        }
+        return launcher.submit({ ...ref.request, dir, env: {} });
+      }),
+
+    /** Watches an attempt, from where the last watch of it stood. It never ends a job, however it ends itself. */
+    async watchTraining(input: WatchInput & JobRef): Promise<Watched> {
+      const { heartbeatDetails, cancellationSignal } = { ...activityInfo(), cancellationSignal: signalOf() };
+      const cursor = (heartbeatDetails as { cursor?: WatchCursor } | undefined)?.cursor ?? input.cursor;
+      let toldAt = 0;
+      const tell = (at: WatchCursor) => {
+        heartbeat({ state: at.state, step: at.latest?.step, steps: at.latest?.steps, loss: at.latest?.loss, cursor: at });
+        if (Date.now() - toldAt < TELL_SECONDS * 1_000) return;
+        toldAt = Date.now();
+        // A registry that is away for a moment is no reason to look away from the job.
+        void registry.training.seen(input.job, input.runId, input.attempt.submission).catch(() => undefined);
+      };
+      return watch(await opened(input), { ...input, cursor }, { signal: cancellationSignal, tell });
+    },
+
+    /** Ends an attempt with a checkpoint. */
+    stopTraining: (
+      ref: JobRef & { attempt: number; submission: string; deadlineSeconds: number },
+    ): Promise<StopResult> =>
+      withHeartbeat({ phase: 'train', unit: 0 }, async (_report, signal) => stopJob(await opened(ref), ref, signal)),
+
+    /** Lets a job go on that its launcher has suspended. */
+    resumeTraining: async (ref: JobRef & { submission: string }): Promise<void> =>
+      (await training.open(ref.launcher)).resume(ref.submission),
+
+    yieldDevices: ({ job, runId }: JobRef): Promise<void> => registry.training.yieldDevices(job, runId),
+
+    /** Gives back what a run holds; `discard` its folder as well. */
+    async releaseTraining({ job, runId, discard }: JobRef & { discard: boolean }): Promise<void> {
+      if (discard) await withHeartbeat({ phase: 'tidy', unit: 0 }, () => removeJob(dependencies, job));
+      await registry.training.release(job, runId);
+    },
+
+    /** What a finished job has made, and what was measured. */
+    collectTraining: ({ job }: { job: string }): Promise<TrainedModel> => readTrained(jobFolder(dependencies, job)),
+
+    publishTraining: (input: { job: string }): Promise<ArtifactRef> =>
+      withHeartbeat({ phase: 'publish', unit: 0 }, () => publishTrained(dependencies, jobFolder(dependencies, input.job))),
+
+    recordTraining: (input: RecordInput): Promise<TrainModelOutput> => recordTrained(dependencies, input),
+  };
+}
