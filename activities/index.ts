@@ -17,6 +17,8 @@ import { createWorkActivities } from './kit/work';
 import { createRelevanceActivities } from './relevance';
 import type { ArtifactStore } from './stores/artifact-store';
 import type { Registry } from './stores/registry';
+import { createTrainingActivities } from './training';
+import type { TrainingParts } from './training/dependencies';
 import { createUpdateActivities } from './updating';
 
 /** The outside world of the activities, opened once a worker. */
@@ -35,6 +37,8 @@ export interface ActivityDependencies {
   index: PackConfig['index'];
   /** Models and tools of agents. */
   agent: AgentParts;
+  /** Where models are trained. */
+  training: TrainingParts;
 }
 
 const createCpuActivities = (dependencies: ActivityDependencies) => {
@@ -53,6 +57,7 @@ const createCpuActivities = (dependencies: ActivityDependencies) => {
     ...createGuardActivities(dependencies),
     ...indexing,
     ...relevance,
+    ...createTrainingActivities(dependencies),
     ...updating,
   };
 };

@@ -56,6 +56,26 @@ export const ERRORS = {
     retry: false,
     remedy: 'Train one first, with this version of the pack: `llm-pack start trainGuard`; or leave `guard` out.',
   },
+  DevicesMissing: {
+    retry: false,
+    remedy: 'Ask for less with `nodes`, `processesPerNode` and `perNode`, or name a launcher that has more.',
+  },
+  DevicesTaken: { retry: true, remedy: 'Nothing to do: the run begins when it is its turn. `priority` 1 goes first.' },
+  DevicesLost: { retry: false, remedy: 'The run asks for them again by itself.' },
+  MemoryTooSmall: {
+    retry: false,
+    remedy: 'Raise perNode.memoryGiB, or lower microBatchSize or maxLength, shard with parallel: "fsdp", or use `lora`.',
+  },
+  ModelNotRegistered: {
+    retry: false,
+    remedy: 'Import it first (`llm-pack start importModel`), or name a version that trainModel has published.',
+  },
+  DataUnusable: { retry: false, remedy: 'Mend the file that is named; JSON Lines has one JSON object a line.' },
+  TrainingFailed: {
+    retry: false,
+    remedy:
+      'Mend what the log says. The same input again goes on from the last checkpoint; `force` begins from the beginning.',
+  },
   VerificationFailed: {
     retry: false,
     remedy: 'The new index differs from its dataset and was not swapped in: start again with `force`.',
@@ -112,6 +132,16 @@ export const ERRORS = {
     retry: true,
     remedy:
       'The endpoint is busy, away or broke off: the call is made again by itself, when the endpoint says where it does.',
+  },
+  LauncherNotConfigured: {
+    retry: false,
+    remedy:
+      'Name a launcher that stands under `training.launchers` in temporal.config.ts; `llm-pack doctor` lists them.',
+  },
+  LauncherRefused: {
+    retry: false,
+    remedy:
+      'The launcher will not take such a job: ask for what it has, or correct its settings under `training.launchers`; `llm-pack doctor` tries them.',
   },
   Rejected: { retry: false, remedy: 'A person rejected this run; the reason is in the message.' },
   PayloadTooLarge: { retry: false, remedy: 'Return an ArtifactRef instead of the data itself.' },

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { artifactRef, nameOf, outcome, sha256Hex, slug } from './common';
+import { artifactRef, outcome, sha256Hex, slug } from './common';
 import { defineStage } from './stage';
 import { RECIPES, trainingResult } from './training';
 import { RECIPE_NEEDS, RECIPE_PARAMETERS } from './training-recipes';
@@ -118,11 +118,12 @@ export const trainModelStage = defineStage({
   example: {
     recipe: 'pretrain',
     name: 'example',
-    data: { source: 'docs/notes.jsonl' },
+    data: { dataset: 'example' },
     parameters: { steps: 6, batchSize: 4, microBatchSize: 2, maxLength: 32, checkpointEverySteps: 3 },
     minImprovement: null,
   },
-  subject: ({ name }) => nameOf(name),
+  needs: 'trainers',
+  subject: ({ name }) => name,
 });
 
 export type TrainModelInput = z.output<typeof input>;

@@ -13,6 +13,7 @@ import { openReranker, type Rerank } from '../activities/search/rerank';
 import { ensureRerankerModel } from './stack/reranker-model';
 import { Encoders } from './encoders';
 import type { Endpoints, Settings } from './settings';
+import { openTraining } from './training';
 
 /** The outside world of the activities, and how to let go of it. */
 export interface OpenDependencies extends ActivityDependencies {
@@ -84,6 +85,7 @@ export function openDependencies(
     index: config.index,
     encoder,
     agent,
+    training: openTraining(settings, log),
     async close() {
       await agent.close();
       await Promise.allSettled([registry.close(), search.close(), encoders.close()]);

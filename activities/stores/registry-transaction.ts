@@ -77,6 +77,17 @@ export class RegistryTransaction {
     return addFeatures(this.query, this.workKey, features);
   }
 
+  /** Enters a model as the next version of its name. Returns that. */
+  async addModelVersion({ name, artifact, metrics }: { name: string; artifact: ArtifactRef; metrics: object }): Promise<number> {
+    await this.addArtifact(artifact);
+    const version = await nextVersion(this.query, 'model', name);
+    await this.query(
+      'insert into llm_pack.model_versions (name, version, work_key, artifact, metrics) values ($1, $2, $3, $4, $5)',
+      [name, version, this.workKey, artifact.uri, JSON.stringify(metrics)],
+    );
+    return version;
+  }
+
   /** Enters a trained guard as the next version of its name. Returns that. */
   async addGuardVersion(guard: { name: string; artifact: ArtifactRef; quality: GuardQuality }): Promise<number> {
     await this.addArtifact(guard.artifact);

@@ -4,9 +4,10 @@ import type { ArtifactRef } from '../../schemas/common';
 import type { TrainingJob } from '../../schemas/training';
 import { artifactKey, type ArtifactStore } from '../stores/artifact-store';
 import { namingFullDisk } from '../stores/disk';
-import { beginAttempt, layFile, newestCheckpoint, readFence, readResult } from './attempt-files';
 import type { FoundData } from './data';
 import type { TrainingDependencies } from './dependencies';
+import { prepareJobFolder, readFence, readResult } from './job-folder';
+import { layFile, newestCheckpoint } from './lay';
 import { layModel } from './model-files';
 import { PLAN_FILE, type TrainingPlan } from './plan';
 
@@ -25,6 +26,8 @@ export interface AttemptInput {
   job: string;
   plan: ArtifactRef;
   adjust: Adjustments;
+  /** Checkpoints from this step on are of no use; null where all are. */
+  badSince: number | null;
   lineage: Record<string, string>;
 }
 
@@ -50,7 +53,7 @@ export const jobFolder = ({ training }: Pick<TrainingDependencies, 'training'>, 
  */
 export async function beginTraining(
   dependencies: TrainingDependencies,
-  { job, plan: planRef, adjust, lineage }: AttemptInput,
+  { job, plan: planRef, adjust, badSince, lineage }: AttemptInput,
   report: (bytes: number) => void,
 ): Promise<BegunAttempt> {
   const { store } = dependencies;
@@ -62,14 +65,14 @@ export async function beginTraining(
     if (await readResult(dir)) return { attempt, submission, resumeFrom: null, damaged: [], isDone: true };
     const planKey = artifactKey(planRef);
     const plan = JSON.parse(await readFile(await store.localFile(planKey, PLAN_FILE), 'utf8')) as TrainingPlan;
-    const { manifest, damaged } = await newestCheckpoint(dir, report);
+    const { manifest, damaged } = await newestCheckpoint(dir, badSince, report);
     const lay = (data: FoundData, role: string) => layData(store, data, planKey, path.join(dir, 'data', role));
     const models: TrainingJob['models'] = {};
     for (const [role, model] of Object.entries(plan.models)) {
       models[role] = path.join(dir, 'models', role);
       await layModel(store, model, models[role]);
     }
-    await beginAttempt({
+    await prepareJobFolder({
       id: submission,
       attempt,
       recipe: plan.recipe,
@@ -86,7 +89,7 @@ export async function beginTraining(
       attempt,
       submission,
       resumeFrom: manifest && { step: manifest.step, at: manifest.at },
-      damaged: damaged.map(({ step, why }) => `The checkpoint of step ${step} is damaged and was left out: ${why}.`),
+      damaged: damaged.map(({ step, why }) => `The checkpoint of step ${step} was left out: ${why}.`),
       isDone: false,
     };
   });

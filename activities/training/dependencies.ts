@@ -11,8 +11,10 @@ export interface TrainingParts {
   /** Absolute folder of jobs. */
   dir: string;
   launchers: TrainingConfig['launchers'];
-  /** Opens a launcher, once. For one of this host it first makes the trainers' Python where there is none. */
-  open(name: string, report?: Report): Promise<Launcher>;
+  /** Opens a launcher, once; nothing is started. */
+  open(name: string): Promise<Launcher>;
+  /** Makes what a launcher of this host needs, once: the trainers' Python, 3 GB of downloads. Others need nothing. */
+  prepare(name: string, report: Report, signal: AbortSignal): Promise<void>;
 }
 
 export interface TrainingDependencies {

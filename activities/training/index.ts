@@ -1,6 +1,8 @@
-import { activityInfo, heartbeat } from '@temporalio/activity';
+import path from 'node:path';
+import { activityInfo, Context, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import type { ArtifactRef } from '../../schemas/common';
+import type { TrainingResult } from '../../schemas/training';
 import { errorMessage } from '../../schemas/errors';
 import type { TrainModelOutput } from '../../schemas/train-model';
 import { failure } from '../errors';
@@ -8,11 +10,15 @@ import { withHeartbeat } from '../kit/heartbeat';
 import type { TrainingClaim } from '../stores/registry-training';
 import { type AttemptInput, beginTraining, type BegunAttempt, jobFolder, removeJob } from './attempt';
 import type { TrainingDependencies } from './dependencies';
+import { JOB_FILES } from './job-folder';
 import type { JobRequest } from './launchers/launcher';
+import { hasEnded } from './launchers/states';
+import { publishResult } from './model-files';
 import { planTraining, type PlannedTraining, type PlanTrainingInput } from './plan';
-import { publishTrained, recordTrained, type TrainedModel } from './publish';
-import { stopJob, type StopResult } from './stop';
-import { ENDED, watch, type WatchCursor, type Watched, type WatchInput } from './watch';
+import { prepareLauncher, type PrepareInput } from './prepare';
+import { readTrained, type RecordTraining, recordTrained } from './publish';
+import { type StopInput, stopJob, type StopResult } from './stop';
+import { watch, type WatchCursor, type Watched, type WatchInput } from './watch';
 
 /** Where a job is, and whose it is. */
 export interface JobRef {
@@ -21,6 +27,8 @@ export interface JobRef {
   /** First run of the workflow. */
   runId: string;
 }
+
+export type WatchTrainingInput = WatchInput & JobRef;
 
 /** Seconds until devices are asked for again; a job that is due begins that much later at the most. */
 const ASK_AGAIN_SECONDS = 2;
@@ -38,9 +46,8 @@ export function createTrainingActivities(dependencies: TrainingDependencies) {
     planTraining: (input: PlanTrainingInput): Promise<PlannedTraining> =>
       withHeartbeat({ phase: 'plan', unit: 0 }, () => planTraining(dependencies, input)),
 
-    /** Makes what the launcher needs on this host, once: the trainers' Python. */
-    prepareLauncher: ({ launcher }: { launcher: string }): Promise<void> =>
-      withHeartbeat({ phase: 'prepare', unit: 0 }, (report, signal) => training.prepare(launcher, report, signal)),
+    prepareLauncher: (input: PrepareInput): Promise<void> =>
+      withHeartbeat({ phase: 'prepare', unit: 0 }, (report, signal) => prepareLauncher(training, input, report, signal)),
 
     /**
      * Waits for the folder of a job and all of its devices, and answers at once where the same work was done meanwhile. It
@@ -52,7 +59,7 @@ export function createTrainingActivities(dependencies: TrainingDependencies) {
       const launcher = await training.open(claim.launcher);
       for (const silent of await registry.training.silent(claim.launcher)) {
         const status = silent.submission === null ? undefined : await launcher.status(silent.submission);
-        if (status === undefined || ENDED.has(status.state)) await registry.training.takeBack(silent);
+        if (status === undefined || hasEnded(status.state)) await registry.training.takeBack(silent);
       }
       const has = training.launchers[claim.launcher]?.kind === 'local' ? await launcher.capacity() : null;
       const answer = await registry.training.claim(
@@ -91,9 +98,10 @@ export function createTrainingActivities(dependencies: TrainingDependencies) {
       }),
 
     /** Watches an attempt, from where the last watch of it stood. It never ends a job, however it ends itself. */
-    async watchTraining(input: WatchInput & JobRef): Promise<Watched> {
-      const { heartbeatDetails, cancellationSignal } = { ...activityInfo(), cancellationSignal: signalOf() };
-      const cursor = (heartbeatDetails as { cursor?: WatchCursor } | undefined)?.cursor ?? input.cursor;
+    async watchTraining(input: WatchTrainingInput): Promise<Watched> {
+      // Of the attempt of this activity whose worker died.
+      const beat = activityInfo().heartbeatDetails as { cursor?: WatchCursor } | undefined;
+      const cursor = beat?.cursor ?? input.cursor;
       let toldAt = 0;
       const tell = (at: WatchCursor) => {
         heartbeat({ state: at.state, step: at.latest?.step, steps: at.latest?.steps, loss: at.latest?.loss, cursor: at });
@@ -102,18 +110,12 @@ export function createTrainingActivities(dependencies: TrainingDependencies) {
         // A registry that is away for a moment is no reason to look away from the job.
         void registry.training.seen(input.job, input.runId, input.attempt.submission).catch(() => undefined);
       };
-      return watch(await opened(input), { ...input, cursor }, { signal: cancellationSignal, tell });
+      return watch(await opened(input), { ...input, cursor }, { signal: Context.current().cancellationSignal, tell });
     },
 
     /** Ends an attempt with a checkpoint. */
-    stopTraining: (
-      ref: JobRef & { attempt: number; submission: string; deadlineSeconds: number },
-    ): Promise<StopResult> =>
+    stopTraining: (ref: JobRef & StopInput): Promise<StopResult> =>
       withHeartbeat({ phase: 'train', unit: 0 }, async (_report, signal) => stopJob(await opened(ref), ref, signal)),
-
-    /** Lets a job go on that its launcher has suspended. */
-    resumeTraining: async (ref: JobRef & { submission: string }): Promise<void> =>
-      (await training.open(ref.launcher)).resume(ref.submission),
 
     yieldDevices: ({ job, runId }: JobRef): Promise<void> => registry.training.yieldDevices(job, runId),
 
@@ -123,12 +125,15 @@ export function createTrainingActivities(dependencies: TrainingDependencies) {
       await registry.training.release(job, runId);
     },
 
-    /** What a finished job has made, and what was measured. */
-    collectTraining: ({ job }: { job: string }): Promise<TrainedModel> => readTrained(jobFolder(dependencies, job)),
+    /** What a finished job has come to. */
+    collectTraining: ({ job }: { job: string }): Promise<TrainingResult> => readTrained(jobFolder(dependencies, job)),
 
-    publishTraining: (input: { job: string }): Promise<ArtifactRef> =>
-      withHeartbeat({ phase: 'publish', unit: 0 }, () => publishTrained(dependencies, jobFolder(dependencies, input.job))),
+    /** Publishes the model that a job has made. */
+    publishTraining: ({ job }: { job: string }): Promise<ArtifactRef> =>
+      withHeartbeat({ phase: 'publish', unit: 0 }, () =>
+        publishResult(dependencies, path.join(jobFolder(dependencies, job), JOB_FILES.result)),
+      ),
 
-    recordTraining: (input: RecordInput): Promise<TrainModelOutput> => recordTrained(dependencies, input),
+    recordTraining: (input: RecordTraining): Promise<TrainModelOutput> => recordTrained(registry, input),
   };
 }

@@ -10,7 +10,6 @@ import { publishArtifact } from '../stores/content-address';
 import { namingFullDisk } from '../stores/disk';
 import { findData, type FoundData } from './data';
 import type { FoundModel, TrainingDependencies } from './dependencies';
-import type { NodeRequest } from './launchers/launcher';
 import { leastMemory } from './memory';
 import { findModel } from './model-files';
 
@@ -55,6 +54,8 @@ export interface PlannedTraining {
   device: 'gpu' | 'cpu';
   devices: number;
   pricePerHour: number;
+  /** Rows that a rank takes at once. */
+  microBatchSize: number;
   /** Bytes of memory that a node needs at least. */
   leastMemory: number;
   /** The artifacts that the model will be made of. */
@@ -63,7 +64,7 @@ export interface PlannedTraining {
 
 /**
  * Finds data, models and launcher, and refuses what can not work before anything is submitted.
- * @throws `LauncherNotConfigured`, `DevicesMissing`, `MemoryTooSmall`, `ColumnNotFound`, `ModelNotRegistered`, and what
+ * @throws `LauncherNotConfigured`, `MemoryTooSmall`, `ColumnNotFound`, `ModelNotRegistered`, and what
  * `findData` throws
  */
 export async function planTraining(
@@ -98,7 +99,6 @@ export async function planTraining(
     tokens: Number(parameters['microBatchSize'] ?? 1) * Number(parameters['maxLength'] ?? 1),
   });
   checkMemory(perNode.memoryBytes, least);
-  await checkCapacity(dependencies, input, perNode);
 
   return inScratch(store, (dir) =>
     namingFullDisk(dir, async () => {
@@ -126,6 +126,7 @@ export async function planTraining(
         devices: input.nodes * (device === 'gpu' ? perNode.gpus : perNode.cpus),
         // Cores of a node with GPUs are paid beside them.
         pricePerHour: input.nodes * (perNode.gpus * gpuHour + perNode.cpus * cpuHour) * (input.spot ? spotShare : 1),
+        microBatchSize: Number(parameters['microBatchSize'] ?? 1),
         leastMemory: Math.round(least),
         inputs: [train.artifact, evalData?.artifact, ...Object.values(models).map((model) => model.artifact)].flatMap(
           (ref) => ref?.uri ?? [],
@@ -167,26 +168,6 @@ function checkMemory(given: number, least: number): void {
     'MemoryTooSmall',
     `A node of this job needs about ${gib(least)} GiB at the least (weights, gradients, optimiser and activations), and perNode.memoryGiB is ${gib(given)}.`,
   );
-}
-
-async function checkCapacity(
-  { training }: TrainingDependencies,
-  { launcher, nodes }: PlanTrainingInput,
-  perNode: NodeRequest,
-): Promise<void> {
-  const has = await (await training.open(launcher)).capacity();
-  if (!has) return;
-  const short = (
-    [
-      ['nodes', nodes, has.nodes],
-      ['CPUs a node', perNode.cpus, has.perNode.cpus],
-      ['GPUs a node', perNode.gpus, has.perNode.gpus],
-      ['GiB of memory a node', Number(gib(perNode.memoryBytes)), Number(gib(has.perNode.memoryBytes))],
-    ] as const
-  ).filter(([, asked, there]) => asked > there);
-  if (short.length === 0) return;
-  const said = short.map(([what, asked, there]) => `${asked} ${what}, and there are ${there}`).join('; ');
-  throw failure('DevicesMissing', `The launcher "${launcher}" can never give what is asked for: ${said}.`);
 }
 
 const gib = (bytes: number): string => (bytes / 2 ** 30).toFixed(1);

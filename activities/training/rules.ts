@@ -12,6 +12,7 @@ export interface RuleMemory {
   recent: number[];
   /** Lines of a spike on end. */
   spikes: number;
+  spikeSince: number;
   /** The lowest smoothed loss, and lines since it was lower by the share that counts. */
   best: number | null;
   sinceBest: number;
@@ -23,6 +24,8 @@ export interface FiredRule {
   rule: keyof TrainingRules;
   action: RuleAction;
   step: number;
+  /** What was learnt from this step on is no good; null where all of it is. */
+  badSince: number | null;
   /** For people: the numbers it fired by. */
   why: string;
 }
@@ -30,6 +33,7 @@ export interface FiredRule {
 export const newRuleMemory = (startedAt: number): RuleMemory => ({
   recent: [],
   spikes: 0,
+  spikeSince: 0,
   best: null,
   sinceBest: 0,
   progressAt: startedAt,
@@ -41,7 +45,8 @@ export function takeLine(rules: TrainingRules, memory: RuleMemory, line: MetricL
   const { step, loss, gradientNorm } = line;
   if (loss === null || gradientNorm === null) {
     const what = loss === null ? 'loss' : 'norm of the gradient';
-    return [next, { rule: 'notANumber', action: rules.notANumber, step, why: `the ${what} is not a number` }];
+    const why = `the ${what} is not a number`;
+    return [next, { rule: 'notANumber', action: rules.notANumber, step, badSince: step, why }];
   }
   // A line of an evaluation has no loss of its own.
   if (loss === undefined) return [next, null];
@@ -54,10 +59,11 @@ function judgeLoss(rules: TrainingRules, next: RuleMemory, step: number, loss: n
   // Of a loss at or below 0, as some rewards have it, no multiple says anything.
   const isSpike = spike !== null && next.recent.length >= LEAST_LINES && usual > 0 && loss > spike.factor * usual;
   next.spikes = isSpike ? next.spikes + 1 : 0;
+  if (next.spikes === 1) next.spikeSince = step;
   if (spike !== null && isSpike) {
     if (next.spikes < spike.lines) return [next, null];
     const why = `the loss is ${short(loss)}, ${short(loss / usual)} times its median, for ${next.spikes} lines`;
-    return [next, { rule: 'spike', action: spike.action, step, why }];
+    return [next, { rule: 'spike', action: spike.action, step, badSince: next.spikeSince, why }];
   }
   next.recent = [...next.recent, loss].slice(-MEDIAN_OF);
   const smooth = median(next.recent);
@@ -66,7 +72,7 @@ function judgeLoss(rules: TrainingRules, next: RuleMemory, step: number, loss: n
   if (isBetter) next.best = smooth;
   if (plateau !== null && next.sinceBest >= plateau.lines) {
     const why = `the loss has stayed at ${short(smooth)} for ${next.sinceBest} lines`;
-    return [next, { rule: 'plateau', action: plateau.action, step, why }];
+    return [next, { rule: 'plateau', action: plateau.action, step, badSince: null, why }];
   }
   return [next, null];
 }
@@ -77,7 +83,7 @@ export function findStall(rules: TrainingRules, memory: RuleMemory, step: number
   const seconds = now - memory.progressAt;
   if (seconds < rules.stall.minutes * 60) return null;
   const why = `no step for ${Math.round(seconds)} s, after step ${step}`;
-  return { rule: 'stall', action: rules.stall.action, step, why };
+  return { rule: 'stall', action: rules.stall.action, step, badSince: null, why };
 }
 
 function median(values: readonly number[]): number {

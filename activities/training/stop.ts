@@ -1,7 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises';
-import { askToStop, readResult, readStopped } from './attempt-files';
+import { askToStop, raiseFence, readResult, readStopped } from './job-folder';
 import type { Launcher } from './launchers/launcher';
-import { ENDED } from './watch';
+import { hasEnded } from './launchers/states';
 
 /** How a job ended that was asked to stop. */
 export interface StopResult {
@@ -13,6 +13,15 @@ export interface StopResult {
   isWilling: boolean;
 }
 
+export interface StopInput {
+  attempt: number;
+  submission: string;
+  /** How long it is waited for. */
+  deadlineSeconds: number;
+  /** Whether what it has learnt last is worth a checkpoint. Where it is not, none of it is let in any more. */
+  keep: boolean;
+}
+
 const LOOK_MS = 300;
 
 /**
@@ -21,19 +30,21 @@ const LOOK_MS = 300;
  */
 export async function stopJob(
   { launcher, dir }: { launcher: Launcher; dir: string },
-  { attempt, submission, deadlineSeconds }: { attempt: number; submission: string; deadlineSeconds: number },
+  { attempt, submission, deadlineSeconds, keep }: StopInput,
   signal: AbortSignal,
 ): Promise<StopResult> {
   const deadline = Date.now() + deadlineSeconds * 1_000;
-  await askToStop(dir);
+  if (keep) await askToStop(dir);
+  else await raiseFence(dir, attempt);
   let isWilling = false;
-  while (Date.now() < deadline) {
+  while (keep && Date.now() < deadline) {
     const status = await launcher.status(submission);
-    isWilling = status === undefined || ENDED.has(status.state);
+    isWilling = status === undefined || hasEnded(status.state);
     // One that waits for its nodes has nothing to write down.
     if (isWilling || status?.state === 'queued') break;
     await after(LOOK_MS, undefined, { signal });
   }
   await launcher.stop(submission);
-  return { step: await readStopped(dir, attempt), isDone: (await readResult(dir)) !== null, isWilling };
+  const [stopped, result] = [await readStopped(dir, attempt), await readResult(dir)];
+  return { step: stopped?.step ?? null, isDone: result !== undefined, isWilling };
 }

@@ -2,10 +2,11 @@ import { setTimeout as after } from 'node:timers/promises';
 import type { JobState, MetricLine } from '../../schemas/training';
 import type { TrainingRules } from '../../schemas/training-run';
 import { isFailure } from '../errors';
-import { readFailure, readMetrics, readResult, readStopped } from './attempt-files';
 import { classify, type Classified } from './classify';
 import { addPoint, type Curve, cutCurve, emptyCurve } from './curve';
+import { readFailure, readMetrics, readResult, readStopped } from './job-folder';
 import type { JobStatus, Launcher } from './launchers/launcher';
+import { hasEnded } from './launchers/states';
 import { findStall, newRuleMemory, takeLine, type FiredRule, type RuleMemory } from './rules';
 
 /** The attempt that is watched. */
@@ -34,8 +35,11 @@ export interface WatchCursor {
 
 export interface WatchInput {
   attempt: WatchedAttempt;
-  rules: TrainingRules;
-  cursor: WatchCursor;
+  /** Null where it is only asked what has become of it. */
+  rules: TrainingRules | null;
+  /** Where the last watch of this attempt stood; null before the first, which goes on from that of the attempt before. */
+  cursor: WatchCursor | null;
+  before: WatchCursor | null;
   /** Seconds until it comes back although nothing has happened, so that people see how it stands. */
   seconds: number;
   /** Seconds that the attempt may run from now on, by its time limit and by the budget; null for no limit. */
@@ -97,7 +101,8 @@ export async function watch(
   { signal, tell }: { signal: AbortSignal; tell: (cursor: WatchCursor) => void },
 ): Promise<Watched> {
   const begun = now();
-  let cursor = input.cursor;
+  let cursor = input.cursor ?? newCursor(input.before, input.attempt.resumeFrom?.step ?? 0);
+  const hadStep = cursor.firstStepAt !== null;
   let unknown = 0;
   for (;;) {
     const { status, silence } = await ask(launcher, input.attempt.submission);
@@ -114,8 +119,7 @@ export async function watch(
     if (input.limitSeconds !== null && passed >= input.limitSeconds) return back({ kind: 'limit', limit: 'timeLimit' });
     if (input.budgetSeconds !== null && passed >= input.budgetSeconds) return back({ kind: 'limit', limit: 'budget' });
     // The first step, and then a part of the way: what people wait to see.
-    const isFirst = cursor.firstStepAt !== null && input.cursor.firstStepAt === null;
-    if (isFirst || passed >= input.seconds) return back({ kind: 'progress' });
+    if ((cursor.firstStepAt !== null && !hadStep) || passed >= input.seconds) return back({ kind: 'progress' });
     await after(LOOK_MS, undefined, { signal });
   }
 }
@@ -149,11 +153,13 @@ async function look(
     next.latest = { ...next.latest, ...line };
     next.firstStepAt ??= line.at;
     if (typeof line.loss === 'number') next.curve = addPoint(next.curve, line.step, line.loss);
+    if (rules === null) continue;
     const [memory, found] = takeLine(rules, next.rules ?? newRuleMemory(line.at), line);
     next.rules = memory;
     fired ??= found;
   }
-  if (next.rules && isRunning) fired ??= findStall(rules, next.rules, next.latest?.step ?? attempt.resumeFrom?.step ?? 0, now());
+  if (rules && next.rules && isRunning)
+    fired ??= findStall(rules, next.rules, next.latest?.step ?? attempt.resumeFrom?.step ?? 0, now());
   const piece = await launcher.logs(attempt.submission, cursor.logAt).catch(() => null);
   if (piece && piece.text !== '') {
     next.logAt = piece.next;
@@ -170,17 +176,15 @@ async function endOf(
   status: JobStatus | undefined,
 ): Promise<WatchEvent | undefined> {
   const isGone = status === undefined && cursor.missing >= MISSING_LOOKS;
-  if (!isGone && !(status && ENDED.has(status.state))) return undefined;
+  if (!isGone && !(status && hasEnded(status.state))) return undefined;
   if (await readResult(dir)) return { kind: 'done' };
-  const step = await readStopped(dir, attempt);
-  if (step !== null) return { kind: 'stopped', step };
+  const stopped = await readStopped(dir, attempt);
+  if (stopped) return { kind: 'stopped', step: stopped.step };
   const log = endOfLog(cursor.log + (await restOfLog(launcher, submission, cursor.logAt)));
   const gone: JobStatus = { state: 'lost', native: 'missing', reason: 'the launcher knows no such job' };
-  const failure = classify({ status: status ?? gone, report: await readFailure(dir, attempt), log });
+  const failure = classify({ status: status ?? gone, report: (await readFailure(dir, attempt)) ?? null, log });
   return { kind: 'failed', failure, log };
 }
-
-export const ENDED: ReadonlySet<JobState> = new Set(['done', 'failed', 'lost', 'cancelled']);
 
 async function restOfLog(launcher: Launcher, id: string, from: number): Promise<string> {
   let [text, at] = ['', from];

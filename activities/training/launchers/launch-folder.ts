@@ -1,0 +1,155 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import * as z from 'zod';
+import { readBytes } from '../job-folder';
+import type { JobRequest, LogPiece } from './launcher';
+import { torchrunCommand, torchrunEnvironment, type TorchrunOptions } from './torchrun';
+
+/**
+ * What a launcher and `trainers/llm_pack_trainers/supervise.py` tell one another of a job: the folder `launches/<id>` in the
+ * job's own, which the training folder's `launches/<id>` points to. `supervise.py` says which files there are for a node.
+ */
+const REQUEST_FILE = 'request.json';
+
+const request = z.object({
+  id: z.string(),
+  dir: z.string(),
+  nodes: z.int().positive(),
+  graceSeconds: z.number(),
+  nodeTimeoutSeconds: z.number(),
+});
+export type LaunchRequest = z.infer<typeof request>;
+
+const nodeEnd = z.object({
+  word: z.string(),
+  exitCode: z.int().nullable(),
+  reason: z.string().nullable(),
+  /** It ended because another node did. */
+  followed: z.boolean(),
+  /** Seconds since 1970, by the node's clock. */
+  at: z.number(),
+});
+/** How a node has ended. */
+export type NodeEnd = z.infer<typeof nodeEnd>;
+
+/** What `supervise.py status` and `stop` answer. */
+export const nodeAnswer = z.object({ state: z.enum(['none', 'running', 'ended']), end: nodeEnd.nullable() });
+export type NodeAnswer = z.infer<typeof nodeAnswer>;
+
+export interface LaunchOptions extends TorchrunOptions {
+  rendezvousHost: string;
+  /** A node of which nothing is heard for so long is lost, and with it the job. */
+  nodeTimeoutSeconds: number;
+  /** From SIGTERM to SIGKILL: a step and a checkpoint have to fit in. */
+  graceSeconds: number;
+}
+
+/** The `launches` of a training folder. */
+export class Launches {
+  private readonly root: string;
+
+  constructor(trainingDir: string) {
+    this.root = path.join(trainingDir, 'launches');
+  }
+
+  /** Makes the folder of a launch, or finds it. @returns its path, and whether it was there. */
+  async prepare(job: JobRequest, options: LaunchOptions): Promise<{ folder: string; found: boolean }> {
+    const folder = path.join(job.dir, 'launches', job.id);
+    await mkdir(folder, { recursive: true });
+    await mkdir(this.root, { recursive: true });
+    const { rendezvousHost, nodeTimeoutSeconds, graceSeconds } = options;
+    const content = {
+      ...{ id: job.id, dir: job.dir, nodes: job.nodes, timeLimitSeconds: job.timeLimitSeconds },
+      ...{ rendezvousHost, nodeTimeoutSeconds, graceSeconds },
+      command: torchrunCommand(job, options),
+      env: torchrunEnvironment(job),
+      // The nodes know one another by it.
+      token: randomBytes(16).toString('hex'),
+    };
+    const created = await createWhole(path.join(folder, REQUEST_FILE), JSON.stringify(content, null, 2));
+    await symlink(folder, path.join(this.root, job.id)).catch(unlessThere);
+    return { folder, found: !created };
+  }
+
+  /** The folder of a launch; undefined where there is none, and none was. */
+  async find(id: string): Promise<{ folder: string; request: LaunchRequest } | undefined> {
+    try {
+      const folder = await realpath(path.join(this.root, id));
+      return { folder, request: request.parse(JSON.parse(await readFile(path.join(folder, REQUEST_FILE), 'utf8'))) };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+}
+
+/** How a node has ended, by the file that it leaves. */
+export async function readNodeEnd(folder: string, node: number): Promise<NodeEnd | undefined> {
+  try {
+    return nodeEnd.parse(JSON.parse(await readFile(path.join(folder, `node-${node}.exit.json`), 'utf8')));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** The node whose end is the job's: the first of those that ended by themselves, or the first at all. */
+export function decidingEnd(ends: readonly NodeEnd[]): NodeEnd | undefined {
+  const failed = ends.filter(({ word }) => word !== 'succeeded');
+  const first = (some: readonly NodeEnd[]): NodeEnd | undefined => some.toSorted((a, b) => a.at - b.at)[0];
+  return first(failed.filter(({ followed }) => !followed)) ?? first(failed) ?? first(ends);
+}
+
+const PIECE_BYTES = 65_536;
+
+/**
+ * The log of node 0 and, once the job has ended, those of the others after it, which do not grow any more: so an offset
+ * always means the same byte. A character that is not whole yet is left for the next piece.
+ */
+export async function readLog(folder: string, nodes: number, ended: boolean, offset: number): Promise<LogPiece> {
+  let begin = 0;
+  for (let node = 0; node < (ended ? nodes : 1); node += 1) {
+    const file = path.join(folder, `node-${node}.log`);
+    const bytes = await readBytes(file, offset - begin, PIECE_BYTES);
+    const last = bytes.length < PIECE_BYTES;
+    const whole = ended && last ? bytes.length : wholeCharacters(bytes);
+    if (whole > 0) return { text: bytes.toString('utf8', 0, whole), next: offset + whole };
+    if (!ended) break;
+    begin += await stat(file).then(
+      ({ size }) => size,
+      () => 0,
+    );
+  }
+  return { text: '', next: offset };
+}
+
+/** How many bytes of UTF-8 make whole characters: all, but for the beginning of one at the end. */
+export function wholeCharacters(bytes: Buffer): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if ((byte & 0xc0) === 0x80) continue;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return length > back ? bytes.length - back : bytes.length;
+  }
+  return bytes.length;
+}
+
+/** Creates a file with its content, as one step. @returns false where it is there already. */
+export async function createWhole(file: string, content: string): Promise<boolean> {
+  const aside = `${file}.${randomUUID()}`;
+  await writeFile(aside, content, { mode: 0o600, flush: true });
+  try {
+    await link(aside, file);
+    return true;
+  } catch (error) {
+    unlessThere(error);
+    return false;
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
+function unlessThere(error: unknown): void {
+  if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+}
