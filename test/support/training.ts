@@ -20,7 +20,7 @@ export interface StubFault {
   attempt?: number;
   step?: number;
   above?: number;
-  do: 'kill' | 'memory' | 'nan' | 'spike' | 'user' | 'data' | 'hang';
+  do: 'kill' | 'kill-damaged' | 'memory' | 'nan' | 'spike' | 'user' | 'data' | 'hang';
 }
 
 /** Writes rows to train on, the first of which tells the stub what to do. */

@@ -2,7 +2,7 @@
 
 It learns nothing: its loss falls by a rule that only the step decides, as far as its state, which it keeps in checkpoints,
 has come. The first row of the data may say what goes wrong, as `{"stub": {"stepSeconds": 0.02, "faults": [...]}}`, with faults
-of one attempt at one step: `{"attempt": 1, "step": 5, "do": "kill"}`, or `"memory"`, `"nan"`, `"user"`, `"data"`, `"hang"`,
+of one attempt at one step: `{"attempt": 1, "step": 5, "do": "kill"}`, or `"kill-damaged"` (with the newest checkpoint), `"memory"`, `"nan"`, `"user"`, `"data"`, `"hang"`,
 `"spike"`, or, of any attempt that takes more rows at once than `above`, `{"do": "memory", "above": 2}`.
 """
 
@@ -101,7 +101,10 @@ def train() -> None:
             time.sleep(stub.get("stepSeconds", 0.02))
             step += 1
             fault = fault_at(step)
-            if fault == "kill":
+            if fault == "kill-damaged":
+                newest = sorted((folder / "checkpoints").glob("step-*"))[-1]
+                (newest / "state.json").write_text("{}")
+            if fault in ("kill", "kill-damaged"):
                 os.kill(os.getpid(), signal.SIGKILL)
             if fault == "hang":
                 signal.pause()
