@@ -19,6 +19,7 @@ import type { ArtifactStore } from './stores/artifact-store';
 import type { Registry } from './stores/registry';
 import { createTrainingActivities } from './training';
 import type { TrainingParts } from './training/dependencies';
+import { createImportActivities, type ImportPlaces } from './training/models/import-activities';
 import { createUpdateActivities } from './updating';
 
 /** The outside world of the activities, opened once a worker. */
@@ -39,6 +40,8 @@ export interface ActivityDependencies {
   agent: AgentParts;
   /** Where models are trained. */
   training: TrainingParts;
+  /** Where models are imported from. */
+  models: ImportPlaces;
 }
 
 const createCpuActivities = (dependencies: ActivityDependencies) => {
@@ -55,6 +58,7 @@ const createCpuActivities = (dependencies: ActivityDependencies) => {
     ...features,
     ...createRecordFeatures(dependencies),
     ...createGuardActivities(dependencies),
+    ...createImportActivities(dependencies),
     ...indexing,
     ...relevance,
     ...createTrainingActivities(dependencies),

@@ -118,6 +118,8 @@ export const packConfig = z.strictObject({
           }),
         )
         .default([]),
+      /** Models of the Hugging Face hub that may be imported: `*` for any, an organisation, or `org/name`. */
+      hub: z.array(z.string().regex(/^(\*|[\w.-]+(\/[\w.-]+)?)$/)).default(['*']),
       /** Databases that `source` may name as `postgres:NAME`, each by the environment variable that holds its URL. */
       postgres: z.record(slug, z.strictObject({ urlVariable: z.string().min(1) })).default({}),
     })

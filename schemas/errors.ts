@@ -47,6 +47,19 @@ export const ERRORS = {
     remedy:
       'Run `llm-pack doctor`; set `encoder.model` (or `reranker.model`) to a folder with model.onnx and tokenizer.json.',
   },
+  ModelVersionNotFound: {
+    retry: false,
+    remedy: 'Import it first, `llm-pack start importModel`, or train one; a model is named as name or name@version.',
+  },
+  ModelRefused: {
+    retry: false,
+    remedy:
+      'A model is a folder in Hugging Face layout: config.json, weights as safetensors (convert others with `save_pretrained`), a tokenizer, and no code of its own.',
+  },
+  LicenceUnknown: {
+    retry: false,
+    remedy: 'Say `licence` in the input, as the owner of the model states it; "unknown" takes it without.',
+  },
   EncoderNotConfigured: {
     retry: false,
     remedy:
@@ -65,10 +78,6 @@ export const ERRORS = {
   MemoryTooSmall: {
     retry: false,
     remedy: 'Raise perNode.memoryGiB, or lower microBatchSize or maxLength, shard with parallel: "fsdp", or use `lora`.',
-  },
-  ModelNotRegistered: {
-    retry: false,
-    remedy: 'Import it first (`llm-pack start importModel`), or name a version that trainModel has published.',
   },
   DataUnusable: { retry: false, remedy: 'Mend the file that is named; JSON Lines has one JSON object a line.' },
   TrainingFailed: {

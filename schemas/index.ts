@@ -1,6 +1,7 @@
 import { buildFeaturesStage } from './build-features';
 import { cleanDatasetStage } from './clean-dataset';
 import { converseStage } from './converse';
+import { importModelStage } from './import-model';
 import { indexFeedStage } from './index-feed';
 import { indexWindowStage } from './index-window';
 import { rebuildIndexStage } from './rebuild-index';
@@ -22,6 +23,7 @@ export const STAGES = [
   indexFeedStage,
   trainGuardStage,
   redTeamStage,
+  importModelStage,
   trainModelStage,
   // Before the stage whose runs it starts: a form fills itself in from the latest run of its type.
   converseStage,
@@ -45,8 +47,10 @@ export * from './errors';
 export * from './features';
 export * from './guard';
 export * from './guard-sets';
+export * from './import-model';
 export * from './index-feed';
 export * from './index-window';
+export * from './models';
 export * from './names';
 export * from './rebuild-index';
 export * from './recipes';

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { artifactRef, outcome, sha256Hex, slug } from './common';
+import { modelReference } from './models';
 import { defineStage } from './stage';
 import { RECIPES, trainingResult } from './training';
 import { RECIPE_NEEDS, RECIPE_PARAMETERS } from './training-recipes';
 import {
   attemptUsage,
-  modelReference,
   trainingBudget,
   trainingData,
   trainingRules,
@@ -72,7 +72,16 @@ const input = fields.superRefine((value, context) => {
     context.addIssue({ ...issue, path: ['parameters', ...issue.path] } as Parameters<typeof context.addIssue>[0]);
   }
   const roles = new Set([...Object.keys(value.models), ...(value.base === undefined ? [] : ['base'])]);
-  for (const role of RECIPE_NEEDS[value.recipe].models) {
+  const { models: needed, mayUse = [] } = RECIPE_NEEDS[value.recipe];
+  for (const role of Object.keys(value.models)) {
+    if ([...needed, ...mayUse].includes(role)) continue;
+    context.addIssue({ code: 'custom', path: ['models', role], message: `is no role of the recipe ${value.recipe}` });
+  }
+  if (mayUse.includes('base') && !roles.has('base') && !('architecture' in value.parameters)) {
+    const message = 'is needed where there is no base: the measures of a new model, or {} for one of 20 million parameters';
+    context.addIssue({ code: 'custom', path: ['parameters', 'architecture'], message });
+  }
+  for (const role of needed) {
     if (roles.has(role)) continue;
     const message = `the recipe ${value.recipe} needs a model: a registered one, as name@version`;
     context.addIssue({ code: 'custom', path: role === 'base' ? ['base'] : ['models', role], message });
@@ -119,7 +128,14 @@ export const trainModelStage = defineStage({
     recipe: 'pretrain',
     name: 'example',
     data: { dataset: 'example' },
-    parameters: { steps: 6, batchSize: 4, microBatchSize: 2, maxLength: 32, checkpointEverySteps: 3 },
+    parameters: {
+      steps: 6,
+      batchSize: 4,
+      microBatchSize: 2,
+      maxLength: 32,
+      checkpointEverySteps: 3,
+      architecture: { hidden: 32, intermediate: 64, layers: 2, heads: 2, keyValueHeads: 2, vocabulary: 300 },
+    },
     minImprovement: null,
   },
   needs: 'trainers',

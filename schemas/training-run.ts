@@ -2,11 +2,6 @@ import * as z from 'zod';
 import { datasetReference } from './common';
 import { failureClass } from './training';
 
-/** A registered model as `name@version`, or by its name for the latest version. */
-export const modelReference = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9._-]{0,62}(@(latest|[1-9][0-9]{0,8}))?$/, 'must be a model name, or name@version');
-
 /** Rows to train on: what one of these names. */
 export const trainingData = z
   .strictObject({

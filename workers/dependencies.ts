@@ -1,4 +1,5 @@
 import { availableParallelism, hostname } from 'node:os';
+import { join } from 'node:path';
 import { Client as Elasticsearch } from '@elastic/elasticsearch';
 import type { Encoder } from '../activities/encoder/encoder';
 import { encoderOf } from '../activities/encoder/wanted';
@@ -86,6 +87,12 @@ export function openDependencies(
     encoder,
     agent,
     training: openTraining(settings, log),
+    models: {
+      hub: config.sources.hub,
+      env,
+      encoderWeights: (name, signal) => encoders.weightsOf(name, signal),
+      downloads: join(cacheDir, 'models'),
+    },
     async close() {
       await agent.close();
       await Promise.allSettled([registry.close(), search.close(), encoders.close()]);

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { type Encoder, openEncoder } from '../activities/encoder/encoder';
 import { fingerprintOf } from '../activities/encoder/fingerprint';
 import { notConfigured, type WantedEncoder } from '../activities/encoder/wanted';
@@ -6,6 +8,7 @@ import { DEFAULT_ENCODER, type EncoderSettings, type PackConfig } from '../schem
 import type { EncoderIdentity } from '../schemas/rebuild-index';
 import type { Settings } from './settings';
 import { ensureEncoderModel } from './stack/encoder-model';
+import { ensureEncoderWeights } from './stack/encoder-weights';
 
 /** The configured encoders by name, the default one first. */
 export const configuredEncoders = ({ encoder, encoders }: PackConfig): Map<string, EncoderSettings> =>
@@ -29,6 +32,16 @@ export class Encoders {
     if ('identity' in wanted) return this.named(await this.nameOf(wanted.identity));
     if ('language' in wanted) return this.named(await this.nameFor(wanted.language));
     return this.named(wanted.named);
+  }
+
+  /** The folder with the weights of a configured encoder. @throws `EncoderNotConfigured`, `ModelNotFound` */
+  async weightsOf(name: string, signal?: AbortSignal): Promise<string> {
+    const { model } = this.settingsOf(name);
+    const folder = path.resolve(model);
+    if (existsSync(folder)) return folder;
+    const log = ({ message }: { message: string }) => this.log(message);
+    const { cacheDir } = this.project;
+    return (await ensureEncoderWeights({ model, cacheDir, log, ...(signal ? { signal } : {}) })).dir;
   }
 
   async close(): Promise<void> {

@@ -50,13 +50,14 @@ export const trainModel = stageWorkflow(
     const decision = await run.hold('approve', notBetter(run.input.minImprovement, metric, before, after));
     const approval = decision ? { approval: { by: decision.by, note: decision.note } } : {};
 
-    const artifact = await run.step('publish', () => on.publishTraining({ job: subject.job }));
+    const model = await run.step('publish', () => on.publishTraining({ job: subject.job }));
     const output = await run.step('record', () =>
       on.recordTraining({
         workKey,
         name,
         plan: plan.plan,
-        artifact,
+        model,
+        base: plan.base,
         inputs: plan.inputs,
         rest: { counts: { ...counts, steps, parameters }, metrics: { before, after, metric }, usage, attempts: last, ...approval },
       }),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ArtifactRef } from '../../schemas/common';
 import { canonicalJson } from '../kit/work';
-import type { ArtifactStore, Meta } from './artifact-store';
+import type { ArtifactStore, FileEntry, Meta } from './artifact-store';
 import { sealFiles } from './file-set';
 
 /**
@@ -11,6 +11,7 @@ import { sealFiles } from './file-set';
  *
  * @param rows what the artifact holds, counted in its own unit (documents, units of a plan).
  * @param meta must depend on the content alone: no time, host or run id.
+ * @param sealed what `sealFiles` has said of `dir`, where it was asked already.
  */
 export async function publishArtifact(
   store: ArtifactStore,
@@ -18,8 +19,9 @@ export async function publishArtifact(
   dir: string,
   meta: Meta,
   rows: number,
+  sealed?: FileEntry[],
 ): Promise<ArtifactRef> {
-  const files = await sealFiles(dir);
+  const files = sealed ?? (await sealFiles(dir));
   const sha256 = createHash('sha256').update(canonicalJson({ files, meta })).digest('hex');
   const key = `${kind}/${sha256}`;
   await store.publish(key, dir, meta, files);

@@ -4,11 +4,12 @@ const MISSING = {
   dataset: (wanted: string) => failure('DatasetNotFound', `There is no dataset "${wanted}".`),
   transform: (wanted: string) => failure('TransformNotFound', `There is no transform "${wanted}".`),
   features: (wanted: string) => failure('FeaturesNotFound', `There are no features "${wanted}".`),
+  model: (wanted: string) => failure('ModelVersionNotFound', `There is no model "${wanted}".`),
 };
 
 /**
  * Finds a version as people name it: `name` and `name@latest` for the latest, or `name@version`.
- * @throws `DatasetNotFound`, `TransformNotFound` or `FeaturesNotFound` where there is none.
+ * @throws `DatasetNotFound`, `TransformNotFound`, `FeaturesNotFound` or `ModelVersionNotFound` where there is none.
  */
 export async function findVersion<T>(
   kind: keyof typeof MISSING,

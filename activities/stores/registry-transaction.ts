@@ -8,6 +8,7 @@ import { addFeatures, addTransform, type NewFeatureVersion } from './registry-fe
 import { addGuard, addGuardCases, type GuardCase } from './registry-guards';
 import { lockAlias } from './registry-documents';
 import { liveIndex } from './registry-indexes';
+import { addModelVersion, type NewModelVersion } from './registry-models';
 import { nextVersion } from './registry-versions';
 
 export interface NewDatasetVersion {
@@ -77,21 +78,16 @@ export class RegistryTransaction {
     return addFeatures(this.query, this.workKey, features);
   }
 
-  /** Enters a model as the next version of its name. Returns that. */
-  async addModelVersion({ name, artifact, metrics }: { name: string; artifact: ArtifactRef; metrics: object }): Promise<number> {
-    await this.addArtifact(artifact);
-    const version = await nextVersion(this.query, 'model', name);
-    await this.query(
-      'insert into llm_pack.model_versions (name, version, work_key, artifact, metrics) values ($1, $2, $3, $4, $5)',
-      [name, version, this.workKey, artifact.uri, JSON.stringify(metrics)],
-    );
-    return version;
-  }
-
   /** Enters a trained guard as the next version of its name. Returns that. */
   async addGuardVersion(guard: { name: string; artifact: ArtifactRef; quality: GuardQuality }): Promise<number> {
     await this.addArtifact(guard.artifact);
     return addGuard(this.query, this.workKey, guard);
+  }
+
+  /** Enters a model as the next version of its name, with the version that it was trained from. Returns that. */
+  async addModelVersion(model: NewModelVersion): Promise<number> {
+    await this.addArtifact(model.artifact);
+    return addModelVersion(this.query, this.workKey, model);
   }
 
   /** Keeps attacks that have got past a guard. Returns how many were not known. */

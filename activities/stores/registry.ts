@@ -1,6 +1,7 @@
 import type { ArtifactRef } from '../../schemas/common';
 import type { FeatureVersion, TransformVersion } from '../../schemas/build-features';
 import type { CleanCounts, DatasetVersion } from '../../schemas/clean-dataset';
+import type { ModelVersion } from '../../schemas/models';
 import type { IndexVersion } from '../../schemas/rebuild-index';
 import { failure } from '../errors';
 import { Database } from './registry-database';
@@ -16,6 +17,7 @@ import {
 import { addEvaluation, type EvaluationEntry, findEvaluation } from './registry-evaluations';
 import { findFeatures, findTransform } from './registry-features';
 import { findGuard, type GuardCase, guardCases, type RegisteredGuard, RiskRegistry } from './registry-guards';
+import { findModelVersion } from './registry-models';
 import { RegistryTransaction } from './registry-transaction';
 import { TrainingRegistry } from './registry-training';
 import { UpdateRegistry } from './registry-updates';
@@ -161,6 +163,11 @@ export class Registry {
   /** A version of a guard, the latest where none is given; undefined where there is none. */
   guard(name: string, version?: number): Promise<RegisteredGuard | undefined> {
     return findGuard(this.database.query, name, version);
+  }
+
+  /** A version of a model, the latest where none is given; undefined where there is none. */
+  model(name: string, version?: number): Promise<ModelVersion | undefined> {
+    return findModelVersion(this.database.query, name, version);
   }
 
   /** Attacks that have got past a guard and that a person has approved. */

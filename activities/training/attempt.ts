@@ -8,7 +8,7 @@ import type { FoundData } from './data';
 import type { TrainingDependencies } from './dependencies';
 import { prepareJobFolder, readFence, readResult } from './job-folder';
 import { layFile, newestCheckpoint } from './lay';
-import { layModel } from './model-files';
+import { modelFolder } from './models/model-folder';
 import { PLAN_FILE, type TrainingPlan } from './plan';
 
 /** What makes an attempt other than the first one. */
@@ -69,8 +69,7 @@ export async function beginTraining(
     const lay = (data: FoundData, role: string) => layData(store, data, planKey, path.join(dir, 'data', role));
     const models: TrainingJob['models'] = {};
     for (const [role, model] of Object.entries(plan.models)) {
-      models[role] = path.join(dir, 'models', role);
-      await layModel(store, model, models[role]);
+      models[role] = await modelFolder(store, model.artifact, path.join(dir, 'models'));
     }
     await prepareJobFolder({
       id: submission,

@@ -1,4 +1,3 @@
-import type { ArtifactRef } from '../../schemas/common';
 import type { TrainingConfig } from '../../schemas/training-config';
 import type { AllowedSources } from '../cleaning/source/allowed';
 import type { Report } from '../kit/heartbeat';
@@ -24,13 +23,4 @@ export interface TrainingDependencies {
   /** Queue of this host: the processes of a local job are seen by no other. */
   hostQueue: string;
   training: TrainingParts;
-}
-
-/** A registered model, as far as a training needs it. */
-export interface FoundModel {
-  name: string;
-  version: number;
-  artifact: ArtifactRef;
-  /** Parameters, where they are known. */
-  parameters: number | null;
 }

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { activityInfo, Context, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import type { ArtifactRef } from '../../schemas/common';
 import type { TrainingResult } from '../../schemas/training';
 import { errorMessage } from '../../schemas/errors';
 import type { TrainModelOutput } from '../../schemas/train-model';
@@ -13,7 +12,7 @@ import type { TrainingDependencies } from './dependencies';
 import { JOB_FILES } from './job-folder';
 import type { JobRequest } from './launchers/launcher';
 import { hasEnded } from './launchers/states';
-import { publishResult } from './model-files';
+import { publishModel, type PublishedModel } from './models/publish-model';
 import { planTraining, type PlannedTraining, type PlanTrainingInput } from './plan';
 import { prepareLauncher, type PrepareInput } from './prepare';
 import { readTrained, type RecordTraining, recordTrained } from './publish';
@@ -129,9 +128,9 @@ export function createTrainingActivities(dependencies: TrainingDependencies) {
     collectTraining: ({ job }: { job: string }): Promise<TrainingResult> => readTrained(jobFolder(dependencies, job)),
 
     /** Publishes the model that a job has made. */
-    publishTraining: ({ job }: { job: string }): Promise<ArtifactRef> =>
-      withHeartbeat({ phase: 'publish', unit: 0 }, () =>
-        publishResult(dependencies, path.join(jobFolder(dependencies, job), JOB_FILES.result)),
+    publishTraining: ({ job }: { job: string }): Promise<PublishedModel> =>
+      withHeartbeat({ phase: 'publish', unit: 0 }, (report, signal) =>
+        publishModel(dependencies.store, path.join(jobFolder(dependencies, job), JOB_FILES.result), { report, signal }),
       ),
 
     recordTraining: (input: RecordTraining): Promise<TrainModelOutput> => recordTrained(registry, input),

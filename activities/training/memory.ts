@@ -20,6 +20,14 @@ const WEIGHT_BYTES = 4;
 /** Gradient, and the two moments of Adam, each as large as what learns. */
 const LEARNING_BYTES = 12;
 
+/** Parameters of a new decoder by its measures; 0 of what has none. */
+export function parametersOf(architecture: unknown): number {
+  const { hidden, intermediate, layers, vocabulary } = { ...NO_MEASURES, ...(architecture as Partial<typeof NO_MEASURES>) };
+  return layers * (4 * hidden * hidden + 3 * hidden * intermediate) + vocabulary * hidden;
+}
+
+const NO_MEASURES = { hidden: 0, intermediate: 0, layers: 0, vocabulary: 0 };
+
 /**
  * The least memory of a node that a job can do with, in bytes: weights, gradients and the optimiser's state, and the
  * activations of one layer after the other. Rough on purpose, and on the low side: it refuses what can not work, and lets pass

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ArtifactRef } from '../../schemas/common';
 import { RECIPE_NEEDS, RECIPE_PARAMETERS } from '../../schemas/training-recipes';
+import type { ModelVersion } from '../../schemas/models';
 import type { TrainModelInput } from '../../schemas/train-model';
 import { inScratch } from '../cleaning/scratch';
 import { failure } from '../errors';
@@ -9,9 +10,9 @@ import { checkColumns } from '../features/read/plan-columns';
 import { publishArtifact } from '../stores/content-address';
 import { namingFullDisk } from '../stores/disk';
 import { findData, type FoundData } from './data';
-import type { FoundModel, TrainingDependencies } from './dependencies';
-import { leastMemory } from './memory';
-import { findModel } from './model-files';
+import type { TrainingDependencies } from './dependencies';
+import { leastMemory, parametersOf } from './memory';
+import { findModel } from './models/model-folder';
 
 /** All that the result of a training depends on; `plan.json` of the plan's artifact. */
 export interface TrainingPlan {
@@ -21,7 +22,7 @@ export interface TrainingPlan {
   train: FoundData;
   eval: FoundData | null;
   columns: Record<string, string>;
-  models: Record<string, FoundModel>;
+  models: Record<string, ModelVersion>;
 }
 
 export const PLAN_FILE = 'plan.json';
@@ -58,13 +59,15 @@ export interface PlannedTraining {
   microBatchSize: number;
   /** Bytes of memory that a node needs at least. */
   leastMemory: number;
+  /** The model that it starts from. */
+  base: Pick<ModelVersion, 'name' | 'version' | 'licence'> | null;
   /** The artifacts that the model will be made of. */
   inputs: string[];
 }
 
 /**
  * Finds data, models and launcher, and refuses what can not work before anything is submitted.
- * @throws `LauncherNotConfigured`, `MemoryTooSmall`, `ColumnNotFound`, `ModelNotRegistered`, and what
+ * @throws `LauncherNotConfigured`, `MemoryTooSmall`, `ColumnNotFound`, `ModelVersionNotFound`, and what
  * `findData` throws
  */
 export async function planTraining(
@@ -87,9 +90,9 @@ export async function planTraining(
     memoryBytes: Math.round(input.perNode.memoryGiB * 2 ** 30),
   };
   const least = leastMemory({
-    parameters: models['base']?.parameters ?? 0,
+    parameters: models['base']?.parameters ?? parametersOf(parameters['architecture']),
     frozenParameters: Object.entries(models).reduce(
-      (sum, [role, { parameters: count }]) => sum + (role === 'base' ? 0 : (count ?? 0)),
+      (sum, [role, { parameters: count }]) => sum + (role === 'base' ? 0 : count),
       0,
     ),
     learning: parameters['lora'] === undefined ? 1 : 0.02,
@@ -110,10 +113,13 @@ export async function planTraining(
             { dir, role: 'eval', wanted: Object.keys(columns) },
           )
         : null;
-      if (evalData) checkColumns(Object.values(columns), new Set(evalData.columns), `The ${evalData.label}`);
+      const { mayHave = [] } = RECIPE_NEEDS[input.recipe];
+      const must = Object.entries(columns).filter(([name]) => !mayHave.includes(name));
+      if (evalData) checkColumns(must.map(([, column]) => column), new Set(evalData.columns), `The ${evalData.label}`);
       const plan: TrainingPlan = { recipe: input.recipe, parameters, train, eval: evalData, columns, models };
       await writeFile(path.join(dir, PLAN_FILE), `${JSON.stringify(plan, null, 2)}\n`);
       const artifact = await publishArtifact(store, 'plan', dir, {}, train.rows);
+      const base = models['base'];
       const device = perNode.gpus > 0 ? 'gpu' : 'cpu';
       const { gpuHour, cpuHour, spotShare } = config.prices;
       return {
@@ -128,6 +134,7 @@ export async function planTraining(
         pricePerHour: input.nodes * (perNode.gpus * gpuHour + perNode.cpus * cpuHour) * (input.spot ? spotShare : 1),
         microBatchSize: Number(parameters['microBatchSize'] ?? 1),
         leastMemory: Math.round(least),
+        base: base ? { name: base.name, version: base.version, licence: base.licence } : null,
         inputs: [train.artifact, evalData?.artifact, ...Object.values(models).map((model) => model.artifact)].flatMap(
           (ref) => ref?.uri ?? [],
         ),
@@ -142,7 +149,7 @@ async function dataFor(
   { recipe, data, columns: renamed }: PlanTrainingInput,
   dir: string,
 ): Promise<{ train: FoundData; columns: Record<string, string> }> {
-  const { columns, orColumns = [] } = RECIPE_NEEDS[recipe];
+  const { columns, orColumns = [], mayHave = [] } = RECIPE_NEEDS[recipe];
   const sets = [columns, ...orColumns];
   const wanted = [...new Set(sets.flat())];
   const train = await findData({ store, registry, roots: sources.roots }, data, { dir, role: 'train', wanted });
@@ -158,8 +165,8 @@ async function dataFor(
     );
   }
   checkColumns(Object.values(renamed), found, `The ${train.label}`);
-  // What is named besides, the recipe may read as well.
-  return { train, columns: { ...Object.fromEntries(set.map((name) => [name, calledBy(name)])), ...renamed } };
+  const read = [...set, ...mayHave.filter((name) => found.has(calledBy(name)))];
+  return { train, columns: { ...Object.fromEntries(read.map((name) => [name, calledBy(name)])), ...renamed } };
 }
 
 function checkMemory(given: number, least: number): void {

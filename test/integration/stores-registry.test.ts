@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { isFailure } from '../../activities/errors';
+import { findModel } from '../../activities/training/models/model-folder';
 import { Registry, type WorkEntry } from '../../activities/stores/registry';
 import type { CleanCounts } from '../../schemas/clean-dataset';
 import type { ArtifactRef } from '../../schemas/common';
@@ -71,6 +72,7 @@ describe('the schema', () => {
       '1764350000000_documents',
       '1764400000000_told_changes',
       '1764450000000_guards',
+      '1764500000000_models',
     ]);
     expect(undocumented.rows).toEqual([]);
   });
@@ -128,6 +130,48 @@ describe('the ledger', () => {
   it('refuses what breaks a constraint as a defect, which is not retried', async () => {
     await expect(registry.beginWork({ ...entry('a'), workKey: 'short' })).rejects.toSatisfy(is('InvariantBroken'));
     await expect(registry.beginWork({ ...entry('a'), inputs: ['x'] })).rejects.toSatisfy(is('InvariantBroken'));
+  });
+});
+
+describe('models', () => {
+  beforeEach(() => registry.migrate());
+
+  const known = {
+    ...{ kind: 'encoder', architecture: 'BertModel', parameters: 8_000_000_000, licence: 'mit', source: 'path:.' },
+    base: null as string | null,
+  } as const;
+  const publish = async (work: string, name: string, base: string | null = null) => {
+    await registry.beginWork(entry(work));
+    const model = { ...known, name, base, artifact: artifact(work, 'model') };
+    const version = await registry.finishWork(sha(work), (tx) =>
+      tx.addModelVersion({ ...model, metrics: { mrr: 0.5 } }),
+    );
+    return { ...model, version };
+  };
+
+  it('are found by name, the latest or the one asked for, with the version that they were trained from', async () => {
+    const first = await publish('one', 'small');
+    const second = await publish('two', 'small');
+    const tuned = await publish('three', 'tuned', 'small@1');
+    expect(await findModel(registry, 'small')).toEqual(second);
+    expect(await findModel(registry, 'small@1')).toEqual(first);
+    expect(await findModel(registry, 'tuned@latest')).toEqual({ ...tuned, base: 'small@1' });
+    await expect(findModel(registry, 'small@3')).rejects.toSatisfy(is('ModelVersionNotFound'));
+  });
+
+  it('are trained from what is registered, and from nothing else', async () => {
+    await expect(publish('one', 'tuned', 'never@1')).rejects.toSatisfy(is('InvariantBroken'));
+  });
+
+  it('are not guards, though these share their table', async () => {
+    await registry.beginWork(entry('one'));
+    const share = { share: 1, low: 1, high: 1, hits: 1, texts: 1 };
+    const quality = { recall: share, falsePositives: share, families: [] };
+    await registry.finishWork(sha('one'), (tx) =>
+      tx.addGuardVersion({ name: 'small', artifact: artifact('x', 'guard'), quality }),
+    );
+    await expect(findModel(registry, 'small')).rejects.toSatisfy(is('ModelVersionNotFound'));
+    expect((await registry.guard('small'))?.version).toBe(1);
   });
 });
 

@@ -24,7 +24,7 @@ describe('a training that is started, watched and carried through', () => {
   });
   afterAll(() => pack.stop());
 
-  const parameters = { steps: 20, checkpointEverySteps: 5, batchSize: 8, microBatchSize: 4 };
+  const parameters = { steps: 20, checkpointEverySteps: 5, batchSize: 8, microBatchSize: 4, architecture: {} };
   const start = async (name: string, stub: Parameters<typeof writeRows>[2], more: object = {}): Promise<WorkflowHandle> => {
     await writeRows(pack.projectDir, `${name}.jsonl`, stub);
     const input = { name, data: { source: `${name}.jsonl` }, parameters, processesPerNode: 2, ...more };
@@ -192,7 +192,7 @@ describe('a training that is started, watched and carried through', () => {
     ['a launcher that is not there', { launcher: 'cluster' }, 'LauncherNotConfigured', 'cluster'],
     ['a source that is not there', { data: { source: 'nowhere.jsonl' } }, 'SourceNotFound', 'nowhere.jsonl'],
     ['a source outside the roots', { data: { source: '/etc/passwd' } }, 'SourceNotAllowed', '/etc/passwd'],
-    ['a base that is not there', { recipe: 'sft', base: 'nobody@3' }, 'ModelVersionNotFound', 'nobody@3'],
+    ['a base that is not there', { recipe: 'sft', base: 'nobody@3', parameters: {} }, 'ModelVersionNotFound', 'nobody@3'],
     ['too little memory', { perNode: { memoryGiB: 0.1 } }, 'MemoryTooSmall', 'perNode.memoryGiB is 0.1'],
     ['more devices than there are', { perNode: { cpus: 4_000 } }, 'DevicesMissing', '4000 of'],
   ])('refuses %s before anything is submitted', async (name, more, type, said) => {

@@ -144,6 +144,7 @@ def publish(steps: int, state: float) -> None:
     # One tensor, as safetensors has it: the length of the header, the header, the bytes.
     header = json.dumps({"state": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}).encode()
     (aside / "model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
+    (aside / "tokenizer.json").write_text(json.dumps({"model": {"vocab": {"a": 0}}}))
     (aside / "README.md").write_text("# A stub\n")
     (aside / "result.json").write_text(
         json.dumps(

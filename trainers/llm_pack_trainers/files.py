@@ -1,0 +1,54 @@
+"""Files that are whole or not there, also after a crash of the machine."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+
+def sync(path: Path) -> None:
+    """Has what was written to a file or folder reach the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_tree(folder: Path) -> None:
+    """Has all files below a folder, and the folders, reach the disk."""
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            sync(Path(parent, name))
+        sync(Path(parent))
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Writes JSON by rename: readers see the former file or this one."""
+    passing = path.with_name(f".{path.name}.{os.getpid()}")
+    with open(passing, "w", encoding="utf-8") as file:
+        json.dump(value, file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(passing, path)
+    sync(path.parent)
+
+
+def read_json(path: Path) -> Any | None:
+    """What a JSON file says; None where there is none, or it is being written by someone who does not rename."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
+
+
+def move_folder(source: Path, target: Path) -> None:
+    """Puts a folder in place of another, which is removed."""
+    former = target.with_name(f".former-{target.name}")
+    shutil.rmtree(former, ignore_errors=True)
+    if target.exists():
+        os.rename(target, former)
+    os.rename(source, target)
+    sync(target.parent)
+    shutil.rmtree(former, ignore_errors=True)

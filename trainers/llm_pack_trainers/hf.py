@@ -1,0 +1,201 @@
+"""Trainers of transformers, TRL and sentence-transformers as a job runs them: its order of rows, checkpoints, metrics and end."""
+
+import math
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+from transformers import PrinterCallback, Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from . import checkpoint
+from .base import save_trained
+from .data import in_order, steps_of
+from .errors import DataError, NumericError, Stopped, UserError
+from .job import Lora
+from .result import Outcome, Values, measured_before, publish_result
+from .runtime import Run, greatest_memory
+
+_SCHEDULES = {"cosine": "cosine", "linear": "linear", "constant": "constant_with_warmup"}
+# Of the names that trainers log: those that metric lines have fields for, those with clearer names, and those of no use here.
+_FIELDS = {"loss": "loss", "eval_loss": "evalLoss", "learning_rate": "learningRate", "grad_norm": "gradientNorm"}
+_NAMES = {
+    "accuracy": "rewardAccuracy",
+    "margin": "rewardMargin",
+    "rewards/accuracies": "rewardAccuracy",
+    "rewards/margins": "rewardMargin",
+    "rewards/chosen": "rewardChosen",
+    "rewards/rejected": "rewardRejected",
+    "mean_token_accuracy": "tokenAccuracy",
+    "reward": "reward",
+    "reward_std": "rewardDeviation",
+    "rewards/exact/mean": "rewardExact",
+    "rewards/json_valid/mean": "rewardJson",
+    "rewards/regex/mean": "rewardRegex",
+    "rewards/length/mean": "rewardLength",
+    "completions/mean_length": "completionLength",
+    "kl": "kl",
+    "entropy": "entropy",
+    "aux_loss": "auxiliaryLoss",
+    "mrr": "mrr",
+    "first": "first",
+    "class_accuracy": "accuracy",
+    "separation": "separation",
+}
+
+
+def arguments(run: Run, micro: int, accumulated: int) -> dict[str, Any]:
+    """Of `TrainingArguments` and what extends it; a recipe adds its own.
+
+    Args:
+        micro: rows that a rank takes at once, and how many times in a step; of `Run.micro_batch`.
+
+    Raises:
+        UserError: where parameters are asked to be sharded and there is no GPU: it would silently be DDP.
+    """
+    parameters = run.parameters
+    gpu = run.device.type == "cuda"
+    sharded = {}
+    if parameters.parallel == "fsdp":
+        if not gpu:
+            raise UserError(f"The recipe {run.job.recipe} can shard its parameters (fsdp) on GPUs only; use ddp")
+        sharded = {"fsdp": "full_shard auto_wrap", "fsdp_config": {"fsdp_version": 2}}
+    return {
+        "output_dir": str(checkpoint.writing_folder(run.job)),
+        "per_device_train_batch_size": micro,
+        "per_device_eval_batch_size": micro,
+        "gradient_accumulation_steps": accumulated,
+        "max_steps": 1,
+        "learning_rate": parameters.learning_rate,
+        "lr_scheduler_type": _SCHEDULES[parameters.schedule],
+        "warmup_steps": parameters.warmup_share,
+        "weight_decay": parameters.weight_decay,
+        "max_grad_norm": parameters.max_gradient_norm,
+        "bf16": run.bf16,
+        "gradient_checkpointing": parameters.gradient_checkpointing,
+        "train_sampling_strategy": "sequential",
+        # Every step, for a loss that is no number must be seen before it is saved; the job's log takes what it wants.
+        "logging_steps": 1,
+        "logging_nan_inf_filter": False,
+        # Saved and evaluated when the job's callback says so.
+        "save_strategy": "no",
+        "eval_strategy": "no",
+        "report_to": [],
+        "disable_tqdm": True,
+        "seed": parameters.seed,
+        "use_cpu": not gpu,
+        "dataloader_pin_memory": gpu,
+        "ddp_timeout": parameters.timeout_seconds,
+        **sharded,
+    }
+
+
+def train(run: Run, trainer: Trainer) -> Outcome:
+    """Trains as the job says, from its checkpoint or from the beginning.
+
+    The trainer's rows are put into the job's order when they are prepared, so that nothing is tokenised twice.
+
+    Raises:
+        Stopped: when the job is stopped, after a checkpoint.
+        NumericError, DataError, CheckpointError, Fenced: as they say.
+    """
+    parameters = run.parameters
+    rows = len(trainer.train_dataset)
+    if rows == 0:
+        raise DataError("No row is left: every one is empty, or longer than maxLength")
+    steps = steps_of(parameters, rows)
+    trainer.train_dataset = in_order(trainer.train_dataset, parameters)
+    trainer.args.max_steps = steps
+    begun, folder = checkpoint.resumed_from(run)
+    callback = JobCallback(run, trainer, steps, begun)
+    trainer.remove_callback(PrinterCallback)
+    trainer.add_callback(callback)
+    before = measured_before(run, lambda: evaluate(trainer))
+    trainer.train(resume_from_checkpoint=str(folder) if folder else None)
+    if callback.stopped:
+        raise Stopped(trainer.state.global_step)
+    after = evaluate(trainer)
+    if run.main:
+        shutil.rmtree(checkpoint.writing_folder(run.job), ignore_errors=True)
+    return Outcome(steps, steps * parameters.batch_size, before, after)
+
+
+def finish(run: Run, trainer: Trainer, outcome: Outcome, metric: tuple[str, str], lora: Lora | None = None) -> None:
+    """Publishes what a trainer of transformers or TRL has trained."""
+    # All ranks gather it where it is sharded.
+    state = trainer.accelerator.get_state_dict(trainer.model_wrapped) if lora is None else {}
+    publish_result(run, outcome, metric, lambda folder: save_trained(run, trainer, lora, state, folder))
+
+
+def evaluate(trainer: Trainer) -> Values:
+    """What the held-back rows say; nothing where there are none."""
+    if trainer.eval_dataset is None or len(trainer.eval_dataset) == 0:
+        return {}
+    fields, extra = _named({name: value for name, value in trainer.evaluate().items()})
+    loss = {"loss": fields["evalLoss"]} if "evalLoss" in fields else {}
+    return {**loss, **extra}
+
+
+def _named(logs: dict[str, Any]) -> tuple[Values, Values]:
+    """Fields of a metric line, and the rest of what is of use under its name here."""
+    fields = {_FIELDS[name]: value for name, value in logs.items() if name in _FIELDS}
+    plain = {name.removeprefix("eval_"): value for name, value in logs.items() if name not in _FIELDS}
+    return fields, {_NAMES[name]: value for name, value in plain.items() if name in _NAMES}
+
+
+class JobCallback(TrainerCallback):
+    """Metrics, checkpoints, the fence and the end of a job within a trainer's loop."""
+
+    def __init__(self, run: Run, trainer: Trainer, steps: int, begun: int) -> None:
+        self._run = run
+        self._trainer = trainer
+        self._steps = steps
+        self._tokens: float | None = None
+        self._at = time.monotonic()
+        self._saved = begun
+        self.stopped = False
+
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> TrainerControl:
+        step, parameters = state.global_step, self._run.parameters
+        every = parameters.eval_every_steps
+        has_eval = self._trainer.eval_dataset is not None
+        control.should_evaluate = bool(every and has_eval and step % every == 0 and step < self._steps)
+        self.stopped = self._run.stopping.agree(self._run.job) and step < self._steps
+        control.should_save = step % parameters.checkpoint_every_steps == 0 or step == self._steps or self.stopped
+        control.should_training_stop = self.stopped or step >= self._steps
+        return control
+
+    def on_log(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, logs: dict[str, Any], **_: Any
+    ) -> None:
+        fields, extra = _named(logs)
+        if not fields:
+            return
+        for name in ("loss", "gradientNorm"):
+            if name in fields and not math.isfinite(fields[name]):
+                self._write(state.global_step, fields, extra)
+                raise NumericError(f"The {name} of step {state.global_step} is {fields[name]}")
+        if "loss" in fields:
+            fields["tokensPerSecond"] = self._speed(logs.get("num_tokens"))
+            fields["memoryBytes"] = greatest_memory(self._run.device)
+            if state.global_step % self._run.parameters.log_every_steps and state.global_step < self._steps:
+                return
+        self._write(state.global_step, fields, extra)
+
+    def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        # A trainer saves once more at the end of an epoch that the end of a step has already saved.
+        if state.global_step == self._saved:
+            return
+        step, parameters = state.global_step, self._run.parameters
+        written = Path(args.output_dir) / f"checkpoint-{step}"
+        checkpoint.publish(self._run, step, written, step * parameters.batch_size)
+        self._saved = step
+
+    def _write(self, step: int, fields: Values, extra: Values) -> None:
+        self._run.metrics.write(step, self._steps, fields, extra)
+
+    def _speed(self, tokens: float | None) -> float | None:
+        """Tokens a second since the last step, of all ranks; the first step has nothing to be compared with."""
+        now, former = time.monotonic(), self._tokens
+        passed, self._at, self._tokens = now - self._at, now, tokens
+        return None if tokens is None or former is None else (tokens - former) / passed
