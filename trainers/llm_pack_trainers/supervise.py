@@ -1,13 +1,17 @@
 """Keeps a job's share of one node: starts torchrun, and sees to it that nothing of it outlives the job.
 
-    python -I -S supervise.py start|run|status|stop FOLDER NODE      python -I -S supervise.py capacity
+    python -I -S supervise.py start|status|stop FOLDER NODE
+    python -I -S supervise.py run FOLDER NODE [ADDRESS-OF-NODE-0]
+    python -I -S supervise.py capacity
 
 Standard library only: it starts in 50 ms. FOLDER, which every node sees, holds `request.json`, and per node N
 
 - `node-N.lock`: locked for as long as the supervisor lives, by the kernel; so two never run, and a dead one is known,
 - `node-N.started.json`: which process it is, written under the lock before anything is started,
 - `node-N.exit.json`: how it ended, written when nothing of it runs any more,
-- `node-N.log`: what torchrun and the ranks wrote.
+- `node-N.log`: what torchrun and the ranks wrote;
+
+and `stop`, an empty file, where all nodes are asked to end.
 
 A node that has been started once is never started again. If the supervisor is killed, the kernel kills torchrun, and ranks
 with it (`lifeline`); what these had started themselves is ended by the next `status` or `stop`, by its mark.
@@ -58,6 +62,9 @@ class Folder:
 
     def file(self, kind: str, node: int | None = None) -> str:
         return os.path.join(self.path, f"node-{self.node if node is None else node}.{kind}")
+
+    def told_to_stop(self) -> bool:
+        return os.path.exists(os.path.join(self.path, "stop"))
 
     def read(self, kind: str, node: int | None = None) -> dict | None:
         try:
@@ -135,6 +142,8 @@ class Supervisor:
         if head is not None:
             if self.peers and node > 0:
                 self.peers.join(host, head["beats"])
+                # Before anything that takes time: from then on a loss is noticed soon.
+                self.peers.tick()
             self._start_torchrun(head)
             self._wait(wake)
         self._kill_all()
@@ -220,7 +229,7 @@ class Supervisor:
             if self.peers:
                 self.peers.tick()
             now = time.monotonic()
-            if self.asked:
+            if self.asked or self.folder.told_to_stop():
                 self._begin_end("stopped", None, self.request["graceSeconds"])
             elif self.peers and self.peers.problem:
                 self.followed = self.followed or self.ending is None
@@ -409,8 +418,10 @@ def main(argv: list[str]) -> None:
     if argv == ["capacity"]:
         print(json.dumps(capacity()))
         return
-    command, path, node = argv
+    command, path, node, *host = argv
     folder = Folder(path, int(node))
+    if host:
+        folder.request["rendezvousHost"] = host[0]
     if command == "start":
         start(folder)
     elif command == "run":

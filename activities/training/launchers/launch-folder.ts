@@ -3,7 +3,8 @@ import { link, mkdir, readFile, realpath, rm, stat, symlink, writeFile } from 'n
 import path from 'node:path';
 import * as z from 'zod';
 import { readBytes } from '../job-folder';
-import type { JobRequest, LogPiece } from './launcher';
+import type { JobRequest, JobStatus, LogPiece } from './launcher';
+import { stateOf } from './states';
 import { torchrunCommand, torchrunEnvironment, type TorchrunOptions } from './torchrun';
 
 /**
@@ -94,11 +95,18 @@ export async function readNodeEnd(folder: string, node: number): Promise<NodeEnd
   }
 }
 
-/** The node whose end is the job's: the first of those that ended by themselves, or the first at all. */
-export function decidingEnd(ends: readonly NodeEnd[]): NodeEnd | undefined {
+/** How a job has ended whose nodes have: as the first of those that failed by themselves, or the first that failed at all. */
+export function statusOfEnd(ends: readonly NodeEnd[]): JobStatus {
   const failed = ends.filter(({ word }) => word !== 'succeeded');
-  const first = (some: readonly NodeEnd[]): NodeEnd | undefined => some.toSorted((a, b) => a.at - b.at)[0];
-  return first(failed.filter(({ followed }) => !followed)) ?? first(failed) ?? first(ends);
+  const first = (some: readonly NodeEnd[]): NodeEnd | undefined => [...some].sort((a, b) => a.at - b.at)[0];
+  const end = first(failed.filter(({ followed }) => !followed)) ?? first(failed) ?? first(ends);
+  if (end === undefined) throw new Error('None of the nodes has ended.');
+  const { word, reason, exitCode } = end;
+  return {
+    ...{ state: stateOf('local', word), native: word },
+    ...(reason === null ? {} : { reason }),
+    ...(exitCode === null ? {} : { exitCode }),
+  };
 }
 
 const PIECE_BYTES = 65_536;
@@ -111,10 +119,8 @@ export async function readLog(folder: string, nodes: number, ended: boolean, off
   let begin = 0;
   for (let node = 0; node < (ended ? nodes : 1); node += 1) {
     const file = path.join(folder, `node-${node}.log`);
-    const bytes = await readBytes(file, offset - begin, PIECE_BYTES);
-    const last = bytes.length < PIECE_BYTES;
-    const whole = ended && last ? bytes.length : wholeCharacters(bytes);
-    if (whole > 0) return { text: bytes.toString('utf8', 0, whole), next: offset + whole };
+    const piece = pieceOf(await readBytes(file, offset - begin, PIECE_BYTES), offset, ended);
+    if (piece.next > offset) return piece;
     if (!ended) break;
     begin += await stat(file).then(
       ({ size }) => size,
@@ -122,6 +128,13 @@ export async function readLog(folder: string, nodes: number, ended: boolean, off
     );
   }
   return { text: '', next: offset };
+}
+
+/** The text of bytes that begin at an offset; where more may follow, without the beginning of a character at the end. */
+export function pieceOf(bytes: Buffer, offset: number, last: boolean): LogPiece {
+  const piece = bytes.subarray(0, PIECE_BYTES);
+  const whole = last && piece.length < PIECE_BYTES ? piece.length : wholeCharacters(piece);
+  return { text: piece.toString('utf8', 0, whole), next: offset + whole };
 }
 
 /** How many bytes of UTF-8 make whole characters: all, but for the beginning of one at the end. */

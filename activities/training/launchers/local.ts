@@ -1,8 +1,7 @@
-import { isFailure } from '../../errors';
-import { failure } from '../../errors';
+import * as z from 'zod';
+import { failure, isFailure } from '../../errors';
 import type { JobRequest, JobStatus, Launcher, LogPiece, NodeRequest } from './launcher';
 import {
-  decidingEnd,
   Launches,
   type LaunchOptions,
   type NodeAnswer,
@@ -10,10 +9,10 @@ import {
   type NodeEnd,
   readLog,
   readNodeEnd,
+  statusOfEnd,
 } from './launch-folder';
 import { askNode } from './node-command';
 import { hasEnded, stateOf } from './states';
-import * as z from 'zod';
 
 export interface LocalOptions extends LaunchOptions {
   /** For each node the words before its command; a job of n nodes takes the first n. */
@@ -118,17 +117,11 @@ function judge(answers: readonly (NodeAnswer | Error)[], lostAfterSeconds: numbe
   const ends: NodeEnd[] = known.flatMap(({ end }) => end ?? []);
   const word = (native: string): JobStatus => ({ state: stateOf('local', native), native });
   if (known.some(({ state }) => state === 'running')) return word(ends.length > 0 ? 'stopping' : 'running');
-  const end = decidingEnd(ends);
   if (away[0] !== undefined) {
     const last = Math.max(...ends.map(({ at }) => at));
     const over = known.length > 0 && ends.length === known.length && Date.now() / 1000 - last > lostAfterSeconds;
     if (!over) throw away[0];
   }
   // A node that was not started when the others ended never will be.
-  if (end === undefined) return word('starting');
-  return {
-    ...word(end.word),
-    ...(end.reason === null ? {} : { reason: end.reason }),
-    ...(end.exitCode === null ? {} : { exitCode: end.exitCode }),
-  };
+  return ends.length > 0 ? statusOfEnd(ends) : word('starting');
 }
