@@ -12,6 +12,13 @@ const prices = z
   })
   .prefault({});
 
+const watched = {
+  /** Nodes of a job watch one another: where nothing is heard of one for so long it is lost, and the others end. */
+  nodeTimeoutSeconds: z.number().min(2).max(600).default(15),
+  /** From the wish to stop until what still runs is killed: a step and a checkpoint have to fit in. */
+  graceSeconds: z.number().min(1).max(3600).default(30),
+};
+
 /** torchrun on this host, or on several that are reached by a command. */
 const local = z.strictObject({
   kind: z.literal('local'),
@@ -21,8 +28,9 @@ const local = z.strictObject({
     .min(1)
     .max(64)
     .default([[]]),
-  /** Where the nodes find one another. */
+  /** Address of the first node, where the others find it. */
   rendezvousHost: z.string().default('127.0.0.1'),
+  ...watched,
   prices,
 });
 
@@ -31,6 +39,9 @@ const ray = z.strictObject({
   /** Of the dashboard, as in `http://head:8265`. */
   url: z.url({ protocol: /^https?$/ }),
   tokenVariable: variable.optional(),
+  /** Interpreter with Ray in it on the cluster's nodes; only jobs of several nodes need it. */
+  python: z.string().min(1).default('python3'),
+  ...watched,
   prices,
 });
 

@@ -19,6 +19,8 @@ export function mayMakeNetworks(): boolean {
 /** A host of a test network: a network namespace and a name. What runs there reaches the gateway and other hosts alone. */
 export interface TestHost {
   name: string;
+  /** Its address in the network. */
+  address: string;
   /** Goes before a command that is to run on the host; the process stays the one that was started. */
   launcher: string[];
   /** Takes the host off the network, as a pulled cable does: connections stay open and nothing comes through. */
@@ -51,11 +53,13 @@ export class TestNetwork {
     ip('netns', 'add', namespace);
     ip('link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', namespace);
     ip('link', 'set', link, 'master', this.bridge, 'up');
-    ip('-n', namespace, 'address', 'add', `${this.subnet}.${number + 1}/24`, 'dev', 'eth0');
+    const address = `${this.subnet}.${number + 1}`;
+    ip('-n', namespace, 'address', 'add', `${address}/24`, 'dev', 'eth0');
     for (const own of ['lo', 'eth0']) ip('-n', namespace, 'link', 'set', own, 'up');
     const named = ['unshare', '--uts', 'sh', '-c', 'hostname "$0" && exec "$@"', name];
     return {
       name,
+      address,
       launcher: ['ip', 'netns', 'exec', namespace, ...named],
       cutLink: () => void ip('link', 'set', link, 'down'),
     };

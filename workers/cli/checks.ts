@@ -11,6 +11,7 @@ import { PARTS } from '../stack/parts';
 import { readStack } from '../stack/stack';
 import { configuredTemporal } from '../stack/temporal';
 import { pollers, withTemporal } from './client';
+import { checkLaunchers } from './launcher-checks';
 
 /** One line of the doctor: `ok`, `idle` where nothing is wrong but nothing runs either, `missing` where it is needed. */
 export interface Check {
@@ -35,6 +36,7 @@ export async function checkProject(settings: Settings): Promise<Check[]> {
     await checkConfig(settings),
     ...parts,
     ...(await checkEncoders(settings)),
+    ...(await checkLaunchers(settings)),
     ...(await checkDisk(settings)),
     ...(answers ? await checkPools(settings) : []),
   ];

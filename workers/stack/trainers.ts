@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { packageRoot } from '../../activities/kit/package-root';
@@ -29,10 +30,9 @@ export interface TrainersOptions {
 export async function ensureTrainersPython(options: TrainersOptions): Promise<string> {
   const { cacheDir, log, env = process.env, signal } = options;
   const lock = path.join(trainersDir(), LOCK_FILE);
-  const hash = createHash('sha256').update(await readFile(lock));
   const dir = await cached(
     cacheDir,
-    `trainers-${hash.digest('hex').slice(0, 16)}`,
+    await cacheName(lock),
     async (target) => {
       const uv = await ensureUv(options);
       const message = 'installing PyTorch and what belongs to it (once, 5 GB on disk)';
@@ -59,10 +59,22 @@ export async function ensureTrainersPython(options: TrainersOptions): Promise<st
   return path.join(dir, 'bin', 'python');
 }
 
+const cacheName = async (lock: string): Promise<string> =>
+  `trainers-${createHash('sha256')
+    .update(await readFile(lock))
+    .digest('hex')
+    .slice(0, 16)}`;
+
+/** The interpreter that `ensureTrainersPython` makes, where it has made it. */
+export async function madeTrainersPython(cacheDir: string): Promise<string | undefined> {
+  const python = path.join(cacheDir, await cacheName(path.join(trainersDir(), LOCK_FILE)), 'bin', 'python');
+  return existsSync(python) ? python : undefined;
+}
+
 const REMEDY = 'Install Python 3.11 or 3.12 with pip, leave 6 GB free in the cache, and check the package index.';
 
 /** `uv` on the PATH, or one that pip puts into the cache. */
-async function ensureUv({ cacheDir, log, env = process.env, signal }: TrainersOptions): Promise<string> {
+export async function ensureUv({ cacheDir, log, env = process.env, signal }: TrainersOptions): Promise<string> {
   const here = onPath('uv', env);
   if (here) return here;
   const name = UV_REQUIREMENT.replace('==', '-');
