@@ -1,39 +1,30 @@
 import path from 'node:path';
 import type { TrainingParts } from '../activities/training/dependencies';
 import type { Launcher } from '../activities/training/launchers/launcher';
-import { localLauncher } from '../activities/training/launchers/local';
-import { failure } from '../activities/errors';
+import { openLauncher } from '../activities/training/launchers/open';
 import type { Report } from '../activities/kit/heartbeat';
 import type { Settings } from './settings';
-import { ensureTrainersPython } from './stack/trainers';
+import { ensureTrainersPython, madeTrainersPython } from './stack/trainers';
 
 /** The launchers that the configuration names. Nothing is asked of them before a run does. */
 export function openTraining(
-  { config: { training }, projectDir, cacheDir }: Pick<Settings, 'config' | 'projectDir' | 'cacheDir'>,
+  { config: { training }, projectDir, cacheDir, env }: Pick<Settings, 'config' | 'projectDir' | 'cacheDir' | 'env'>,
   log: (message: string) => void,
 ): TrainingParts {
   const dir = path.resolve(projectDir, training.dir);
   const opened = new Map<string, Promise<Launcher>>();
-  const pythonFor = async (kind: string, report?: Report, signal?: AbortSignal): Promise<string> => {
+  const pythonFor = async (name: string, report?: Report, signal?: AbortSignal): Promise<string> => {
     if (training.python !== undefined) return training.python;
-    if (kind !== 'local') return 'python3';
+    // Nodes of clusters have a Python of their own, or see that of this host.
+    if (training.launchers[name]?.kind !== 'local') return (await madeTrainersPython(cacheDir)) ?? 'python3';
     return ensureTrainersPython({
       cacheDir,
       ...(signal ? { signal } : {}),
       log: ({ message, elapsedSeconds }) => (elapsedSeconds === undefined ? log(message) : report?.(elapsedSeconds, 0)),
     });
   };
-  const configOf = (name: string) => {
-    const config = training.launchers[name];
-    if (!config) throw failure('LauncherNotConfigured', `There is no launcher "${name}".`);
-    return config;
-  };
-  const open = async (name: string): Promise<Launcher> => {
-    const config = configOf(name);
-    if (config.kind !== 'local') throw failure('LauncherNotConfigured', 'todo');
-    const options = { ...config, trainingDir: dir, nodeTimeoutSeconds: 30, graceSeconds: 60 };
-    return localLauncher({ ...options, python: await pythonFor(config.kind) });
-  };
+  const open = async (name: string): Promise<Launcher> =>
+    openLauncher(name, training, { trainingDir: dir, python: await pythonFor(name), env });
   return {
     dir,
     launchers: training.launchers,
@@ -47,7 +38,7 @@ export function openTraining(
       return opening;
     },
     async prepare(name, report, signal) {
-      await pythonFor(configOf(name).kind, report, signal);
+      await pythonFor(name, report, signal);
     },
   };
 }
