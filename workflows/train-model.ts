@@ -41,7 +41,10 @@ export const trainModel = stageWorkflow(
     // What was learnt is there for the next run of the same work; one that was forced has no next.
     run.onStop((how) => attempts.giveUp(how === 'cancelled' && force));
     const { done: meanwhile, usage, last } = await run.staged('train', attempts.state, (_, rest) => attempts.train(rest));
-    if (meanwhile !== null) return { ...(meanwhile as TrainModelOutput), outcome: 'reused' };
+    if (meanwhile !== null) {
+      await attempts.release();
+      return { ...(meanwhile as TrainModelOutput), outcome: 'reused' };
+    }
 
     const { steps, parameters, before, after, metric } = await run.step('collect', () =>
       on.collectTraining({ job: subject.job }),

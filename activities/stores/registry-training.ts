@@ -44,6 +44,7 @@ interface ClaimRow extends Devices {
   run_id: string;
   workflow_id: string;
   granted: boolean;
+  idle: boolean;
   silent: boolean;
 }
 
@@ -64,7 +65,8 @@ export class TrainingRegistry {
         `insert into llm_pack.training_claims as known
            (job, work_key, workflow_id, run_id, launcher, cpus, gpus, priority, fairness_key)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-         on conflict (job) do update set seen_at = now() where known.run_id = excluded.run_id`,
+         on conflict (job) do update set seen_at = now(), asked_at = coalesce(known.asked_at, now())
+           where known.run_id = excluded.run_id`,
         [
           claim.job,
           claim.workKey,
@@ -79,7 +81,7 @@ export class TrainingRegistry {
       );
       const rows = await query<ClaimRow>(
         `select job, run_id, workflow_id, cpus, gpus, granted_at is not null as granted,
-           seen_at < now() - make_interval(secs => $2) as silent
+           asked_at is null as idle, seen_at < now() - make_interval(secs => $2) as silent
          from llm_pack.training_claims c where launcher = $1
          order by priority, (select coalesce(sum(greatest(h.cpus, h.gpus)), 0) from llm_pack.training_claims h
            where h.launcher = c.launcher and h.fairness_key = c.fairness_key and h.granted_at is not null),
@@ -90,7 +92,7 @@ export class TrainingRegistry {
       // The folder is one job's whichever launcher it runs on.
       if (mine?.run_id !== claim.runId) return { state: 'taken', by: mine?.workflow_id ?? 'another launcher' };
       if (mine.granted) return { state: 'granted' };
-      const waiting = rows.filter(({ granted, silent }) => !granted && !silent);
+      const waiting = rows.filter(({ granted, idle, silent }) => !granted && !idle && !silent);
       const ahead = waiting.findIndex(({ job }) => job === claim.job);
       const free = freeOf(capacity, rows);
       const fits = free === null || (claim.cpus <= free.cpus && claim.gpus <= free.gpus);
@@ -116,7 +118,7 @@ export class TrainingRegistry {
   /** Gives back the devices of a job that does not run; its folder stays the run's. */
   async yieldDevices(job: string, runId: string): Promise<void> {
     await this.database.query(
-      'update llm_pack.training_claims set granted_at = null, seen_at = now() where job = $1 and run_id = $2',
+      'update llm_pack.training_claims set granted_at = null, asked_at = null, seen_at = now() where job = $1 and run_id = $2',
       [job, runId],
     );
   }

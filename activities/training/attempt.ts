@@ -6,7 +6,7 @@ import { artifactKey, type ArtifactStore } from '../stores/artifact-store';
 import { namingFullDisk } from '../stores/disk';
 import type { FoundData } from './data';
 import type { TrainingDependencies } from './dependencies';
-import { prepareJobFolder, readFence, readResult } from './job-folder';
+import { JOB_FILES, prepareJobFolder, readFence, readResult } from './job-folder';
 import { layFile, newestCheckpoint } from './lay';
 import { modelFolder } from './models/model-folder';
 import { PLAN_FILE, type TrainingPlan } from './plan';
@@ -62,7 +62,11 @@ export async function beginTraining(
     await mkdir(dir, { recursive: true });
     const attempt = (await readFence(dir)) + 1;
     const submission = `${job}-${attempt}`;
-    if (await readResult(dir)) return { attempt, submission, resumeFrom: null, damaged: [], isDone: true };
+    if (await readResult(dir)) {
+      if (badSince === null) return { attempt, submission, resumeFrom: null, damaged: [], isDone: true };
+      // It came through although its numbers had gone wrong, before it could be ended.
+      await rm(path.join(dir, JOB_FILES.result), { recursive: true, force: true });
+    }
     const planKey = artifactKey(planRef);
     const plan = JSON.parse(await readFile(await store.localFile(planKey, PLAN_FILE), 'utf8')) as TrainingPlan;
     const { manifest, damaged } = await newestCheckpoint(dir, badSince, report);

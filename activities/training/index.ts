@@ -53,8 +53,6 @@ export function createTrainingActivities(dependencies: TrainingDependencies) {
      * waits by being tried again, which takes no slot and leaves no trace in the history.
      */
     async acquireDevices(claim: TrainingClaim): Promise<{ done: unknown }> {
-      const done = await registry.findWork(claim.workKey);
-      if (done !== undefined) return { done };
       const launcher = await training.open(claim.launcher);
       for (const silent of await registry.training.silent(claim.launcher)) {
         const status = silent.submission === null ? undefined : await launcher.status(silent.submission);
@@ -65,7 +63,8 @@ export function createTrainingActivities(dependencies: TrainingDependencies) {
         claim,
         has && { cpus: has.nodes * has.perNode.cpus, gpus: has.nodes * has.perNode.gpus },
       );
-      if (answer.state === 'granted') return { done: null };
+      // Asked for with the folder in hand: whoever had it before has recorded what it did before it let go.
+      if (answer.state === 'granted') return { done: (await registry.findWork(claim.workKey)) ?? null };
       const why =
         answer.state === 'taken'
           ? `The run ${answer.by} does the same work: this one waits for what comes of it.`

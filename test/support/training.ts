@@ -1,18 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { vi } from 'vitest';
 import type { StageProgress } from '../../schemas/common';
 import type { PackConfigInput } from '../../schemas/config';
 import { MESSAGES } from '../../schemas/names';
-import { metricLine, type MetricLine } from '../../schemas/training';
 
 /** Python that starts a trainer without PyTorch: real processes under the real launcher, in a fraction of a second. */
 export const STUB_PYTHON = path.join(__dirname, 'stub-trainer', 'python');
 
 export const stubTraining: PackConfigInput = {
-  training: { python: STUB_PYTHON, launchers: { local: { kind: 'local', prices: { cpuHour: 36 } } } },
+  training: { python: STUB_PYTHON, launchers: { local: { kind: 'local', graceSeconds: 2, prices: { cpuHour: 36 } } } },
 };
 
 /** What goes wrong in the stub, as its first row says. */
@@ -54,20 +53,11 @@ export async function untilProgress(
 /** Step that a run shows. */
 export const stepOf = ({ phases }: StageProgress): number => phases.find(({ name }) => name === 'train')?.done ?? 0;
 
-/** The lines of metrics in a folder of jobs, of the only job in it. */
-export async function metricsOf(dir: string): Promise<MetricLine[]> {
-  const text = await readFile(path.join(dir, 'metrics.jsonl'), 'utf8');
-  return text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => metricLine.parse(JSON.parse(line)));
-}
-
-/** Process ids, of all that runs, whose command line names `text`. */
-export function processesNaming(text: string): number[] {
-  const list = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' });
+/** All processes whose command line names `text`. */
+export function processesNaming(text: string): { pid: number; args: string }[] {
+  const list = execFileSync('ps', ['-ww', '-eo', 'pid=,args='], { encoding: 'utf8' });
   return list
     .split('\n')
-    .filter((line) => line.includes(text) && !line.includes('ps -eo'))
-    .map((line) => Number(line.trim().split(' ')[0]));
+    .filter((line) => line.includes(text))
+    .map((line) => ({ pid: Number.parseInt(line, 10), args: line.trim().replace(/^\d+\s+/, '') }));
 }

@@ -107,7 +107,8 @@ def train() -> None:
             if fault in ("kill", "kill-damaged"):
                 os.kill(os.getpid(), signal.SIGKILL)
             if fault == "hang":
-                signal.pause()
+                while True:
+                    signal.pause()
             if fault == "memory":
                 fail("memory", "OutOfMemoryError", "no room for the batch", step - 1)
             if fault == "user":
