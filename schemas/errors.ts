@@ -77,7 +77,8 @@ export const ERRORS = {
   DevicesLost: { retry: false, remedy: 'The run asks for them again by itself.' },
   MemoryTooSmall: {
     retry: false,
-    remedy: 'Raise perNode.memoryGiB, or lower microBatchSize or maxLength, shard with parallel: "fsdp", or use `lora`.',
+    remedy:
+      'Raise perNode.memoryGiB, or lower microBatchSize or maxLength, shard with parallel: "fsdp", or use `lora`.',
   },
   DataUnusable: { retry: false, remedy: 'Mend the file that is named; JSON Lines has one JSON object a line.' },
   TrainingFailed: {

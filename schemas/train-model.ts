@@ -4,22 +4,23 @@ import { modelReference } from './models';
 import { defineStage } from './stage';
 import { RECIPES, trainingResult } from './training';
 import { RECIPE_NEEDS, RECIPE_PARAMETERS } from './training-recipes';
-import {
-  attemptUsage,
-  trainingBudget,
-  trainingData,
-  trainingRules,
-  trainingUsage,
-} from './training-run';
+import { attemptUsage, trainingBudget, trainingData, trainingRules, trainingUsage } from './training-run';
 
 const fields = z.strictObject({
-  recipe: z.enum(RECIPES).default('pretrain').describe('What is trained, and how. docs/training.md says what each needs.'),
+  recipe: z
+    .enum(RECIPES)
+    .default('pretrain')
+    .describe('What is trained, and how. docs/training.md says what each needs.'),
   parameters: z
     .record(z.string(), z.unknown())
     .default({})
-    .describe('Parameters of the recipe that are not to be its defaults, such as {"steps": 200, "learningRate": 0.0001}.'),
+    .describe(
+      'Parameters of the recipe that are not to be its defaults, such as {"steps": 200, "learningRate": 0.0001}.',
+    ),
   name: slug.default('model').describe('Name of the model; each run publishes its next version.'),
-  base: modelReference.optional().describe('Registered model to start from, as name@version; importModel registers one.'),
+  base: modelReference
+    .optional()
+    .describe('Registered model to start from, as name@version; importModel registers one.'),
   models: z
     .record(slug, modelReference)
     .default({})
@@ -37,10 +38,18 @@ const fields = z.strictObject({
     .strictObject({
       cpus: z.int().min(1).max(4_096).optional().describe('Cores; one a rank when left out.'),
       gpus: z.int().min(0).max(64).default(0),
-      memoryGiB: z.number().positive().max(65_536).default(4).describe('Too little for the model is refused before it starts.'),
+      memoryGiB: z
+        .number()
+        .positive()
+        .max(65_536)
+        .default(4)
+        .describe('Too little for the model is refused before it starts.'),
     })
     .prefault({}),
-  spot: z.boolean().default(false).describe('Whether its nodes may be taken away: it then goes on from its checkpoint.'),
+  spot: z
+    .boolean()
+    .default(false)
+    .describe('Whether its nodes may be taken away: it then goes on from its checkpoint.'),
   priority: z.int().min(1).max(5).default(3).describe('In the queue for devices, from 1, the most urgent, to 5.'),
   fairnessKey: z
     .string()
@@ -55,7 +64,9 @@ const fields = z.strictObject({
     .max(1_000)
     .nullable()
     .default(0)
-    .describe('Share by which the metric must be better than before the training, or the run holds for a person; null for never.'),
+    .describe(
+      'Share by which the metric must be better than before the training, or the run holds for a person; null for never.',
+    ),
   timeLimitHours: z
     .number()
     .min(0.01)
@@ -78,7 +89,8 @@ const input = fields.superRefine((value, context) => {
     context.addIssue({ code: 'custom', path: ['models', role], message: `is no role of the recipe ${value.recipe}` });
   }
   if (mayUse.includes('base') && !roles.has('base') && !('architecture' in value.parameters)) {
-    const message = 'is needed where there is no base: the measures of a new model, or {} for one of 20 million parameters';
+    const message =
+      'is needed where there is no base: the measures of a new model, or {} for one of 20 million parameters';
     context.addIssue({ code: 'custom', path: ['parameters', 'architecture'], message });
   }
   for (const role of needed) {
@@ -90,7 +102,11 @@ const input = fields.superRefine((value, context) => {
     context.addIssue({ code: 'custom', path: ['models', 'base'], message: 'is named by `base` already' });
   }
   if (value.perNode.gpus > 0 && value.perNode.gpus < value.processesPerNode) {
-    context.addIssue({ code: 'custom', path: ['perNode', 'gpus'], message: 'must be one for each of processesPerNode' });
+    context.addIssue({
+      code: 'custom',
+      path: ['perNode', 'gpus'],
+      message: 'must be one for each of processesPerNode',
+    });
   }
 });
 

@@ -5,7 +5,9 @@ import { failureClass } from './training';
 /** Rows to train on: what one of these names. */
 export const trainingData = z
   .strictObject({
-    dataset: datasetReference.optional().describe('A dataset of cleanDataset: its name for the latest version, or name@version.'),
+    dataset: datasetReference
+      .optional()
+      .describe('A dataset of cleanDataset: its name for the latest version, or name@version.'),
     features: datasetReference.optional().describe('Features or packed sequences of buildFeatures, in the same form.'),
     source: z
       .string()
@@ -28,7 +30,9 @@ export type RuleAction = z.infer<typeof ruleAction>;
 export const trainingRules = z.strictObject({
   notANumber: ruleAction
     .default('lowerRate')
-    .describe('A loss or a gradient that is NaN or infinite: retry from the last checkpoint, lowerRate, hold, or stop.'),
+    .describe(
+      'A loss or a gradient that is NaN or infinite: retry from the last checkpoint, lowerRate, hold, or stop.',
+    ),
   spike: z
     .strictObject({
       factor: z.number().min(1.1).max(1_000).default(4),
@@ -37,7 +41,9 @@ export const trainingRules = z.strictObject({
     })
     .nullable()
     .prefault({})
-    .describe('The loss is above `factor` times its running median for `lines` lines of metrics on end; null for never.'),
+    .describe(
+      'The loss is above `factor` times its running median for `lines` lines of metrics on end; null for never.',
+    ),
   plateau: z
     .strictObject({
       lines: z.int().min(10).max(100_000).default(500),
@@ -46,7 +52,9 @@ export const trainingRules = z.strictObject({
     })
     .nullable()
     .default(null)
-    .describe('The loss, smoothed, has not fallen by the share `minChange` for `lines` lines; null, the default, for never.'),
+    .describe(
+      'The loss, smoothed, has not fallen by the share `minChange` for `lines` lines; null, the default, for never.',
+    ),
   stall: z
     .strictObject({ minutes: z.number().min(0.05).max(1_440).default(15), action: ruleAction.default('retry') })
     .nullable()
@@ -57,20 +65,43 @@ export type TrainingRules = z.output<typeof trainingRules>;
 
 /** What a run may use up. Hours are those of devices: of GPUs, or of cores where it has none. */
 export const trainingBudget = z.strictObject({
-  hours: z.number().positive().max(10_000_000).optional().describe('Device hours of all attempts, after which the run holds.'),
-  cost: z.number().positive().max(1_000_000_000).optional().describe('The same in money, by the prices of the launcher.'),
+  hours: z
+    .number()
+    .positive()
+    .max(10_000_000)
+    .optional()
+    .describe('Device hours of all attempts, after which the run holds.'),
+  cost: z
+    .number()
+    .positive()
+    .max(1_000_000_000)
+    .optional()
+    .describe('The same in money, by the prices of the launcher.'),
   retries: z
     .strictObject({
-      infrastructure: z.int().min(0).max(1_000).default(20).describe('Nodes that failed, preemptions, processes that were killed.'),
+      infrastructure: z
+        .int()
+        .min(0)
+        .max(1_000)
+        .default(20)
+        .describe('Nodes that failed, preemptions, processes that were killed.'),
       memory: z.int().min(0).max(10).default(2).describe('Each halves microBatchSize.'),
-      numeric: z.int().min(0).max(10).default(2).describe('Each goes back to the last checkpoint, by the rule with a lower rate.'),
+      numeric: z
+        .int()
+        .min(0)
+        .max(10)
+        .default(2)
+        .describe('Each goes back to the last checkpoint, by the rule with a lower rate.'),
     })
     .prefault({}),
 });
 export type TrainingBudget = z.output<typeof trainingBudget>;
 
 /** How an attempt ended: as it should, as it was asked to, by a rule, or by a failure of one class. */
-export const attemptEnd = z.union([z.enum(['done', 'paused', 'rule', 'timeLimit', 'budget', 'cancelled', 'unknown']), failureClass]);
+export const attemptEnd = z.union([
+  z.enum(['done', 'paused', 'rule', 'timeLimit', 'budget', 'cancelled', 'unknown']),
+  failureClass,
+]);
 export type AttemptEnd = z.infer<typeof attemptEnd>;
 
 /** What an attempt has used. */

@@ -44,7 +44,11 @@ export async function createPackWorker(pool: Pool, context: PoolContext, taskQue
       shutdownGraceTime: '5s',
     });
   }
-  const slots = taskQueue.startsWith(WAIT_QUEUE) ? WAIT_SLOTS : pool === 'cpu' ? cpuSlots(config) : config.pools.gpu.devices;
+  const slots = taskQueue.startsWith(WAIT_QUEUE)
+    ? WAIT_SLOTS
+    : pool === 'cpu'
+      ? cpuSlots(config)
+      : config.pools.gpu.devices;
   return Worker.create({
     ...shared,
     maxConcurrentActivityTaskExecutions: slots,
@@ -56,7 +60,6 @@ export async function createPackWorker(pool: Pool, context: PoolContext, taskQue
 /** Every worker that one host runs for a pool: the cpu pool also polls that of its own host, and those of waits. */
 export async function createPoolWorkers(pool: Pool, context: PoolContext): Promise<Worker[]> {
   const host = hostname();
-  const queues =
-    pool === 'cpu' ? [QUEUES.cpu, hostQueue(host), WAIT_QUEUE, hostWaitQueue(host)] : [QUEUES[pool]];
+  const queues = pool === 'cpu' ? [QUEUES.cpu, hostQueue(host), WAIT_QUEUE, hostWaitQueue(host)] : [QUEUES[pool]];
   return Promise.all(queues.map((queue) => createPackWorker(pool, context, queue)));
 }

@@ -40,7 +40,11 @@ export const trainModel = stageWorkflow(
     const attempts = new Training(run, subject, run.carried<TrainState>('train') ?? { ...NEW_TRAINING });
     // What was learnt is there for the next run of the same work; one that was forced has no next.
     run.onStop((how) => attempts.giveUp(how === 'cancelled' && force));
-    const { done: meanwhile, usage, last } = await run.staged('train', attempts.state, (_, rest) => attempts.train(rest));
+    const {
+      done: meanwhile,
+      usage,
+      last,
+    } = await run.staged('train', attempts.state, (_, rest) => attempts.train(rest));
     if (meanwhile !== null) {
       await attempts.release();
       return { ...(meanwhile as TrainModelOutput), outcome: 'reused' };
@@ -62,7 +66,13 @@ export const trainModel = stageWorkflow(
         model,
         base: plan.base,
         inputs: plan.inputs,
-        rest: { counts: { ...counts, steps, parameters }, metrics: { before, after, metric }, usage, attempts: last, ...approval },
+        rest: {
+          counts: { ...counts, steps, parameters },
+          metrics: { before, after, metric },
+          usage,
+          attempts: last,
+          ...approval,
+        },
       }),
     );
     await run.step('tidy', () => attempts.release());
@@ -75,7 +85,10 @@ const FIRST_USE =
 
 /** Name of a job at its launcher and of its folder: the same work has the same, whichever run does it. */
 const jobName = (name: string, workKey: string): string =>
-  `${name.replaceAll(/[^a-z0-9]+/g, '-').slice(0, 36).replace(/-$/, '')}-${workKey.slice(0, 16)}`;
+  `${name
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .slice(0, 36)
+    .replace(/-$/, '')}-${workKey.slice(0, 16)}`;
 
 const lineageOf = ({ recipe, name }: TrainModelInput, { plan, inputs }: PlannedTraining): Record<string, string> => ({
   model: name,

@@ -106,7 +106,8 @@ export function adjusted(
 ): Record<string, unknown> {
   const changed = { ...parameters };
   if (rateFactor !== 1) changed['learningRate'] = Number(parameters['learningRate']) * rateFactor;
-  if (halvings > 0) changed['microBatchSize'] = Math.max(1, Math.floor(Number(parameters['microBatchSize']) / 2 ** halvings));
+  if (halvings > 0)
+    changed['microBatchSize'] = Math.max(1, Math.floor(Number(parameters['microBatchSize']) / 2 ** halvings));
   if (finish && checkpoint !== null) changed['steps'] = checkpoint;
   return changed;
 }

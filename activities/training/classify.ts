@@ -25,7 +25,10 @@ const MEMORY_STATES = /OUT_OF_MEMORY|OOMKilled/i;
 
 /** Texts in the log of a job whose ranks could not say what happened; the first that is found counts. */
 const PATTERNS: readonly (readonly [RegExp, FailureClass])[] = [
-  [/CUDA out of memory|CUBLAS_STATUS_ALLOC_FAILED|\bMemoryError\b|oom-kill|[Oo]ut of memory|can't allocate memory/, 'memory'],
+  [
+    /CUDA out of memory|CUBLAS_STATUS_ALLOC_FAILED|\bMemoryError\b|oom-kill|[Oo]ut of memory|can't allocate memory/,
+    'memory',
+  ],
   [/ModuleNotFoundError|ImportError|SyntaxError|IndentationError/, 'user'],
   [/Signal \d+ \(SIG[A-Z]+\) received|exitcode\s*:\s*-\d+/, 'infrastructure'],
   [/Connection (closed|reset) by peer|NCCL (error|WARN)|ncclSystemError|RendezvousConnectionError/, 'infrastructure'],
@@ -41,8 +44,13 @@ export function classify({ status, report, log }: Ending): Classified {
   const { state, native, reason, exitCode } = status;
   const told = reason ? `${native}: ${reason}` : native;
   if (MEMORY_STATES.test(told)) return { class: 'memory', why: `a node has run out of memory (${told})` };
-  if (report) return { class: report.class, why: `rank ${report.rank} at step ${report.step}: ${report.type}: ${report.message}` };
-  if (state === 'lost' || state === 'cancelled') return { class: 'infrastructure', why: `the job was taken away (${told})` };
+  if (report)
+    return {
+      class: report.class,
+      why: `rank ${report.rank} at step ${report.step}: ${report.type}: ${report.message}`,
+    };
+  if (state === 'lost' || state === 'cancelled')
+    return { class: 'infrastructure', why: `the job was taken away (${told})` };
   for (const [pattern, found] of PATTERNS) {
     const line = log.split('\n').find((text) => pattern.test(text));
     if (line !== undefined) return { class: found, why: line.trim().slice(0, 300) };

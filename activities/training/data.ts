@@ -94,7 +94,8 @@ async function copySource(roots: readonly string[], source: string, dir: string,
   const wanted = names.filter((name) => formatOf(name) !== undefined && !name.startsWith('.')).sort();
   const [format, ...others] = new Set(wanted.map(formatOf));
   if (!format) throw failure('SourceEmpty', `The ${label} holds no Parquet or JSON Lines file (.parquet, .jsonl).`);
-  if (others.length > 0) throw failure('DataUnusable', `The ${label} holds both Parquet and JSON Lines: name one of them.`);
+  if (others.length > 0)
+    throw failure('DataUnusable', `The ${label} holds both Parquet and JSON Lines: name one of them.`);
   const files: FoundData['files'] = [];
   let columns: string[] = [];
   for (const [at, name] of wanted.entries()) {
@@ -131,7 +132,9 @@ async function columnsOf(format: FoundData['format'], file: string, label: strin
 const parquetRows = (file: string, label: string): Promise<number> =>
   reading(label, () =>
     withDuckDB(async (connection) => {
-      const counted = await connection.runAndReadAll(`select count(*) as ${identifier('rows')} from read_parquet(${literal(file)})`);
+      const counted = await connection.runAndReadAll(
+        `select count(*) as ${identifier('rows')} from read_parquet(${literal(file)})`,
+      );
       return Number(counted.getRowObjects()[0]?.['rows'] ?? 0);
     }),
   );

@@ -46,7 +46,9 @@ export function createTrainingActivities(dependencies: TrainingDependencies) {
       withHeartbeat({ phase: 'plan', unit: 0 }, () => planTraining(dependencies, input)),
 
     prepareLauncher: (input: PrepareInput): Promise<void> =>
-      withHeartbeat({ phase: 'prepare', unit: 0 }, (report, signal) => prepareLauncher(training, input, report, signal)),
+      withHeartbeat({ phase: 'prepare', unit: 0 }, (report, signal) =>
+        prepareLauncher(training, input, report, signal),
+      ),
 
     /**
      * Waits for the folder of a job and all of its devices, and answers at once where the same work was done meanwhile. It
@@ -90,7 +92,10 @@ export function createTrainingActivities(dependencies: TrainingDependencies) {
       withHeartbeat({ phase: 'train', unit: 0 }, async () => {
         const { launcher, dir } = await opened(ref);
         if (!(await registry.training.seen(ref.job, ref.runId, ref.request.id))) {
-          throw failure('DevicesLost', `The run was silent for so long that the devices of ${ref.job} went to another.`);
+          throw failure(
+            'DevicesLost',
+            `The run was silent for so long that the devices of ${ref.job} went to another.`,
+          );
         }
         return launcher.submit({ ...ref.request, dir, env: {} });
       }),
@@ -102,7 +107,13 @@ export function createTrainingActivities(dependencies: TrainingDependencies) {
       const cursor = beat?.cursor ?? input.cursor;
       let toldAt = 0;
       const tell = (at: WatchCursor) => {
-        heartbeat({ state: at.state, step: at.latest?.step, steps: at.latest?.steps, loss: at.latest?.loss, cursor: at });
+        heartbeat({
+          state: at.state,
+          step: at.latest?.step,
+          steps: at.latest?.steps,
+          loss: at.latest?.loss,
+          cursor: at,
+        });
         if (Date.now() - toldAt < TELL_SECONDS * 1_000) return;
         toldAt = Date.now();
         // A registry that is away for a moment is no reason to look away from the job.

@@ -22,7 +22,10 @@ const LEARNING_BYTES = 12;
 
 /** Parameters of a new decoder by its measures; 0 of what has none. */
 export function parametersOf(architecture: unknown): number {
-  const { hidden, intermediate, layers, vocabulary } = { ...NO_MEASURES, ...(architecture as Partial<typeof NO_MEASURES>) };
+  const { hidden, intermediate, layers, vocabulary } = {
+    ...NO_MEASURES,
+    ...(architecture as Partial<typeof NO_MEASURES>),
+  };
   return layers * (4 * hidden * hidden + 3 * hidden * intermediate) + vocabulary * hidden;
 }
 

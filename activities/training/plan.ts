@@ -107,15 +107,20 @@ export async function planTraining(
     namingFullDisk(dir, async () => {
       const { train, columns } = await dataFor(dependencies, input, dir);
       const evalData = input.evalData
-        ? await findData(
-            { store, registry, roots: sources.roots },
-            input.evalData,
-            { dir, role: 'eval', wanted: Object.keys(columns) },
-          )
+        ? await findData({ store, registry, roots: sources.roots }, input.evalData, {
+            dir,
+            role: 'eval',
+            wanted: Object.keys(columns),
+          })
         : null;
       const { mayHave = [] } = RECIPE_NEEDS[input.recipe];
       const must = Object.entries(columns).filter(([name]) => !mayHave.includes(name));
-      if (evalData) checkColumns(must.map(([, column]) => column), new Set(evalData.columns), `The ${evalData.label}`);
+      if (evalData)
+        checkColumns(
+          must.map(([, column]) => column),
+          new Set(evalData.columns),
+          `The ${evalData.label}`,
+        );
       const plan: TrainingPlan = { recipe: input.recipe, parameters, train, eval: evalData, columns, models };
       await writeFile(path.join(dir, PLAN_FILE), `${JSON.stringify(plan, null, 2)}\n`);
       const artifact = await publishArtifact(store, 'plan', dir, {}, train.rows);

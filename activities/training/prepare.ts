@@ -28,7 +28,9 @@ export async function prepareLauncher(
     ['GPUs a node', perNode.gpus, has.perNode.gpus],
     ['GiB of memory a node', gib(perNode.memoryBytes), gib(has.perNode.memoryBytes)],
   ] as const;
-  const said = asks.filter(([, asked, there]) => asked > there).map(([what, asked, there]) => `${asked} of ${there} ${what}`);
+  const said = asks
+    .filter(([, asked, there]) => asked > there)
+    .map(([what, asked, there]) => `${asked} of ${there} ${what}`);
   if (said.length === 0) return;
   throw failure('DevicesMissing', `The launcher "${launcher}" can never give what is asked for: ${said.join(', ')}.`);
 }

@@ -46,7 +46,10 @@ export function recordTrained(
       base: base && `${base.name}@${base.version}`,
       metrics: { ...rest.metrics, usage: rest.usage },
     });
-    await transaction.addLineage(artifact.uri, [plan.uri, ...inputs].filter((uri) => uri !== artifact.uri));
+    await transaction.addLineage(
+      artifact.uri,
+      [plan.uri, ...inputs].filter((uri) => uri !== artifact.uri),
+    );
     return { outcome: 'published', workKey, model: { name, version, artifact }, ...rest };
   });
 }

@@ -198,7 +198,11 @@ async function restOfLog(launcher: Launcher, id: string, from: number): Promise<
 
 /** The last lines of a log, no more than fits in a history. */
 function endOfLog(text: string): string {
-  return text.slice(-LOG_BYTES).split('\n').slice(-LOG_LINES - 1).join('\n');
+  return text
+    .slice(-LOG_BYTES)
+    .split('\n')
+    .slice(-LOG_LINES - 1)
+    .join('\n');
 }
 
 const now = (): number => Date.now() / 1_000;

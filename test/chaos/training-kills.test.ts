@@ -67,67 +67,83 @@ describe(`kill -9 of whatever trains, or watches over it (CHAOS_SEED=${SEED})`, 
     const options = { taskQueue: QUEUES.llm, workflowId: `train-${id}`, args: [input] };
     await workflow.start('trainModel', options);
     const result = () => workflow.getHandle(options.workflowId).result();
-    return trainModelStage.output.parse(await vi.waitFor(result, { timeout: 600_000 }).finally(() => connection.close()));
+    return trainModelStage.output.parse(
+      await vi.waitFor(result, { timeout: 600_000 }).finally(() => connection.close()),
+    );
   }
 
   /** SIGKILL, of one of those that are there; nothing where there is none at the moment. */
   async function kill(victim: string): Promise<boolean> {
     const ofStack = Object.entries((await stack()).processes).find(([name]) => name.endsWith(victim));
-    const pids = ofStack ? [ofStack[1].pid] : jobProcesses().filter(({ args }) => args.includes(victim)).map(({ pid }) => pid);
+    const pids = ofStack
+      ? [ofStack[1].pid]
+      : jobProcesses()
+          .filter(({ args }) => args.includes(victim))
+          .map(({ pid }) => pid);
     if (pids.length === 0) return false;
     process.kill(random.pick(pids), 'SIGKILL');
     return true;
   }
   const jobProcesses = () => processesNaming(project.dir).filter(({ args }) => args.includes('chaos-'));
 
-  it.each(Array.from({ length: KILLS }, (_, round) => round))('round %i: the same model, and nothing twice', async (round) => {
-    let isOver = false;
-    const seen = new Map<string, MetricLine>();
-    const following = (async () => {
-      while (!isOver) {
-        for (const line of await readLines(join(project.dir, '.llm-pack', 'training'))) {
-          seen.set(`${line.attempt} ${line.step}`, line);
+  it.each(Array.from({ length: KILLS }, (_, round) => round))(
+    'round %i: the same model, and nothing twice',
+    async (round) => {
+      let isOver = false;
+      const seen = new Map<string, MetricLine>();
+      const following = (async () => {
+        while (!isOver) {
+          for (const line of await readLines(join(project.dir, '.llm-pack', 'training'))) {
+            seen.set(`${line.attempt} ${line.step}`, line);
+          }
+          await after(300);
         }
-        await after(300);
-      }
-    })();
-    const kills: string[] = [];
-    const killing = (async () => {
-      for (const victim of random.shuffle(VICTIMS)) {
-        // The job has to be there, and somewhere within its steps.
-        const from = seen.size;
-        await vi.waitFor(() => expect(isOver || seen.size > from + 5 + random.below(15)).toBe(true), { timeout: 120_000, interval: 200 });
-        if (!isOver && (await kill(victim))) kills.push(victim);
-      }
-    })();
-    const output = await train(`round-${round}`, 'rows.jsonl').finally(() => (isOver = true));
-    await Promise.all([killing, following]);
+      })();
+      const kills: string[] = [];
+      const killing = (async () => {
+        for (const victim of random.shuffle(VICTIMS)) {
+          // The job has to be there, and somewhere within its steps.
+          const from = seen.size;
+          await vi.waitFor(() => expect(isOver || seen.size > from + 5 + random.below(15)).toBe(true), {
+            timeout: 120_000,
+            interval: 200,
+          });
+          if (!isOver && (await kill(victim))) kills.push(victim);
+        }
+      })();
+      const output = await train(`round-${round}`, 'rows.jsonl').finally(() => (isOver = true));
+      await Promise.all([killing, following]);
 
-    expect(kills.sort()).toEqual([...VICTIMS].sort());
-    // The state of the stub is a product over its steps: one that was left out or taken twice would show.
-    expect(output.metrics?.after).toEqual(undisturbed.metrics?.after);
-    const lines = [...seen.values()];
-    const attempts = [...new Set(lines.map(({ attempt }) => attempt))].sort((a, b) => a - b);
-    // Each kill of the job's own processes costs one attempt, and no other kill costs any.
-    expect(attempts).toHaveLength(4);
-    for (const [at, attempt] of attempts.entries()) {
-      const own = lines.filter((line) => line.attempt === attempt);
-      const before = lines.filter((line) => line.attempt === attempts[at - 1]);
-      const begins = Math.min(...own.map(({ step }) => step));
-      if (before.length === 0) continue;
-      // It goes on from the last checkpoint, and not while the one before still runs.
-      const reached = Math.max(...before.map(({ step }) => step));
-      expect(reached - (begins - 1)).toBeLessThanOrEqual(INTERVAL);
-      expect(Math.min(...own.map(({ at: time }) => time))).toBeGreaterThan(Math.max(...before.map(({ at: time }) => time)));
-    }
-    expect(jobProcesses()).toEqual([]);
-  });
+      expect(kills.sort()).toEqual([...VICTIMS].sort());
+      // The state of the stub is a product over its steps: one that was left out or taken twice would show.
+      expect(output.metrics?.after).toEqual(undisturbed.metrics?.after);
+      const lines = [...seen.values()];
+      const attempts = [...new Set(lines.map(({ attempt }) => attempt))].sort((a, b) => a - b);
+      // Each kill of the job's own processes costs one attempt, and no other kill costs any.
+      expect(attempts).toHaveLength(4);
+      for (const [at, attempt] of attempts.entries()) {
+        const own = lines.filter((line) => line.attempt === attempt);
+        const before = lines.filter((line) => line.attempt === attempts[at - 1]);
+        const begins = Math.min(...own.map(({ step }) => step));
+        if (before.length === 0) continue;
+        // It goes on from the last checkpoint, and not while the one before still runs.
+        const reached = Math.max(...before.map(({ step }) => step));
+        expect(reached - (begins - 1)).toBeLessThanOrEqual(INTERVAL);
+        expect(Math.min(...own.map(({ at: time }) => time))).toBeGreaterThan(
+          Math.max(...before.map(({ at: time }) => time)),
+        );
+      }
+      expect(jobProcesses()).toEqual([]);
+    },
+  );
 });
 
 /** Lines of metrics of the job that is in the folder of jobs, as far as they are whole. */
 async function readLines(dir: string): Promise<MetricLine[]> {
   const names = (await readdir(dir).catch(() => [])).filter((name) => name.startsWith('chaos-'));
-  const texts = await Promise.all(names.map((name) => readFile(join(dir, name, 'metrics.jsonl'), 'utf8').catch(() => '')));
+  const texts = await Promise.all(
+    names.map((name) => readFile(join(dir, name, 'metrics.jsonl'), 'utf8').catch(() => '')),
+  );
   return texts
     .join('')
     .split('\n')

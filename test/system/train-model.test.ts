@@ -25,7 +25,11 @@ describe('a training that is started, watched and carried through', () => {
   afterAll(() => pack.stop());
 
   const parameters = { steps: 20, checkpointEverySteps: 5, batchSize: 8, microBatchSize: 4, architecture: {} };
-  const start = async (name: string, stub: Parameters<typeof writeRows>[2], more: object = {}): Promise<WorkflowHandle> => {
+  const start = async (
+    name: string,
+    stub: Parameters<typeof writeRows>[2],
+    more: object = {},
+  ): Promise<WorkflowHandle> => {
     await writeRows(pack.projectDir, `${name}.jsonl`, stub);
     const input = { name, data: { source: `${name}.jsonl` }, parameters, processesPerNode: 2, ...more };
     return pack.start('trainModel', input, `train-${name}`);
@@ -88,7 +92,13 @@ describe('a training that is started, watched and carried through', () => {
   it('halves the rows that a rank takes at once where memory is short, and fails where that does not help', async () => {
     const output = await resultOf(await start('tight', { faults: [{ do: 'memory', above: 2 }] }));
     expect(output.attempts?.map(({ ended }) => ended)).toEqual(['memory', 'done']);
-    const failed = await failureOf(await start('too-tight', { faults: [{ do: 'memory', above: 0 }] }, { parameters: { ...parameters, microBatchSize: 1 } }));
+    const failed = await failureOf(
+      await start(
+        'too-tight',
+        { faults: [{ do: 'memory', above: 0 }] },
+        { parameters: { ...parameters, microBatchSize: 1 } },
+      ),
+    );
     expect(failed).toMatchObject({ type: 'TrainingFailed' });
     expect(failed.message).toContain('(memory): rank 0 at step 0: OutOfMemoryError: no room for the batch');
   });
@@ -106,7 +116,9 @@ describe('a training that is started, watched and carried through', () => {
     const handle = await start('broken', { faults: [{ attempt: 1, step: 8, do: 'user' }] });
     const failed = await failureOf(handle);
     expect(failed).toMatchObject({ type: 'TrainingFailed', nonRetryable: true });
-    expect(failed.message).toMatch(/at step 7 \(user\): .*AttributeError: a defect of the recipe\.\nThe last lines of its log:\n(.*\n)*AttributeError/);
+    expect(failed.message).toMatch(
+      /at step 7 \(user\): .*AttributeError: a defect of the recipe\.\nThe last lines of its log:\n(.*\n)*AttributeError/,
+    );
     expect(failed.details?.[0]).toMatchObject({ class: 'user', attempts: [{ attempt: 1, ended: 'user' }] });
     // The fault is one of the first attempt alone: the same work goes on as the second.
     const output = await resultOf(await start('broken', { faults: [{ attempt: 1, step: 8, do: 'user' }] }));
@@ -116,12 +128,17 @@ describe('a training that is started, watched and carried through', () => {
   it('ends a job that hangs, and tries it again', async () => {
     const rules = { stall: { minutes: 0.05 } };
     const output = await resultOf(await start('hung', { faults: [{ attempt: 1, step: 7, do: 'hang' }] }, { rules }));
-    expect(output.attempts).toMatchObject([{ ended: 'rule', toStep: 6 }, { ended: 'done', fromStep: 5 }]);
+    expect(output.attempts).toMatchObject([
+      { ended: 'rule', toStep: 6 },
+      { ended: 'done', fromStep: 5 },
+    ]);
   });
 
   it('ends a training that stands still with the model of its last checkpoint', async () => {
     const rules = { plateau: { lines: 10, minChange: 0.9, action: 'stop' } };
-    const output = await resultOf(await start('flat', { stepSeconds: 0.1 }, { rules, parameters: { ...parameters, steps: 80 } }));
+    const output = await resultOf(
+      await start('flat', { stepSeconds: 0.1 }, { rules, parameters: { ...parameters, steps: 80 } }),
+    );
     expect(output.attempts).toMatchObject([{ ended: 'rule' }, { ended: 'done' }]);
     expect(output.counts.steps).toBe(output.attempts?.[0]?.toStep);
     expect(output.counts.steps).toBeLessThan(80);
@@ -131,7 +148,12 @@ describe('a training that is started, watched and carried through', () => {
     const held = await start(
       'dear',
       { stepSeconds: 0.1 },
-      { budget: { hours: 6 / 3_600 }, perNode: { cpus: CPUS }, processesPerNode: 1, parameters: { ...parameters, steps: 45 } },
+      {
+        budget: { hours: 6 / 3_600 },
+        perNode: { cpus: CPUS },
+        processesPerNode: 1,
+        parameters: { ...parameters, steps: 45 },
+      },
     );
     await untilProgress(held, ({ status }) => status === 'holding');
     await resultOf(await start('other', {}, { perNode: { cpus: CPUS }, processesPerNode: 1 }));
@@ -188,7 +210,12 @@ describe('a training that is started, watched and carried through', () => {
     ['a launcher that is not there', { launcher: 'cluster' }, 'LauncherNotConfigured', 'cluster'],
     ['a source that is not there', { data: { source: 'nowhere.jsonl' } }, 'SourceNotFound', 'nowhere.jsonl'],
     ['a source outside the roots', { data: { source: '/etc/passwd' } }, 'SourceNotAllowed', '/etc/passwd'],
-    ['a base that is not there', { recipe: 'sft', base: 'nobody@3', parameters: {} }, 'ModelVersionNotFound', 'nobody@3'],
+    [
+      'a base that is not there',
+      { recipe: 'sft', base: 'nobody@3', parameters: {} },
+      'ModelVersionNotFound',
+      'nobody@3',
+    ],
     ['too little memory', { perNode: { memoryGiB: 0.1 } }, 'MemoryTooSmall', 'perNode.memoryGiB is 0.1'],
     ['more devices than there are', { perNode: { cpus: 4_000 } }, 'DevicesMissing', '4000 of'],
   ])('refuses %s before anything is submitted', async (name, more, type, said) => {

@@ -44,7 +44,7 @@ export function endOf(event: WatchEvent): AttemptEnd {
     case 'rule':
       return 'rule';
     case 'stopped':
-    // A cluster has asked it to go, as before a preemption.
+      // A cluster has asked it to go, as before a preemption.
       return 'infrastructure';
     case 'done':
     case 'unknown':
@@ -107,7 +107,11 @@ function byClass({ failure, log }: Extract<WatchEvent, { kind: 'failed' }>, stan
     }
     case 'numeric':
       if (tries.numeric <= retries.numeric) return again(lowered(adjust));
-      return { next: 'hold', why: `${failure.why}, again after ${retries.numeric} attempts to go on`, adjust: lowered(adjust) };
+      return {
+        next: 'hold',
+        why: `${failure.why}, again after ${retries.numeric} attempts to go on`,
+        adjust: lowered(adjust),
+      };
     case 'data':
     case 'user':
       return fail;

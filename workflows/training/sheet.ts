@@ -16,7 +16,8 @@ export function sparkline(values: readonly number[], width = WIDTH): string {
     return part.reduce((sum, value) => sum + value, 0) / part.length;
   });
   const [low, high] = [Math.min(...means), Math.max(...means)];
-  const level = (value: number) => (high === low ? 0 : Math.round(((value - low) / (high - low)) * (BLOCKS.length - 1)));
+  const level = (value: number) =>
+    high === low ? 0 : Math.round(((value - low) / (high - low)) * (BLOCKS.length - 1));
   return means.map((value) => BLOCKS[level(value)]).join('');
 }
 
@@ -44,15 +45,23 @@ export function trainingSheet({ state, cursor, fromStep, usage, attempts, curren
   const points = cursor?.curve.points ?? [];
   if (points.length > 1) {
     const [first, last] = [points[0], points.at(-1)];
-    lines.push('', `loss \`${sparkline(points.map(({ loss }) => loss))}\` ${short(first?.loss)} → **${short(last?.loss)}**`);
+    lines.push(
+      '',
+      `loss \`${sparkline(points.map(({ loss }) => loss))}\` ${short(first?.loss)} → **${short(last?.loss)}**`,
+    );
   }
   const cost = currency ? ` · cost **${usage.cost.toFixed(2)}**` : '';
   const wasted = usage.wastedHours > 0 ? `, of them ${hours(usage.wastedHours)} lost` : '';
-  lines.push('', `${usage.devices} ${usage.device.toUpperCase()} · ${hours(usage.hours)} ${usage.device} hours${wasted}${cost}`);
+  lines.push(
+    '',
+    `${usage.devices} ${usage.device.toUpperCase()} · ${hours(usage.hours)} ${usage.device} hours${wasted}${cost}`,
+  );
   if (attempts.length > 0) {
     lines.push('', '| attempt | steps | ended | device seconds | lost |', '|---|---|---|---:|---:|');
     for (const { attempt, fromStep: from, toStep, ended, seconds, wastedSeconds } of attempts.slice(-10)) {
-      lines.push(`| ${attempt} | ${from} – ${toStep} | ${ended} | ${seconds.toFixed(0)} | ${wastedSeconds.toFixed(0)} |`);
+      lines.push(
+        `| ${attempt} | ${from} – ${toStep} | ${ended} | ${seconds.toFixed(0)} | ${wastedSeconds.toFixed(0)} |`,
+      );
     }
   }
   return lines.join('\n');
@@ -67,7 +76,9 @@ function numbers(cursor: WatchCursor | null, fromStep: number): string {
     left === null ? '' : `ends in about ${duration(left)}`,
     typeof latest.learningRate === 'number' ? `rate ${short(latest.learningRate)}` : '',
     typeof latest.gradientNorm === 'number' ? `gradient ${short(latest.gradientNorm)}` : '',
-    typeof latest.tokensPerSecond === 'number' ? `${Math.round(latest.tokensPerSecond).toLocaleString('en')} tokens/s` : '',
+    typeof latest.tokensPerSecond === 'number'
+      ? `${Math.round(latest.tokensPerSecond).toLocaleString('en')} tokens/s`
+      : '',
     typeof latest.memoryBytes === 'number' ? `${(latest.memoryBytes / 2 ** 30).toFixed(1)} GiB a rank` : '',
     ...Object.entries(latest.extra ?? {}).map(([name, value]) => (value === null ? '' : `${name} ${short(value)}`)),
   ];

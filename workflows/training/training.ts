@@ -263,8 +263,10 @@ export class Training {
     state.fruitless = madeStep ? 0 : state.fruitless + 1;
     this.count(end);
     this.close(endOf(end), end);
-    if (end.kind === 'failed') run.board.warn(`Attempt ${attempt.attempt} failed (${end.failure.class}): ${end.failure.why}`);
-    if (end.kind === 'rule') run.board.warn(`Attempt ${attempt.attempt} was ended at step ${end.fired.step}: ${end.fired.why}`);
+    if (end.kind === 'failed')
+      run.board.warn(`Attempt ${attempt.attempt} failed (${end.failure.class}): ${end.failure.why}`);
+    if (end.kind === 'rule')
+      run.board.warn(`Attempt ${attempt.attempt} was ended at step ${end.fired.step}: ${end.fired.why}`);
     return judge(end, {
       tries: state.tries,
       adjust: state.adjust,

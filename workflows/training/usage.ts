@@ -19,7 +19,14 @@ export const NEW_ACCOUNT: Account = { seconds: 0, wastedSeconds: 0, count: 0, la
 /** An attempt that has ended: when it began to run and ended, in seconds since 1970, on so many devices. */
 export function charge(
   account: Account,
-  attempt: { attempt: number; ended: AttemptEnd; fromStep: number; toStep: number; ranSeconds: number; endedAt: number },
+  attempt: {
+    attempt: number;
+    ended: AttemptEnd;
+    fromStep: number;
+    toStep: number;
+    ranSeconds: number;
+    endedAt: number;
+  },
   devices: number,
 ): Account {
   const { attempt: number, ended, fromStep, toStep, ranSeconds, endedAt } = attempt;

@@ -21,7 +21,9 @@ describe('the class of a failure', () => {
   it('is memory where the launcher says so, whatever a rank thought', () => {
     const status = { ...ended('failed', 137, 'OUT_OF_MEMORY') };
     expect(classify({ status, report: report('infrastructure'), log: '' }).class).toBe('memory');
-    expect(classify({ status: { ...ended('failed'), reason: 'OOMKilled' }, report: null, log: '' }).class).toBe('memory');
+    expect(classify({ status: { ...ended('failed'), reason: 'OOMKilled' }, report: null, log: '' }).class).toBe(
+      'memory',
+    );
   });
 
   it.each<[string, string]>([

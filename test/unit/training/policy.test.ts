@@ -12,7 +12,11 @@ const standing = (more: Partial<Standing> = {}): Standing => ({
   microBatchSize: 8,
   ...more,
 });
-const failed = (of: FailureClass): WatchEvent => ({ kind: 'failed', failure: { class: of, why: 'it broke' }, log: 'the log' });
+const failed = (of: FailureClass): WatchEvent => ({
+  kind: 'failed',
+  failure: { class: of, why: 'it broke' },
+  log: 'the log',
+});
 const tries = (of: FailureClass, count: number) => ({ ...NO_TRIES, [of]: count });
 
 describe('what comes after an attempt', () => {

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addPoint, cutCurve, emptyCurve } from '../../../activities/training/curve';
-import { findStall, newRuleMemory, takeLine, type FiredRule, type RuleMemory } from '../../../activities/training/rules';
+import {
+  findStall,
+  newRuleMemory,
+  takeLine,
+  type FiredRule,
+  type RuleMemory,
+} from '../../../activities/training/rules';
 import type { MetricLine } from '../../../schemas/training';
 import { trainingRules, type TrainingRules } from '../../../schemas/training-run';
 
@@ -34,13 +40,23 @@ describe('rules on the numbers of a training', () => {
     const noise = fc.array(fc.double({ min: 0.5, max: 1.6, noNaN: true }), { minLength: 100, maxLength: 100 });
     fc.assert(
       fc.property(noise, (factors) => {
-        expect(firstOf(rules, falling.map((loss, at) => loss * (factors[at] ?? 1)))).toBeNull();
+        expect(
+          firstOf(
+            rules,
+            falling.map((loss, at) => loss * (factors[at] ?? 1)),
+          ),
+        ).toBeNull();
       }),
     );
   });
 
   it('fire at a loss or a gradient that is no number, and say from where on all is bad', () => {
-    expect(firstOf(rules, [2, 1.9, null])).toMatchObject({ rule: 'notANumber', action: 'lowerRate', step: 3, badSince: 3 });
+    expect(firstOf(rules, [2, 1.9, null])).toMatchObject({
+      rule: 'notANumber',
+      action: 'lowerRate',
+      step: 3,
+      badSince: 3,
+    });
     const [, fired] = takeLine(rules, newRuleMemory(0), line(7, 1, { gradientNorm: null }));
     expect(fired?.why).toBe('the norm of the gradient is not a number');
   });
@@ -59,7 +75,12 @@ describe('rules on the numbers of a training', () => {
   it('fire at a plateau, and not while the loss still falls by the share that counts', () => {
     const watched = trainingRules.parse({ plateau: { lines: 20, minChange: 0.01 } });
     expect(firstOf(watched, falling)).toBeNull();
-    expect(firstOf(watched, Array.from({ length: 100 }, () => 1))).toMatchObject({
+    expect(
+      firstOf(
+        watched,
+        Array.from({ length: 100 }, () => 1),
+      ),
+    ).toMatchObject({
       rule: 'plateau',
       action: 'stop',
       step: 21,

@@ -11,18 +11,29 @@ describe('a loss as a line', () => {
     expect(sparkline([1, 1, 1])).toBe('▁▁▁');
     expect(sparkline([])).toBe('');
     fc.assert(
-      fc.property(fc.array(fc.double({ noNaN: true, min: -1e6, max: 1e6 }), { minLength: 1, maxLength: 200 }), (values) => {
-        expect([...sparkline(values)]).toHaveLength(Math.min(48, values.length));
-      }),
+      fc.property(
+        fc.array(fc.double({ noNaN: true, min: -1e6, max: 1e6 }), { minLength: 1, maxLength: 200 }),
+        (values) => {
+          expect([...sparkline(values)]).toHaveLength(Math.min(48, values.length));
+        },
+      ),
     );
   });
 });
 
 describe('the account of a training', () => {
-  const ended = { attempt: 1, ended: 'infrastructure', fromStep: 0, toStep: 12, ranSeconds: 60, endedAt: 1_060 } as const;
+  const ended = {
+    attempt: 1,
+    ended: 'infrastructure',
+    fromStep: 0,
+    toStep: 12,
+    ranSeconds: 60,
+    endedAt: 1_060,
+  } as const;
 
   it('counts as lost what came after the checkpoint that the next attempt goes on from', () => {
-    const lost = (checkpointAt: number | null) => writeOff(charge(NEW_ACCOUNT, ended, 4), checkpointAt, 4).wastedSeconds;
+    const lost = (checkpointAt: number | null) =>
+      writeOff(charge(NEW_ACCOUNT, ended, 4), checkpointAt, 4).wastedSeconds;
     expect(lost(1_050)).toBe(40);
     expect(lost(1_060)).toBe(0);
     // None at all, or one of an attempt before: all of it.
@@ -32,11 +43,19 @@ describe('the account of a training', () => {
 
   it('costs what its devices cost together, and lists the last attempts', () => {
     let account = NEW_ACCOUNT;
-    for (let attempt = 1; attempt <= 30; attempt++) account = writeOff(charge(account, { ...ended, attempt }, 4), 1_050, 4);
+    for (let attempt = 1; attempt <= 30; attempt++)
+      account = writeOff(charge(account, { ...ended, attempt }, 4), 1_050, 4);
     const usage = usageOf(account, { device: 'gpu', devices: 4, pricePerHour: 10 });
     expect(usage).toMatchObject({ hours: 2, wastedHours: Number((1_200 / 3_600).toFixed(6)), cost: 5, attempts: 30 });
     expect(account.last).toHaveLength(20);
-    const sheet = trainingSheet({ state: 'running', cursor: null, fromStep: 0, usage, attempts: account.last, currency: true });
+    const sheet = trainingSheet({
+      state: 'running',
+      cursor: null,
+      fromStep: 0,
+      usage,
+      attempts: account.last,
+      currency: true,
+    });
     expect(sheet).toContain('4 GPU · 2.0 gpu hours, of them 0.3 lost · cost **5.00**');
     expect(sheet).toContain('| 30 | 0 – 12 | infrastructure | 240 | 40 |');
   });
