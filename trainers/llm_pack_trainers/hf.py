@@ -13,6 +13,7 @@ from .base import save_trained
 from .data import in_order, steps_of
 from .errors import DataError, NumericError, Stopped, UserError
 from .job import Lora
+from .rate import take_rate
 from .result import Outcome, Values, measured_before, publish_result
 from .runtime import Run, greatest_memory
 
@@ -154,6 +155,13 @@ class JobCallback(TrainerCallback):
         self._at = time.monotonic()
         self._saved = begun
         self.stopped = False
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **parts: Any
+    ) -> None:
+        # The checkpoint is loaded by now.
+        if state.global_step > 0:
+            take_rate(parts["optimizer"], parts["lr_scheduler"], self._run.parameters.learning_rate)
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> TrainerControl:
         step, parameters = state.global_step, self._run.parameters
