@@ -99,7 +99,7 @@ export type TrainingBudget = z.output<typeof trainingBudget>;
 
 /** How an attempt ended: as it should, as it was asked to, by a rule, or by a failure of one class. */
 export const attemptEnd = z.union([
-  z.enum(['done', 'paused', 'rule', 'timeLimit', 'budget', 'cancelled', 'unknown']),
+  z.enum(['done', 'paused', 'rule', 'timeLimit', 'budget', 'unknown']),
   failureClass,
 ]);
 export type AttemptEnd = z.infer<typeof attemptEnd>;

@@ -1,6 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { askToStop, raiseFence, readResult, readStopped } from './job-folder';
 import type { Launcher } from './launchers/launcher';
+import type { Report } from '../kit/heartbeat';
 import { hasEnded } from './launchers/states';
 
 /** How a job ended that was asked to stop. */
@@ -31,13 +32,15 @@ const LOOK_MS = 300;
 export async function stopJob(
   { launcher, dir }: { launcher: Launcher; dir: string },
   { attempt, submission, deadlineSeconds, keep }: StopInput,
-  signal: AbortSignal,
+  { signal, report }: { signal: AbortSignal; report: Report },
 ): Promise<StopResult> {
   const deadline = Date.now() + deadlineSeconds * 1_000;
   if (keep) await askToStop(dir);
   else await raiseFence(dir, attempt);
   let isWilling = false;
-  while (keep && Date.now() < deadline) {
+  // It is heard of for as long as it is waited for: a large checkpoint takes minutes.
+  for (let looks = 1; keep && Date.now() < deadline; looks++) {
+    report(looks, 0);
     const status = await launcher.status(submission);
     isWilling = status === undefined || hasEnded(status.state);
     // One that waits for its nodes has nothing to write down.
