@@ -98,10 +98,7 @@ export const trainingBudget = z.strictObject({
 export type TrainingBudget = z.output<typeof trainingBudget>;
 
 /** How an attempt ended: as it should, as it was asked to, by a rule, or by a failure of one class. */
-export const attemptEnd = z.union([
-  z.enum(['done', 'paused', 'rule', 'timeLimit', 'budget', 'unknown']),
-  failureClass,
-]);
+export const attemptEnd = z.union([z.enum(['done', 'paused', 'rule', 'timeLimit', 'budget', 'unknown']), failureClass]);
 export type AttemptEnd = z.infer<typeof attemptEnd>;
 
 /** What an attempt has used. */

@@ -124,7 +124,9 @@ export function createTrainingActivities(dependencies: TrainingDependencies) {
 
     /** Ends an attempt with a checkpoint. */
     stopTraining: (ref: JobRef & StopInput): Promise<StopResult> =>
-      withHeartbeat({ phase: 'train', unit: 0 }, async (report, signal) => stopJob(await opened(ref), ref, { signal, report })),
+      withHeartbeat({ phase: 'train', unit: 0 }, async (report, signal) =>
+        stopJob(await opened(ref), ref, { signal, report }),
+      ),
 
     yieldDevices: ({ job, runId }: JobRef): Promise<void> => registry.training.yieldDevices(job, runId),
 
