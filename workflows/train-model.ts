@@ -5,10 +5,16 @@ import { cpu, training } from './kit/pools';
 import { stageWorkflow } from './kit/stage';
 import { NEW_TRAINING, Training, type TrainState } from './training/training';
 
+/** Each look brings its numbers and the end of the log, some 10 KB; the server warns of 10 MB. */
+const MAX_HISTORY_BYTES = 4 * 2 ** 20;
+
 /** Starts a training job where the team has its devices, watches over it, and publishes the model that it makes. */
 export const trainModel = stageWorkflow(
   trainModelStage,
-  { phases: ['plan', 'begin', 'prepare', 'train', 'collect', 'approve', 'publish', 'record', 'tidy'] },
+  {
+    phases: ['plan', 'begin', 'prepare', 'train', 'collect', 'approve', 'publish', 'record', 'tidy'],
+    maxBytes: MAX_HISTORY_BYTES,
+  },
   async (run): Promise<TrainModelOutput> => {
     const { name, launcher, nodes, force, dryRun } = run.input;
     const plan = await run.step('plan', () => cpu().planTraining(run.input));

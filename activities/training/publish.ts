@@ -10,7 +10,7 @@ import type { PublishedModel } from './models/publish-model';
 /** What a job has come to. @throws `InvariantBroken` where there is no result */
 export async function readTrained(dir: string): Promise<TrainingResult> {
   const result = await readResult(dir);
-  if (!result) throw failure('InvariantBroken', `A job that is through has left no result in ${dir}.`);
+  if (!result) throw failure('InvariantBroken', 'A job that is through has left no result.');
   return result;
 }
 

@@ -45,7 +45,7 @@ export async function stopJob(
     isWilling = status === undefined || hasEnded(status.state);
     // One that waits for its nodes has nothing to write down.
     if (isWilling || status?.state === 'queued') break;
-    await after(LOOK_MS, undefined, { signal });
+    await after(LOOK_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
   await launcher.stop(submission);
   const [stopped, result] = [await readStopped(dir, attempt), await readResult(dir)];

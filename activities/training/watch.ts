@@ -120,7 +120,7 @@ export async function watch(
     if (input.budgetSeconds !== null && passed >= input.budgetSeconds) return back({ kind: 'limit', limit: 'budget' });
     // The first step, and then a part of the way: what people wait to see.
     if ((cursor.firstStepAt !== null && !hadStep) || passed >= input.seconds) return back({ kind: 'progress' });
-    await after(LOOK_MS, undefined, { signal });
+    await after(LOOK_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 }
 
