@@ -20,6 +20,7 @@ import type { Registry } from './stores/registry';
 import { createTrainingActivities } from './training';
 import type { TrainingParts } from './training/dependencies';
 import { createImportActivities, type ImportPlaces } from './training/models/import-activities';
+import { createMiningActivities } from './training/mining';
 import { createUpdateActivities } from './updating';
 
 /** The outside world of the activities, opened once a worker. */
@@ -72,7 +73,10 @@ const createGpuActivities = (dependencies: ActivityDependencies) => {
   const { fitSearch, gateIndex } = createRelevanceActivities(dependencies);
   const { embedFeatureTexts, describeEncoder } = createFeatureActivities(dependencies);
   const { embedDelta, embedChanges } = createUpdateActivities(dependencies);
-  return { embedUnit, planIndex, fitSearch, gateIndex, embedFeatureTexts, describeEncoder, embedDelta, embedChanges };
+  return {
+    ...{ embedUnit, planIndex, fitSearch, gateIndex, embedFeatureTexts, describeEncoder, embedDelta, embedChanges },
+    ...createMiningActivities(dependencies),
+  };
 };
 
 /** The calls of agents, which wait for models and tools: on the queue of their workflows, so that a step costs little. */

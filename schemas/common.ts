@@ -40,6 +40,7 @@ export const artifactRef = z.strictObject({
     'guard',
     'transcript',
     'model',
+    'pairs',
   ]),
 });
 export type ArtifactRef = z.infer<typeof artifactRef>;

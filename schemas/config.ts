@@ -34,7 +34,7 @@ export const AUTO_ENCODER = 'auto';
 
 /** How an encoder of texts is found and run. */
 const encoderSettings = z.strictObject({
-  /** A Hugging Face hub id, or a folder with model.onnx and tokenizer.json. */
+  /** A Hugging Face hub id, a folder with model.onnx and tokenizer.json or weights, or `model:name@version` of the registry. */
   model: z.string().min(1).default('sentence-transformers/all-MiniLM-L6-v2'),
   /**
    * `int8` rounds the model to 8 bits: more than twice as fast on a CPU with VNNI, a quarter of the memory, and vectors

@@ -251,6 +251,12 @@ export const RECIPE_PARAMETERS = {
       .default([])
       .describe('Shorter vectors that are to be good by themselves (Matryoshka), cut from the whole one.'),
     freezeLayers,
+    head: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Learns a linear layer on the vectors of the base, and nothing of the base: each text is embedded once, so that steps take milliseconds and batches may hold all rows.',
+      ),
   }),
   classifier: z.strictObject({
     ...common,

@@ -13,6 +13,7 @@ import { hostQueue } from '../schemas/names';
 import { openReranker, type Rerank } from '../activities/search/rerank';
 import { ensureRerankerModel } from './stack/reranker-model';
 import { Encoders } from './encoders';
+import { type ModelFolders, modelFolders } from './registered-models';
 import type { Endpoints, Settings } from './settings';
 import { openTraining } from './training';
 
@@ -45,9 +46,10 @@ export async function openIndexEncoder(
   client: Elasticsearch,
   alias: string,
   log: (message: string) => void,
+  registered?: ModelFolders,
 ): Promise<Encoder> {
   const { physical, meta } = await answeringIndex(client, alias);
-  return encoderOf((wanted) => new Encoders(settings, log).open(wanted), meta.encoder, physical);
+  return encoderOf((wanted) => new Encoders(settings, log, registered).open(wanted), meta.encoder, physical);
 }
 
 /** The configured cross-encoder; undefined where none is. */
@@ -70,9 +72,9 @@ export function openDependencies(
   const { config, projectDir, cacheDir } = settings;
   const registry = new Registry(endpoints.databaseUrl);
   const search = openElasticsearch(endpoints);
-  const encoders = new Encoders(settings, log);
-  const encoder: ActivityDependencies['encoder'] = (wanted) => encoders.open(wanted);
   const store = openArtifactStore(config.artifacts, { projectDir, cacheDir });
+  const encoders = new Encoders(settings, log, modelFolders(store, registry, cacheDir));
+  const encoder: ActivityDependencies['encoder'] = (wanted) => encoders.open(wanted);
   const { env } = settings;
   const agent = openAgentParts({ store, registry, search, encoder, config: config.agent, env, projectDir });
   return {

@@ -6,6 +6,7 @@ import { notConfigured, type WantedEncoder } from '../activities/encoder/wanted'
 import { failure } from '../activities/errors';
 import { DEFAULT_ENCODER, type EncoderSettings, type PackConfig } from '../schemas/config';
 import type { EncoderIdentity } from '../schemas/rebuild-index';
+import { type ModelFolders, registeredModel } from './registered-models';
 import type { Settings } from './settings';
 import { ensureEncoderModel } from './stack/encoder-model';
 import { ensureEncoderWeights } from './stack/encoder-weights';
@@ -23,6 +24,8 @@ export class Encoders {
   constructor(
     private readonly project: Pick<Settings, 'config' | 'cacheDir'>,
     private readonly log: (message: string) => void,
+    /** Finds registered models; left out where none can be had. */
+    private readonly registered?: ModelFolders,
   ) {
     this.settings = configuredEncoders(project.config);
   }
@@ -36,7 +39,7 @@ export class Encoders {
 
   /** The folder with the weights of a configured encoder. @throws `EncoderNotConfigured`, `ModelNotFound` */
   async weightsOf(name: string, signal?: AbortSignal): Promise<string> {
-    const { model } = this.settingsOf(name);
+    const { model } = await this.located(name);
     const folder = path.resolve(model);
     if (existsSync(folder)) return folder;
     const log = ({ message }: { message: string }) => this.log(message);
@@ -81,9 +84,19 @@ export class Encoders {
   }
 
   private async dirOf(name: string): Promise<string> {
-    const { model, precision } = this.settingsOf(name);
+    const { model, precision } = await this.located(name);
     const log = ({ message }: { message: string }) => this.log(message);
     return (await ensureEncoderModel({ model, precision, cacheDir: this.project.cacheDir, log })).dir;
+  }
+
+  /** The settings of an encoder, with a folder in place of the registered model that they name. */
+  private async located(name: string): Promise<EncoderSettings> {
+    const settings = this.settingsOf(name);
+    const reference = registeredModel(settings.model);
+    if (reference === undefined) return settings;
+    if (!this.registered)
+      throw failure('EncoderNotConfigured', `${settings.model} is in the registry, which is not asked here.`);
+    return { ...settings, model: await this.registered(reference) };
   }
 
   private settingsOf(name: string): EncoderSettings {

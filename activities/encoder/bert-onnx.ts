@@ -16,6 +16,10 @@ export interface BertConfig {
 /** What the graph takes and gives: token ids and mask [batch, sequence], one unit vector for each row. */
 export const INPUT_IDS = 'input_ids';
 export const ATTENTION_MASK = 'attention_mask';
+/** What a ranker takes besides: 0 for the first text of a pair, 1 for the second. */
+export const TOKEN_TYPES = 'token_type_ids';
+/** What a ranker gives: [batch, labels]. */
+export const LOGITS = 'logits';
 export const SENTENCE_EMBEDDING = 'sentence_embedding';
 /** What a probe gives: the smallest and largest number that goes into each product, [products, 2]. */
 export const RANGES = 'ranges';
@@ -37,14 +41,16 @@ export const RANGES = 'ranges';
  * standard operators, takes three times as long as 32 bits.
  * @param weights tensors by their names in model.safetensors, with or without the prefix `bert.`
  * @param ranges of the inputs of each product, by name.
+ * @param head a linear layer [out, in] on the mean, before it is scaled; it computes in 32 bits.
  * @throws if the model is of another kind, or a tensor is missing.
  */
 export function buildBertEncoder(
   weights: ReadonlyMap<string, Tensor>,
   config: BertConfig,
   ranges?: ReadonlyMap<string, Range>,
+  head?: Tensor,
 ): Uint8Array {
-  return new BertBuilder(weights, config, ranges).build();
+  return new BertBuilder(weights, config, ranges, head).build();
 }
 
 /** The model in 32 bits with `RANGES` as a second output, and the names of the products that its rows are for. */
@@ -56,6 +62,15 @@ export function buildBertProbe(
   return { model: builder.build({ probe: true }), products: [...builder.inputs.keys()] };
 }
 
+/**
+ * Builds the ONNX model of a BERT that reads two texts together and scores them (`BertForSequenceClassification`), in 32 bits:
+ * the first token of the last layer through the pooler and the classifier.
+ * @throws as `buildBertEncoder`.
+ */
+export function buildBertRanker(weights: ReadonlyMap<string, Tensor>, config: BertConfig): Uint8Array {
+  return new BertBuilder(weights, config).buildRanker();
+}
+
 class BertBuilder {
   /** What goes into each product with weights, by the product's name. */
   readonly inputs = new Map<string, string>();
@@ -65,6 +80,7 @@ class BertBuilder {
     private readonly weights: ReadonlyMap<string, Tensor>,
     private readonly config: BertConfig,
     private readonly ranges?: ReadonlyMap<string, Range>,
+    private readonly head?: Tensor,
   ) {
     if (config.model_type !== 'bert' || config.hidden_act !== 'gelu') {
       throw new Error(`Only BERT with the exact GELU can be built, not ${config.model_type} with ${config.hidden_act}`);
@@ -76,16 +92,11 @@ class BertBuilder {
 
   build({ probe = false } = {}): Uint8Array {
     const { graph } = this;
-    // The fused operator of 32 bits wants its mask in 32 bits; the other one takes none.
-    const mask = this.ranges ? '' : graph.node('Cast', [ATTENTION_MASK], { to: ELEMENT.int32 });
-    let hidden = this.embeddings();
-    for (let layer = 0; layer < this.config.num_hidden_layers; layer++) {
-      hidden = this.layer(`encoder.layer.${layer}.`, hidden, mask);
-    }
+    const hidden = this.layers(() => this.embeddings());
     graph.output(this.pool(hidden), SENTENCE_EMBEDDING);
     if (probe) graph.output(this.extremes(), RANGES);
     const outputs = [
-      { name: SENTENCE_EMBEDDING, shape: ['batch', this.config.hidden_size] },
+      { name: SENTENCE_EMBEDDING, shape: ['batch', this.head?.shape[0] ?? this.config.hidden_size] },
       ...(probe ? [{ name: RANGES, shape: [this.inputs.size, 2] }] : []),
     ];
     return graph.encode(
@@ -94,12 +105,41 @@ class BertBuilder {
     );
   }
 
-  private embeddings(): string {
+  buildRanker(): Uint8Array {
+    const { graph } = this;
+    const hidden = this.layers(() => this.embeddings(TOKEN_TYPES));
+    const place = graph.integers('first token', [0]);
+    const token = graph.node('Gather', [hidden, place], { axis: 1 });
+    const first = graph.node('Squeeze', [token, graph.integers('sequence', [1])]);
+    const pooled = graph.node('Tanh', [this.dense(first, 'pooler.dense')]);
+    graph.output(this.dense(pooled, 'classifier'), LOGITS);
+    const labels = this.tensor('classifier.bias').shape[0] ?? 1;
+    return graph.encode(
+      [INPUT_IDS, ATTENTION_MASK, TOKEN_TYPES].map((name) => ({ name, type: 'int64', shape: ['batch', 'sequence'] })),
+      [{ name: LOGITS, type: 'float32', shape: ['batch', labels] }],
+    );
+  }
+
+  /** The last layer. What is built in another order gets other names, and an encoder with other names another fingerprint. */
+  private layers(embed: () => string): string {
+    // The fused operator of 32 bits wants its mask in 32 bits; the other one takes none.
+    const mask = this.ranges ? '' : this.graph.node('Cast', [ATTENTION_MASK], { to: ELEMENT.int32 });
+    let hidden = embed();
+    for (let layer = 0; layer < this.config.num_hidden_layers; layer++) {
+      hidden = this.layer(`encoder.layer.${layer}.`, hidden, mask);
+    }
+    return hidden;
+  }
+
+  /** @param tokenTypes input with the type of each token; all are of type 0 where there is none. */
+  private embeddings(tokenTypes?: string): string {
     const { graph } = this;
     const wordsOf = this.words();
-    const types = this.tensor('embeddings.token_type_embeddings.weight').data;
+    const types = this.tensor('embeddings.token_type_embeddings.weight');
     const { shape, data } = this.tensor('embeddings.position_embeddings.weight');
-    const positions = data.map((value, i) => value + (types[i % this.config.hidden_size] ?? 0));
+    const positions = tokenTypes
+      ? data
+      : data.map((value, i) => value + (types.data[i % this.config.hidden_size] ?? 0));
 
     const length = graph.node('Shape', [INPUT_IDS], { start: 1, end: 2 });
     const used = graph.node('Slice', [
@@ -108,7 +148,10 @@ class BertBuilder {
       length,
     ]);
     const sum = graph.node('Add', [wordsOf(INPUT_IDS), used]);
-    return this.normalise(sum, 'embeddings.LayerNorm');
+    const typed = tokenTypes
+      ? graph.node('Add', [sum, graph.node('Gather', [graph.floats('types', types), tokenTypes])])
+      : sum;
+    return this.normalise(typed, 'embeddings.LayerNorm');
   }
 
   /** Adds the table of words; what it returns looks words up in it, by their numbers. */
@@ -204,7 +247,8 @@ class BertBuilder {
     const axis = graph.integers('row', [1]);
     const mask = graph.node('Unsqueeze', [graph.node('Cast', [ATTENTION_MASK], { to: ELEMENT.float32 }), axis]);
     const sum = graph.node('Squeeze', [graph.node('MatMul', [mask, hidden]), axis]);
-    return graph.node('LpNormalization', [sum], { axis: -1, p: 2 });
+    const mapped = this.head ? graph.node('MatMul', [sum, graph.floats('head', transpose(this.head))]) : sum;
+    return graph.node('LpNormalization', [mapped], { axis: -1, p: 2 });
   }
 
   private dense(input: string, name: string): string {

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Precision } from '../../schemas/config';
-import { type BertConfig, buildBertEncoder } from './bert-onnx';
+import { type BertConfig, buildBertEncoder, buildBertRanker } from './bert-onnx';
 import { calibrate } from './calibrate';
-import { readSafetensors } from './safetensors';
+import { readSafetensors, type Tensor } from './safetensors';
 
 /** The weights in a sentence-transformers folder. */
 export const WEIGHTS_FILE = 'model.safetensors';
@@ -21,26 +21,57 @@ export const ENCODER_FILES = { model: 'model.onnx', tokenizer: 'tokenizer.json' 
  * @throws if the folder lacks a file or the model is of a kind that can not be built.
  */
 export async function buildEncoder(from: string, to: string, precision: Precision = 'fp32'): Promise<void> {
-  const json = async <T>(name: string): Promise<T> => JSON.parse(await readFile(join(from, name), 'utf8')) as T;
-  const optional = async <T>(name: string): Promise<Partial<T>> => (existsSync(join(from, name)) ? json<T>(name) : {});
-
+  const { json, optional } = filesOf(from);
   const pooling = await optional<{ pooling_mode_mean_tokens: boolean }>('1_Pooling/config.json');
   if (pooling.pooling_mode_mean_tokens === false) throw new Error(`${from}: only mean pooling can be built`);
   const { max_seq_length } = await optional<{ max_seq_length: number }>('sentence_bert_config.json');
-  const config = await json<BertConfig & { max_position_embeddings: number }>('config.json');
-  const tokenizer = await json<object>('tokenizer.json');
-
-  const truncation = {
-    direction: 'Right',
-    max_length: max_seq_length ?? config.max_position_embeddings,
-    strategy: 'LongestFirst',
-    stride: 0,
-  };
-  // The source pads every text to 128 tokens; batches are padded to their own longest text instead.
-  const tokenizerFile = join(to, ENCODER_FILES.tokenizer);
-  await writeFile(tokenizerFile, JSON.stringify({ ...tokenizer, truncation, padding: null }));
-
+  const config = await json<PositionedConfig>('config.json');
+  const tokenizerFile = await writeTokenizer(from, to, max_seq_length ?? config.max_position_embeddings);
   const weights = await readSafetensors(join(from, WEIGHTS_FILE));
   const ranges = precision === 'int8' ? await calibrate(weights, config, tokenizerFile) : undefined;
-  await writeFile(join(to, ENCODER_FILES.model), buildBertEncoder(weights, config, ranges));
+  await writeFile(join(to, ENCODER_FILES.model), buildBertEncoder(weights, config, ranges, await headOf(from)));
+}
+
+/** The linear layer that sentence-transformers' modules have behind the pooling; undefined where they have none. */
+async function headOf(from: string): Promise<Tensor | undefined> {
+  const { json, optional } = filesOf(from);
+  const modules = Object.values(await optional<{ path: string; type: string }[]>('modules.json'));
+  const dense = modules.flatMap((module) => (module?.type.endsWith('.Dense') ? [module.path] : []));
+  const [folder] = dense;
+  if (folder === undefined) return undefined;
+  const { activation_function: activation } = await json<{ activation_function: string }>(`${folder}/config.json`);
+  const tensors = await readSafetensors(join(from, folder, WEIGHTS_FILE));
+  const weight = tensors.get('linear.weight');
+  if (dense.length > 1 || !activation.endsWith('.Identity') || tensors.size !== 1 || !weight) {
+    throw new Error(`${from}: of layers on the vector, only one without bias and activation can be built`);
+  }
+  return weight;
+}
+
+/**
+ * The same of a BERT that scores two texts together (`BertForSequenceClassification` with one label), for `openReranker`.
+ * @throws as `buildEncoder`.
+ */
+export async function buildRanker(from: string, to: string): Promise<void> {
+  const config = await filesOf(from).json<PositionedConfig>('config.json');
+  await writeTokenizer(from, to, config.max_position_embeddings);
+  const weights = await readSafetensors(join(from, WEIGHTS_FILE));
+  await writeFile(join(to, ENCODER_FILES.model), buildBertRanker(weights, config));
+}
+
+type PositionedConfig = BertConfig & { max_position_embeddings: number };
+
+function filesOf(dir: string) {
+  const json = async <T>(name: string): Promise<T> => JSON.parse(await readFile(join(dir, name), 'utf8')) as T;
+  const optional = async <T>(name: string): Promise<Partial<T>> => (existsSync(join(dir, name)) ? json<T>(name) : {});
+  return { json, optional };
+}
+
+async function writeTokenizer(from: string, to: string, limit: number): Promise<string> {
+  const tokenizer = await filesOf(from).json<object>('tokenizer.json');
+  const truncation = { direction: 'Right', max_length: limit, strategy: 'LongestFirst', stride: 0 };
+  // The source may pad every text to 128 tokens; batches are padded to their own longest text instead.
+  const file = join(to, ENCODER_FILES.tokenizer);
+  await writeFile(file, JSON.stringify({ ...tokenizer, truncation, padding: null }));
+  return file;
 }

@@ -136,10 +136,8 @@ describe('the ledger', () => {
 describe('models', () => {
   beforeEach(() => registry.migrate());
 
-  const known = {
-    ...{ kind: 'encoder', architecture: 'BertModel', parameters: 8_000_000_000, licence: 'mit', source: 'path:.' },
-    base: null as string | null,
-  } as const;
+  const facts = { kind: 'encoder', architecture: 'BertModel', parameters: 8_000_000_000 } as const;
+  const known = { ...facts, licence: 'mit', source: 'path:.' };
   const publish = async (work: string, name: string, base: string | null = null) => {
     await registry.beginWork(entry(work));
     const model = { ...known, name, base, artifact: artifact(work, 'model') };

@@ -20,6 +20,8 @@ export interface StubParameters {
   exitCode?: number;
   says?: string;
   deaf?: boolean;
+  /** Its first rank takes memory until it is ended. */
+  hoards?: boolean;
 }
 
 /** A job of two ranks a node, with its folder. */

@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,6 +19,10 @@ const KILLS = Number(process.env['LAUNCHER_KILLS'] ?? 1);
 
 // The interpreter itself: what stands on the PATH may be a script that looks for one.
 const python = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
+const MEMORY_GROUPS = '/sys/fs/cgroup/memory';
+/** Control groups of the first version are the ones that a test may make without others noticing. */
+const mayLimitMemory = (): boolean => process.getuid?.() === 0 && existsSync(path.join(MEMORY_GROUPS, 'cgroup.procs'));
+
 let base: string;
 let options: LocalOptions;
 let jobs: JobRequest[];
@@ -154,6 +159,24 @@ describe('a job on this host', () => {
     expect(await ended(job.id)).toMatchObject({ state: 'failed', native: 'timeout' });
     expect(processesOf(job.id)).toEqual([]);
   });
+
+  it.runIf(mayLimitMemory())(
+    'tells a rank that was ended for lack of memory from one that somebody killed',
+    async () => {
+      const group = mkdtempSync(path.join(MEMORY_GROUPS, 'llm-pack-'));
+      try {
+        writeFileSync(path.join(group, 'memory.limit_in_bytes'), String(64 * 2 ** 20));
+        options.nodes = [['sh', '-c', `echo $$ > ${group}/cgroup.procs && exec "$@"`, 'sh']];
+        const job = await newJob({ hoards: true });
+        await localLauncher(options).submit(job);
+        expect(await ended(job.id)).toMatchObject({ state: 'failed', native: 'out_of_memory', exitCode: 1 });
+        expect(processesOf(job.id)).toEqual([]);
+      } finally {
+        await vi.waitUntil(() => readFileSync(path.join(group, 'cgroup.procs'), 'utf8') === '');
+        rmdirSync(group);
+      }
+    },
+  );
 
   it('does not take a later process with the pid of its supervisor for it', async () => {
     const job = await newJob();

@@ -37,10 +37,14 @@ it('equals sentence-transformers on a few hundred texts of every kind', async ()
   const parity = join(dir, 'parity.json');
   await writeFile(join(dir, 'vectors.f32'), vectors);
   await writeFile(parity, JSON.stringify({ weights: weights.dir, texts, vectors: join(dir, 'vectors.f32') }));
-  const output = await runCommand(python, ['-m', 'pytest', '-q', '-s', '-p', 'no:cacheprovider', 'tests'], {
-    cwd: trainersDir(),
-    env: { ...process.env, LLM_PACK_PARITY: parity, HF_HUB_OFFLINE: '1', TOKENIZERS_PARALLELISM: 'false' },
-  });
+  const output = await runCommand(
+    python,
+    ['-m', 'pytest', '-q', '-s', '-p', 'no:cacheprovider', 'tests/test_encoder_parity.py'],
+    {
+      cwd: trainersDir(),
+      env: { ...process.env, LLM_PACK_PARITY: parity, HF_HUB_OFFLINE: '1', TOKENIZERS_PARALLELISM: 'false' },
+    },
+  );
   console.log(output.split('\n').find((line) => line.startsWith('parity over')));
   expect(output).toMatch(/2 passed/);
 });

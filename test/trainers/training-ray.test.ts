@@ -6,7 +6,11 @@ import type { JobRequest, Launcher } from '../../activities/training/launchers/l
 import { rayLauncher, type RayOptions } from '../../activities/training/launchers/ray';
 import { hasEnded } from '../../activities/training/launchers/states';
 import { RayCluster } from '../support/ray-cluster';
+import { seededRandom } from '../support/random';
 import { processesOf, runningRanks, stubJob, type StubParameters, stubTrainer } from '../support/stub-job';
+
+/** `LAUNCHER_KILLS=10` kills the head so many times, at moments drawn from a fixed seed. */
+const KILLS = Number(process.env['LAUNCHER_KILLS'] ?? 1);
 
 let base: string;
 let cluster: RayCluster;
@@ -118,15 +122,19 @@ it('places a job on two nodes, stops it on both, and ends it on both where one f
 });
 
 it('loses a job with its head, leaves nothing of it running, and does not start it again', async () => {
-  const job = await newJob();
-  await launcher.submit(job);
-  await runningRanks(job.id, 2);
-  cluster.killHead();
-  await expect(launcher.status(job.id)).rejects.toMatchObject({ type: 'Unavailable' });
-  await vi.waitUntil(() => processesOf(job.id).length === 0, { timeout: 30_000 });
-  await cluster.startHead();
-  expect(await launcher.status(job.id)).toMatchObject({ state: 'lost' });
-  expect(await launcher.submit(job)).toEqual({ found: true });
-  await launcher.stop(job.id);
-  expect(processesOf(job.id)).toEqual([]);
+  const random = seededRandom(11);
+  for (let time = 0; time < KILLS; time += 1) {
+    const job = await newJob();
+    await launcher.submit(job);
+    await runningRanks(job.id, 2);
+    await new Promise((resolve) => setTimeout(resolve, random.below(1_000)));
+    cluster.killHead();
+    await expect(launcher.status(job.id)).rejects.toMatchObject({ type: 'Unavailable' });
+    await vi.waitUntil(() => processesOf(job.id).length === 0, { timeout: 30_000 });
+    await cluster.startHead();
+    expect(await launcher.status(job.id)).toMatchObject({ state: 'lost' });
+    expect(await launcher.submit(job)).toEqual({ found: true });
+    await launcher.stop(job.id);
+    expect(processesOf(job.id)).toEqual([]);
+  }
 });

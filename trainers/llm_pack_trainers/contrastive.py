@@ -168,7 +168,9 @@ def judged(similarities: torch.Tensor, asked: torch.Tensor, keys: torch.Tensor) 
 
 def _parts(column: Features, at_once: int) -> list[Features]:
     """A column's rows, so many at once, each part without the padding that only others need."""
-    rows = len(column["input_ids"])
+    rows = len(next(iter(column.values())))
+    if rows <= at_once:
+        return [column]
     parts = []
     for start in range(0, rows, at_once):
         part = {name: values[start : start + at_once] for name, values in column.items()}

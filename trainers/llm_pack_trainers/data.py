@@ -17,7 +17,9 @@ from .runtime import Run
 _FORMATS = {"parquet": "parquet", "jsonl": "json"}
 
 
-def read_rows(run: Run, alternatives: Sequence[Sequence[str]], optional: Sequence[str] = ()) -> tuple[Dataset, Dataset | None]:
+def read_rows(
+    run: Run, alternatives: Sequence[Sequence[str]], optional: Sequence[str] = ()
+) -> tuple[Dataset, Dataset | None]:
     """The rows to learn from and those to judge by (None where nothing is held back).
 
     Args:
@@ -36,10 +38,10 @@ def read_rows(run: Run, alternatives: Sequence[Sequence[str]], optional: Sequenc
 
 
 class Order:
-    """Positions of a training as rows: each epoch goes through all of them in an order drawn from the seed and its number.
+    """Positions of a training as rows: each epoch goes through all of them, in an order of the seed and its number.
 
-    Step `s` takes the positions from `s * batch` on, so that a training that has seen some rows goes on at that position,
-    whatever the number of its ranks is or was.
+    A step takes as many positions as it has rows over all ranks, so that a training that has seen some rows goes on at that
+    position, whatever the number of its ranks is or was.
     """
 
     def __init__(self, rows: int, seed: int) -> None:
@@ -117,7 +119,5 @@ def _hold_back(run: Run, rows: Dataset) -> tuple[Dataset, Dataset | None]:
 
 def _hashes(rows: Dataset) -> list[float]:
     """A number from 0 to 1 of what each row says; equal rows have equal ones."""
-    return [
-        int.from_bytes(hashlib.blake2b(json.dumps(row, sort_keys=True, default=str).encode(), digest_size=8).digest()) / 2**64
-        for row in rows
-    ]
+    texts = (json.dumps(row, sort_keys=True, default=str) for row in rows)
+    return [int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest()) / 2**64 for text in texts]

@@ -40,7 +40,14 @@ _NETWORK = re.compile(
 _STORAGE = {errno.ENOSPC, errno.EIO, errno.ESTALE, errno.EDQUOT, errno.EROFS}
 # Classes by name, because their modules may be what could not be imported.
 _DATA_TYPES = {"ArrowInvalid", "DatasetGenerationError", "DatasetGenerationCastError", "UnicodeDecodeError"}
-_NETWORK_TYPES = {"DistError", "DistBackendError", "DistNetworkError", "DistStoreError", "ConnectionError", "TimeoutError"}
+_NETWORK_TYPES = {
+    "DistError",
+    "DistBackendError",
+    "DistNetworkError",
+    "DistStoreError",
+    "ConnectionError",
+    "TimeoutError",
+}
 
 
 def failure_class(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""Trainers of transformers, TRL and sentence-transformers as a job runs them: its order of rows, checkpoints, metrics and end."""
+"""Trainers of transformers, TRL and sentence-transformers with a job's order of rows, checkpoints, metrics and end."""
 
 import math
 import shutil
@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import torch
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from . import checkpoint
@@ -15,10 +16,10 @@ from .errors import DataError, NumericError, Stopped, UserError
 from .job import Lora
 from .rate import take_rate
 from .result import Outcome, Values, measured_before, publish_result
-from .runtime import Run, greatest_memory
+from .runtime import Run, chance, greatest_memory, set_chance
 
 _SCHEDULES = {"cosine": "cosine", "linear": "linear", "constant": "constant_with_warmup"}
-# Of the names that trainers log: those that metric lines have fields for, those with clearer names, and those of no use here.
+# Of the names that trainers log: those that metric lines have fields for, and others of use; the rest is left out.
 _FIELDS = {"loss": "loss", "eval_loss": "evalLoss", "learning_rate": "learningRate", "grad_norm": "gradientNorm"}
 _NAMES = {
     "accuracy": "rewardAccuracy",
@@ -108,7 +109,7 @@ def train(run: Run, trainer: Trainer) -> Outcome:
     trainer.train_dataset = in_order(trainer.train_dataset, parameters)
     trainer.args.max_steps = steps
     begun, folder = checkpoint.resumed_from(run)
-    callback = JobCallback(run, trainer, steps, begun)
+    callback = JobCallback(run, trainer, steps, begun, folder)
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(callback)
     before = measured_before(run, lambda: evaluate(trainer))
@@ -147,14 +148,33 @@ def _named(logs: dict[str, Any]) -> tuple[Values, Values]:
 class JobCallback(TrainerCallback):
     """Metrics, checkpoints, the fence and the end of a job within a trainer's loop."""
 
-    def __init__(self, run: Run, trainer: Trainer, steps: int, begun: int) -> None:
+    def __init__(self, run: Run, trainer: Trainer, steps: int, begun: int, resumed: Path | None) -> None:
         self._run = run
         self._trainer = trainer
         self._steps = steps
         self._tokens: float | None = None
         self._at = time.monotonic()
         self._saved = begun
+        # No step is under way: before the first and after the last.
+        self._resting = True
         self.stopped = False
+        # Where random numbers stood after the last step: what saving and judging draw must not change what training draws.
+        own = resumed / f"chance-{run.rank}.pt" if resumed else None
+        self._chance = torch.load(own) if own and own.exists() else None
+
+    def on_step_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        if self._chance is not None:
+            set_chance(self._chance)
+
+    def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        self._resting = False
+
+    def on_train_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        self._resting = True
+
+    def on_prediction_step(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        if self._resting and self._run.stopping.agree(self._run.job):
+            raise Stopped(self._saved)
 
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **parts: Any
@@ -164,6 +184,7 @@ class JobCallback(TrainerCallback):
             take_rate(parts["optimizer"], parts["lr_scheduler"], self._run.parameters.learning_rate)
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> TrainerControl:
+        self._chance = chance()
         step, parameters = state.global_step, self._run.parameters
         every = parameters.eval_every_steps
         has_eval = self._trainer.eval_dataset is not None
@@ -196,6 +217,7 @@ class JobCallback(TrainerCallback):
             return
         step, parameters = state.global_step, self._run.parameters
         written = Path(args.output_dir) / f"checkpoint-{step}"
+        torch.save(self._chance, written / f"chance-{self._run.rank}.pt")
         checkpoint.publish(self._run, step, written, step * parameters.batch_size)
         self._saved = step
 

@@ -1,13 +1,16 @@
-"""What ties processes together, so that none outlives what started it. Linux; elsewhere `prctl` does nothing.
+"""What ties processes together, so that none outlives what started it.
 
+Elsewhere than on Linux the kernel offers no such tie: what is left then is that a supervisor ends all that it has started.
 Standard library only, and quick to load: every rank calls `tie_to_torchrun` before it imports anything else.
 """
 
+import contextlib
 import ctypes
 import os
 import signal
 import sys
 
+_LINUX = sys.platform == "linux"
 # Pid of torchrun, which its supervisor gives to the ranks by their environment.
 TORCHRUN_PID = "LLM_PACK_TORCHRUN_PID"
 # Marks all processes of a job on a node: "<id>:<node>".
@@ -19,7 +22,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 
 def _prctl(option: int, value: int) -> None:
-    if sys.platform != "linux":
+    if not _LINUX:
         return
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0) != 0:
@@ -48,25 +51,42 @@ def adopt_orphans() -> None:
 
 
 def start_time(pid: int) -> str | None:
-    """When a process started, in clock ticks since boot: with the pid it names one process. None where it has ended."""
+    """When a process started, in the words of the system: with the pid it names one process. None where it has ended."""
+    if not _LINUX:
+        return _ps("-o", "lstart=", "-p", str(pid)).strip() or None
     fields = _stat(pid)
     # proc(5): fields[0] is the third, the state.
     return None if fields is None or fields[0] in "ZX" else fields[19]
 
 
+def children(of: int) -> list[int]:
+    """Pids of the processes whose parent is `of`."""
+    return _families().get(of, [])
+
+
 def descendants(of: int) -> list[int]:
     """Pids of all processes that `of` or a descendant of it has started and that have not been waited for."""
-    children: dict[int, list[int]] = {}
-    for pid in _pids():
-        fields = _stat(pid)
-        if fields is not None:
-            children.setdefault(int(fields[1]), []).append(pid)
+    families = _families()
     found, waiting = [], [of]
     while waiting:
-        own = children.get(waiting.pop(), [])
+        own = families.get(waiting.pop(), [])
         found += own
         waiting += own
     return found
+
+
+def _families() -> dict[int, list[int]]:
+    """Children of each process that has some."""
+    families: dict[int, list[int]] = {}
+    if not _LINUX:
+        for line in _ps("-ax", "-o", "pid=,ppid=").splitlines():
+            pid, parent = line.split()
+            families.setdefault(int(parent), []).append(int(pid))
+    for pid in _pids():
+        fields = _stat(pid)
+        if fields is not None:
+            families.setdefault(int(fields[1]), []).append(pid)
+    return families
 
 
 def marked(mark: str) -> list[int]:
@@ -85,17 +105,18 @@ def marked(mark: str) -> list[int]:
 
 def send(pid: int, number: int) -> None:
     """Sends a signal to a process, if there is one."""
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.kill(pid, number)
-    except (ProcessLookupError, PermissionError):
-        pass
+
+
+def _ps(*options: str) -> str:
+    import subprocess
+
+    return subprocess.run(["ps", *options], capture_output=True, text=True, check=False).stdout
 
 
 def _pids() -> list[int]:
-    try:
-        return [int(name) for name in os.listdir("/proc") if name.isdigit()]
-    except OSError:
-        return []
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()] if _LINUX else []
 
 
 def _stat(pid: int) -> list[str] | None:

@@ -90,6 +90,9 @@ class Loop:
         own = range(run.rank * share, min((run.rank + 1) * share, len(self._kept)))
         with torch.no_grad():
             for start in range(0, share, self._micro):
+                # Before the first step and after the last nothing is lost.
+                if step in (0, self._steps) and run.stopping.agree(run.job):
+                    raise Stopped(step or run.job.resume_from or 0)
                 indices = list(own[start : start + self._micro])
                 batch = self._batch(self._kept, indices or [0])
                 loss, _ = self._loss(batch)
@@ -146,9 +149,7 @@ class Loop:
         run = self._run
         options: dict[str, Any] = {"output_router_logits": True} if self._router else {}
         with torch.autocast(run.device.type, torch.bfloat16, enabled=run.bf16):
-            outputs = self.model(
-                input_ids=batch.input_ids, position_ids=batch.position_ids, use_cache=False, **options
-            )
+            outputs = self.model(input_ids=batch.input_ids, position_ids=batch.position_ids, use_cache=False, **options)
         logits = outputs.logits[:, :-1].float()
         loss = functional.cross_entropy(
             logits.flatten(0, 1), batch.labels[:, 1:].flatten(), ignore_index=IGNORED, reduction="sum"

@@ -23,7 +23,7 @@ class MetricLog:
         if main:
             path = job.folder / "metrics.jsonl"
             _cut_torn_line(path)
-            self._file = open(path, "ab", buffering=0)
+            self._file = path.open("ab", buffering=0)
 
     def write(
         self,

@@ -29,7 +29,7 @@ class Batch:
 
 
 def pack(run: Run, rows: Dataset | None, tokenizer: PreTrainedTokenizerBase) -> Dataset | None:
-    """Texts as sequences of `maxLength` tokens, each text with the token of its end; what is packed already stays as it is."""
+    """Texts as sequences of `maxLength` tokens, each with the token of its end; what is packed already stays as it is."""
     if rows is None or "input_ids" in rows.column_names:
         return rows
     function = partial(_pack, tokenizer=tokenizer, length=run.parameters.max_length)

@@ -5,6 +5,7 @@ waits for a lost one holds its GPU as long. Node 0 listens; each other node has 
 "beat" every now and then, and at last "end" with the word for how they ended.
 """
 
+import contextlib
 import selectors
 import socket
 import time
@@ -79,7 +80,10 @@ class Peers:
     def end(self, word: str) -> None:
         """Tells the others how this node has ended."""
         self._say(f"end {word}")
-        for peer in list(self._heard):
+        for peer in self._heard:
+            # What is left unread would make the last word a reset of the connection.
+            with contextlib.suppress(OSError):
+                peer.recv(65536)
             peer.close()
 
     def _connect(self) -> None:
@@ -127,11 +131,9 @@ class Peers:
 
     def _say(self, text: str) -> None:
         for peer in list(self._heard):
-            try:
+            # Full or broken: its silence, or its end, says so.
+            with contextlib.suppress(OSError):
                 peer.send(f"{text}\n".encode())
-            except OSError:
-                # Full or broken: its silence, or its end, says so.
-                pass
 
 
 def own_address(towards: str) -> str:

@@ -115,4 +115,4 @@ def card(job: Job, result: dict) -> str:
 
 
 def _said(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4g}"
+    return "-" if value is None else f"{value:.4g}"

@@ -25,7 +25,7 @@ class RouterLoad:
     def take(self) -> dict[str, float]:
         """Balance and entropy since the last call, as the mean of the layers; all ranks call it together.
 
-        `routerBalance` is the greatest share of an expert over the mean share: 1 is even, the number of experts is one for all.
+        `routerBalance` is the greatest share of an expert over the mean one: 1 is even, the number of experts one for all.
         `routerEntropy` is that of the shares over that of even ones: 1 is even, 0 is one for all.
         """
         counts = self._counts.clone()

@@ -50,7 +50,7 @@ class Run:
             UserError: where the rows can not be shared out evenly.
         """
         if rows % self.world_size:
-            raise UserError(f"A step of {rows} rows can not be shared out evenly over {self.world_size} ranks: change batchSize")
+            raise UserError(f"{rows} rows of a step can not be shared out over {self.world_size} ranks: change batchSize")
         share = rows // self.world_size
         micro = next(size for size in range(min(self.parameters.micro_batch_size, share), 0, -1) if share % size == 0)
         return micro, share // micro
@@ -119,7 +119,7 @@ def set_chance(state: dict[str, torch.Tensor]) -> None:
 
 
 def greatest_memory(device: torch.device) -> int:
-    """Bytes of the rank that has had the most so far, of its device or, on a CPU, of its process; all ranks call it together."""
+    """Bytes of the rank that has had the most so far, of its device or its process; all ranks call it together."""
     if device.type == "cuda":
         own = torch.cuda.max_memory_allocated(device)
     else:

@@ -1,7 +1,7 @@
 """A dense model as a mixture of experts that says the same: each expert begins as a copy of the feed-forward layer.
 
-Komatsuzaki et al., "Sparse Upcycling" (2023). The routers begin at small noise: with equal experts whose weights sum to 1 the
-output is the dense one, and the noise is what lets them grow apart.
+Komatsuzaki et al., "Sparse Upcycling" (2023). The routers begin at small noise: with equal experts whose weights sum to 1
+the output is the dense one, and the noise is what lets them grow apart.
 """
 
 import torch

@@ -26,9 +26,9 @@ export async function downloadFromHub(
   { env, signal, onBytes }: { env?: Env; signal?: AbortSignal; onBytes?: (bytes: number) => void } = {},
 ): Promise<boolean> {
   const limits = { ...(env ? { env } : {}), ...(signal ? { signal } : {}) };
-  const { status, chunks } = await askHub(`${model}/resolve/${revision}/${file}`, limits);
+  const { status, chunks, close } = await askHub(`${model}/resolve/${revision}/${file}`, limits);
   if (status !== 200) {
-    await chunks.return(undefined);
+    await close();
     if (status === 404) return false;
     throw new Error(`the hub answered ${status} for ${model}/${file}`);
   }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { processStart } from '../../activities/kit/process-start';
 
 /** A process that can be told from a later one that was given the same pid. */
 export interface ProcessRef {
@@ -12,7 +12,7 @@ export interface ProcessRef {
 /** Identity of the process that has `pid` now; undefined where there is none, or only its remains (a zombie). */
 export function processIdentity(pid: number): string | undefined {
   try {
-    return process.platform === 'linux' ? fromProc(pid) : fromPs(pid);
+    return process.platform === 'linux' ? processStart(pid) : fromPs(pid);
   } catch {
     return undefined;
   }
@@ -59,14 +59,6 @@ export function send(pid: number, signal: NodeJS.Signals): void {
     // macOS says EPERM where all that is left of a group are zombies.
     if (!['ESRCH', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
-}
-
-// proc(5): the name in parentheses may hold anything; after it come the state and, as the 20th, the start time in
-// clock ticks since boot.
-function fromProc(pid: number): string | undefined {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
 }
 
 function fromPs(pid: number): string | undefined {

@@ -54,8 +54,8 @@ export class Launches {
     this.root = path.join(trainingDir, 'launches');
   }
 
-  /** Makes the folder of a launch, or finds it. @returns its path, and whether it was there. */
-  async prepare(job: JobRequest, options: LaunchOptions): Promise<{ folder: string; found: boolean }> {
+  /** Makes the folder of a launch, or finds it as the first submit made it. @returns its path. */
+  async prepare(job: JobRequest, options: LaunchOptions): Promise<string> {
     const folder = path.join(job.dir, 'launches', job.id);
     await mkdir(folder, { recursive: true });
     await mkdir(this.root, { recursive: true });
@@ -68,9 +68,9 @@ export class Launches {
       // The nodes know one another by it.
       token: randomBytes(16).toString('hex'),
     };
-    const created = await createWhole(path.join(folder, REQUEST_FILE), JSON.stringify(content, null, 2));
+    await createWhole(path.join(folder, REQUEST_FILE), JSON.stringify(content, null, 2));
     await symlink(folder, path.join(this.root, job.id)).catch(unlessThere);
-    return { folder, found: !created };
+    return folder;
   }
 
   /** The folder of a launch; undefined where there is none, and none was. */
@@ -86,9 +86,23 @@ export class Launches {
 }
 
 /** How a node has ended, by the file that it leaves. */
-export async function readNodeEnd(folder: string, node: number): Promise<NodeEnd | undefined> {
+export const readNodeEnd = (folder: string, node: number): Promise<NodeEnd | undefined> =>
+  readNodeFile(folder, node, 'exit', nodeEnd);
+
+const nodeStart = z.object({ pid: z.int(), startTime: z.string().nullable() });
+
+/** The process of this host that keeps a node, as it has said itself. */
+export const readNodeStart = (folder: string, node: number): Promise<z.infer<typeof nodeStart> | undefined> =>
+  readNodeFile(folder, node, 'started', nodeStart);
+
+async function readNodeFile<T>(
+  folder: string,
+  node: number,
+  kind: string,
+  schema: z.ZodType<T>,
+): Promise<T | undefined> {
   try {
-    return nodeEnd.parse(JSON.parse(await readFile(path.join(folder, `node-${node}.exit.json`), 'utf8')));
+    return schema.parse(JSON.parse(await readFile(path.join(folder, `node-${node}.${kind}.json`), 'utf8')));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

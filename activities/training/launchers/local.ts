@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { failure, isFailure } from '../../errors';
+import { processStart } from '../../kit/process-start';
 import type { JobRequest, JobStatus, Launcher, LogPiece, NodeRequest } from './launcher';
 import {
   Launches,
@@ -9,6 +10,7 @@ import {
   type NodeEnd,
   readLog,
   readNodeEnd,
+  readNodeStart,
   statusOfEnd,
 } from './launch-folder';
 import { askNode } from './node-command';
@@ -22,6 +24,9 @@ export interface LocalOptions extends LaunchOptions {
 }
 
 const ASK_MS = 30_000;
+// Supervisors tell one another of an end sooner, and leave a file of it that every node sees.
+const ASK_AGAIN_MS = 5_000;
+const RUNNING: NodeAnswer = { state: 'running', end: null };
 // What `supervise.py stop` may take beyond the grace: SIGKILL, and the kernel.
 const KILL_MS = 30_000;
 const started = z.object({ found: z.boolean() });
@@ -30,18 +35,36 @@ const capacity = z.object({ cpus: z.int(), gpus: z.int(), memoryBytes: z.int() }
 /** torchrun under a supervisor on each node, which lives on when the worker ends; the job's folder holds what is known of it. */
 export function localLauncher(options: LocalOptions): Launcher {
   const launches = new Launches(options.trainingDir);
-  const ask = (node: number, timeoutMs: number, ...argv: string[]): Promise<unknown> =>
+  const run = (node: number, timeoutMs: number, ...argv: string[]): Promise<unknown> =>
     askNode(options.nodes[node] ?? [], options.python, argv, timeoutMs);
-  const askAbout = async (node: number, command: string, folder: string, timeoutMs = ASK_MS): Promise<NodeAnswer> =>
-    nodeAnswer.parse(await ask(node, timeoutMs, command, folder, String(node)));
+  const tell = async (node: number, command: string, folder: string, timeoutMs = ASK_MS): Promise<NodeAnswer> =>
+    nodeAnswer.parse(await run(node, timeoutMs, command, folder, String(node)));
 
-  /** How each node stands; a node that has told its end is not asked. */
+  // Nodes that ran when they were asked, by the folder and number, and until when that is taken to be so.
+  const seenRunning = new Map<string, number>();
+
+  /** How a node stands that has not told its end. On this host a look is enough; elsewhere it takes a connection. */
+  async function ask(folder: string, node: number, isFresh: boolean): Promise<NodeAnswer> {
+    if (options.nodes[node]?.length === 0) {
+      const supervisor = await readNodeStart(folder, node);
+      if (supervisor?.startTime && processStart(supervisor.pid) === supervisor.startTime) return RUNNING;
+    }
+    const key = `${folder} ${node}`;
+    if (!isFresh && Date.now() < (seenRunning.get(key) ?? 0)) return RUNNING;
+    const answer = await tell(node, 'status', folder);
+    if (answer.state === 'running') seenRunning.set(key, Date.now() + ASK_AGAIN_MS);
+    else seenRunning.delete(key);
+    return answer;
+  }
+
+  /** How each node stands. One that has told its end is not asked; where one has, the others are asked anew. */
   async function look(folder: string, nodes: number): Promise<(NodeAnswer | Error)[]> {
+    const ends = await Promise.all(range(nodes).map((node) => readNodeEnd(folder, node)));
+    const isFresh = ends.some((end) => end !== undefined);
     return Promise.all(
-      range(nodes).map(async (node) => {
-        const end = await readNodeEnd(folder, node);
-        if (end) return { state: 'ended' as const, end };
-        return askAbout(node, 'status', folder).catch((error: unknown) => {
+      ends.map(async (end, node): Promise<NodeAnswer | Error> => {
+        if (end) return { state: 'ended', end };
+        return ask(folder, node, isFresh).catch((error: unknown) => {
           if (isFailure(error, 'Unavailable')) return error as Error;
           throw error;
         });
@@ -60,9 +83,9 @@ export function localLauncher(options: LocalOptions): Launcher {
     async submit(job: JobRequest): Promise<{ found: boolean }> {
       if (job.nodes > options.nodes.length)
         throw failure('LauncherRefused', `The job wants ${job.nodes} nodes and "nodes" names ${options.nodes.length}.`);
-      const { folder } = await launches.prepare(job, options);
+      const folder = await launches.prepare(job, options);
       const start = async (node: number): Promise<boolean> =>
-        started.parse(await ask(node, ASK_MS, 'start', folder, String(node))).found;
+        started.parse(await run(node, ASK_MS, 'start', folder, String(node))).found;
       // The others look for node 0.
       const first = await start(0);
       const others = await Promise.all(range(job.nodes).slice(1).map(start));
@@ -87,7 +110,7 @@ export function localLauncher(options: LocalOptions): Launcher {
       const state = judge(answers, request.nodeTimeoutSeconds + request.graceSeconds)?.state;
       if (state && hasEnded(state)) return;
       const timeoutMs = request.graceSeconds * 1000 + KILL_MS;
-      await Promise.all(range(request.nodes).map((node) => askAbout(node, 'stop', folder, timeoutMs)));
+      await Promise.all(range(request.nodes).map((node) => tell(node, 'stop', folder, timeoutMs)));
     },
 
     // It suspends nothing by itself.
@@ -95,7 +118,7 @@ export function localLauncher(options: LocalOptions): Launcher {
 
     async capacity(): Promise<{ nodes: number; perNode: NodeRequest }> {
       const each = await Promise.all(
-        options.nodes.map(async (_, node) => capacity.parse(await ask(node, ASK_MS, 'capacity'))),
+        options.nodes.map(async (_, node) => capacity.parse(await run(node, ASK_MS, 'capacity'))),
       );
       const least = (name: keyof NodeRequest): number => Math.min(...each.map((node) => node[name]));
       const perNode = { cpus: least('cpus'), gpus: least('gpus'), memoryBytes: least('memoryBytes') };
@@ -112,15 +135,15 @@ const range = (count: number): number[] => Array.from({ length: count }, (_, ind
  *   missed theirs by then.
  */
 function judge(answers: readonly (NodeAnswer | Error)[], lostAfterSeconds: number): JobStatus {
-  const away = answers.filter((answer) => answer instanceof Error);
-  const known = answers.filter((answer) => !(answer instanceof Error));
+  const [away] = answers.filter((answer) => answer instanceof Error);
+  const known = answers.filter((answer): answer is NodeAnswer => !(answer instanceof Error));
   const ends: NodeEnd[] = known.flatMap(({ end }) => end ?? []);
   const word = (native: string): JobStatus => ({ state: stateOf('local', native), native });
   if (known.some(({ state }) => state === 'running')) return word(ends.length > 0 ? 'stopping' : 'running');
-  if (away[0] !== undefined) {
+  if (away !== undefined) {
     const last = Math.max(...ends.map(({ at }) => at));
     const over = known.length > 0 && ends.length === known.length && Date.now() / 1000 - last > lostAfterSeconds;
-    if (!over) throw away[0];
+    if (!over) throw away;
   }
   // A node that was not started when the others ended never will be.
   return ends.length > 0 ? statusOfEnd(ends) : word('starting');

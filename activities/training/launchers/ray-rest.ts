@@ -61,7 +61,12 @@ export class RayRest {
   }
 
   /** Submits a job, or finds the one with its id. @returns whether it was there. @throws `LauncherRefused`. */
-  async submit(description: { submission_id: string }): Promise<boolean> {
+  async submit(description: {
+    submission_id: string;
+    entrypoint: string;
+    runtime_env: object;
+    metadata: object;
+  }): Promise<boolean> {
     const { submission_id: id } = description;
     if (await this.job(id)) return true;
     const answer = await this.call('POST', '/api/jobs/', description);

@@ -52,7 +52,7 @@ export function rayLauncher(options: RayOptions): Launcher {
   return {
     async submit(job: JobRequest): Promise<{ found: boolean }> {
       // The nodes learn from Ray where they meet.
-      const { folder } = await launches.prepare(job, { ...options, rendezvousHost: '127.0.0.1' });
+      const folder = await launches.prepare(job, { ...options, rendezvousHost: '127.0.0.1' });
       const mark = path.join(folder, SUBMITTED);
       if (existsSync(mark)) return { found: true };
       const found = await rest.submit({
@@ -85,8 +85,7 @@ export function rayLauncher(options: RayOptions): Launcher {
     async stop(id: string): Promise<void> {
       const launch = await launches.find(id);
       if (!launch) return;
-      const { folder, request } = launch;
-      const until = Date.now() + request.graceSeconds * 1000 + STOP_MS;
+      const until = Date.now() + launch.request.graceSeconds * 1000 + STOP_MS;
       const over = async (): Promise<boolean> => {
         const now = await status(id);
         return now === undefined || hasEnded(now.state);

@@ -26,7 +26,7 @@ const STATES: Record<StateVocabulary, ReadonlyMap<string, JobState>> = {
     ...words('queued', 'starting'),
     ...words('running', 'running', 'stopping'),
     ...words('done', 'succeeded'),
-    ...words('failed', 'failed', 'timeout'),
+    ...words('failed', 'failed', 'out_of_memory', 'timeout'),
     ...words('cancelled', 'stopped'),
     ...words('lost', 'lost'),
   ]),

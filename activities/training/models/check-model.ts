@@ -146,7 +146,9 @@ function checkShapes(shape: ModelConfig, tensors: ReadonlyMap<string, TensorEntr
   }
   const numbers = [...tensors.keys()].flatMap((name) => LAYER.exec(name)?.[1] ?? []);
   const found = new Set(numbers).size;
-  if (layers !== undefined && found > 0 && found !== layers) {
+  // Layers that predict further tokens are kept behind the others.
+  const further = Number(shape['num_nextn_predict_layers'] ?? 0);
+  if (layers !== undefined && found > 0 && found !== layers && found !== layers + further) {
     throw refuse(`The weights have ${found} layers, and config.json says ${layers}.`);
   }
 }
@@ -160,9 +162,10 @@ async function checkTokenizer(model: ModelFiles, { vocab_size: vocabulary }: Mod
   if (file === undefined) return;
   const parsed = z.object({ model: z.object({ vocab: z.unknown() }) }).safeParse(file);
   if (!parsed.success) throw refuse('tokenizer.json has no model with a vocabulary.');
-  const { vocab } = parsed.data.model;
   // BPE and WordPiece map words to numbers; unigrams are a list.
-  const numbers = Array.isArray(vocab) ? [vocab.length - 1] : Object.values(z.record(z.string(), z.int()).parse(vocab));
+  const words = z.union([z.array(z.unknown()), z.record(z.string(), z.int())]).safeParse(parsed.data.model.vocab).data;
+  if (words === undefined) throw refuse('The vocabulary of tokenizer.json is neither a list nor numbers by word.');
+  const numbers = Array.isArray(words) ? [words.length - 1] : Object.values(words);
   const largest = numbers.reduce((most, number) => Math.max(most, number), -1);
   if (vocabulary !== undefined && largest >= vocabulary) {
     throw refuse(`tokenizer.json has a token ${largest}, and the model knows ${vocabulary}.`);

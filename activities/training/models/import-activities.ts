@@ -7,12 +7,15 @@ import { failure } from '../../errors';
 import { withHeartbeat } from '../../kit/heartbeat';
 import { artifactKey, type ArtifactStore } from '../../stores/artifact-store';
 import { publishArtifact } from '../../stores/content-address';
-import { namingFullDisk } from '../../stores/disk';
+import { namingFullDisk, removeOlder } from '../../stores/disk';
 import type { Registry } from '../../stores/registry';
 import { checkModel } from './check-model';
 import { fetchFiles } from './sources/fetch-files';
 import type { PinnedFile } from './sources/model-source';
 import { type ModelPlaces, openModelSource } from './sources/open-source';
+
+/** A download that nobody went on with for a week. */
+const ABANDONED_MS = 7 * 24 * 3600 * 1000;
 
 /** Where models are imported from, and where downloads of this host are kept until they are through. */
 export interface ImportPlaces extends Omit<ModelPlaces, 'sources'> {
@@ -83,6 +86,8 @@ export function createImportActivities({ store, registry, sources, models, hostQ
         // At the commit that was planned, whatever a branch stands for by now.
         const fixed = found.source.startsWith('hub:') ? found.source : source;
         const opened = await openModelSource(places, fixed, signal);
+        // Of runs that were given up.
+        await removeOlder(models.downloads, ABANDONED_MS);
         const downloads = path.join(models.downloads, plan.sha256.slice(0, 16));
         const artifact = await inScratch(store, (dir) =>
           namingFullDisk(dir, async () => {

@@ -28,6 +28,10 @@ print(f"rank {os.environ['LOCAL_RANK']} {wanted.get('says', '')}", flush=True)
 with open(f"{job_dir}/ranks", "a", encoding="utf-8") as file:
     file.write(f"{os.getpid()}\n")
 
+hoard = []
+while wanted.get("hoards") and os.environ["LOCAL_RANK"] == "0":
+    hoard.append(bytearray(b"x" * 2**20))
+
 until = time.monotonic() + wanted.get("seconds", 600)
 while time.monotonic() < until and not stopping and not os.path.exists(f"{job_dir}/control.json"):
     time.sleep(0.02)

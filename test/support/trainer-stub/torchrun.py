@@ -34,6 +34,9 @@ while any(rank.poll() is None for rank in ranks):
             rank.send_signal(signal.SIGTERM)
     if any(rank.poll() for rank in ranks):
         for rank in ranks:
-            rank.kill()
+            rank.terminate()
     time.sleep(0.02)
+for rank in ranks:
+    if rank.returncode:
+        print(f"rank failed (exitcode: {rank.returncode})", flush=True)
 sys.exit(1 if any(rank.returncode for rank in ranks) else 0)

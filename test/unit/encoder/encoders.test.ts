@@ -54,6 +54,23 @@ describe('the encoders of a project', () => {
     await expect(forLanguage(null)).resolves.toBe(folder('first'));
   });
 
+  it('may be registered models, named with their version', async () => {
+    const asked: string[] = [];
+    const find = (reference: string) => {
+      asked.push(reference);
+      return Promise.resolve(folder('second'));
+    };
+    const settings = configured({ tuned: { model: 'model:tuned@2', threads: 1 }, latest: { model: 'model:tuned' } });
+    const registered = new Encoders(settings, () => undefined, find);
+    const { identity } = await registered.open({ named: 'tuned' });
+    expect(identity).toMatchObject({ name: 'model:tuned@2', fingerprint: await fingerprintOf(folder('second')) });
+    expect(asked).toEqual(['tuned@2']);
+    const refused = (error: unknown) => isFailure(error, 'EncoderNotConfigured');
+    await expect(registered.open({ named: 'latest' })).rejects.toSatisfy(refused);
+    await expect(new Encoders(settings, () => undefined).open({ named: 'tuned' })).rejects.toSatisfy(refused);
+    await registered.close();
+  });
+
   it('are found by fingerprint, whatever the model was called when it was used', async () => {
     const fingerprint = await fingerprintOf(folder('second'));
     const moved = await encoders.open({ identity: { name: 'elsewhere', fingerprint, dimensions: 8 } });

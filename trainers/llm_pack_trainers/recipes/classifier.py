@@ -53,12 +53,11 @@ def train(run: Run) -> None:
         eval_dataset=_tokenised(run, kept, tokenizer, labels),
         processing_class=tokenizer,
         data_collator=DataCollatorWithPadding(tokenizer),
+        compute_loss_func=_score_loss if labels is None else None,
         compute_metrics=_separation if labels is None else _accuracy,
         # Logits of the loss alone; other outputs are not of one length.
         preprocess_logits_for_metrics=lambda logits, _: logits,
     )
-    if labels is None:
-        trainer.compute_loss_func = _score_loss
     outcome = hf.train(run, trainer)
     hf.finish(run, trainer, outcome, ("separation" if labels is None else "accuracy", "higher"))
 

@@ -1,4 +1,4 @@
-"""Direct preference optimisation: the likelier of two answers becomes the one that people prefer, held near the base."""
+"""Direct preference optimisation: the answer that people prefer becomes the likelier one, held near the base."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -1,4 +1,4 @@
-"""Group relative policy optimisation: completions of a prompt are rewarded, and the better of each group become likelier."""
+"""Group relative policy optimisation: of completions of a prompt, those with better rewards become likelier."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -47,7 +47,7 @@ def train(run: Run) -> None:
             temperature=parameters.temperature,
             beta=parameters.beta,
             reward_weights=weights,
-            # Drawn anew for each step, so that a checkpoint after a step holds all there is. The rows are in order already.
+            # Drawn anew for each step, so that a checkpoint holds all there is. The rows are in order already.
             steps_per_generation=accumulated,
             shuffle_dataset=False,
             log_completions=False,

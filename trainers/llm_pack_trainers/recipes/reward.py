@@ -44,7 +44,7 @@ def train(run: Run) -> None:
 
 
 def _tokenised(run: Run, rows: Dataset | None, tokenizer: PreTrainedTokenizerBase) -> Dataset | None:
-    """The last `maxLength` tokens of each text: TRL would leave out every pair that has more, and answers stand at the end."""
+    """The last `maxLength` tokens of each text, where the answers are: TRL would leave out every pair that has more."""
     if rows is None:
         return None
     with run.main_first():

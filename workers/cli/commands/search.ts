@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { describeFusion } from '../../../activities/search/describe-fusion';
 import { answerQuery } from '../../../activities/search/hybrid-search';
 import { slug } from '../../../schemas/common';
+import { ownModelFolders } from '../../registered-models';
 import { openConfiguredReranker, openElasticsearch, openIndexEncoder } from '../../dependencies';
 import { resolveElasticsearch } from '../../settings';
 import type { Cli } from '../cli';
@@ -43,7 +44,13 @@ async function search(cli: Cli, question: string, options: SearchOptions): Promi
   const elasticsearch = await reachable(resolveElasticsearch(settings));
   const client = openElasticsearch({ elasticsearch });
   try {
-    const encoder = await openIndexEncoder(settings, client, options.index, (message) => out.note(message));
+    const encoder = await openIndexEncoder(
+      settings,
+      client,
+      options.index,
+      (message) => out.note(message),
+      ownModelFolders(settings),
+    );
     const rerank = await openConfiguredReranker(settings, (message) => out.note(message));
     try {
       const { hits, index, fusion } = await answerQuery(client, encoder, {

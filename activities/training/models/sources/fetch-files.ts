@@ -62,7 +62,9 @@ async function download(
     let at = from;
     for await (const chunk of source.stream(file, from, signal)) {
       signal.throwIfAborted();
-      await handle.write(chunk, 0, chunk.length, at);
+      for (let written = 0; written < chunk.length;) {
+        written += (await handle.write(chunk, written, chunk.length - written, at + written)).bytesWritten;
+      }
       onBytes((at += chunk.length));
     }
     if (at !== file.bytes) throw failure('Unavailable', `${file.name} ended at byte ${at} of ${file.bytes}.`);

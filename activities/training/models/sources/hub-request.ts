@@ -7,11 +7,14 @@ export interface HubOptions {
   signal?: AbortSignal;
 }
 
-/** An answer of the hub; what is not read of its chunks is cancelled when their loop ends. */
+/** An answer of the hub. */
 export interface HubAnswer {
   status: number;
   headers: Headers;
-  chunks: AsyncGenerator<Uint8Array>;
+  /** Its bytes; a loop that ends early lets go of the rest. */
+  chunks: AsyncIterable<Uint8Array>;
+  /** Lets go of bytes that nobody wants to read. */
+  close(): Promise<void>;
 }
 
 // The hub answers within a second; where nothing answers (no network, a firewall that drops) it is said soon.
@@ -54,27 +57,27 @@ export async function askHub(
         'accept-encoding': 'identity',
       },
     });
-    return {
-      status: response.status,
-      headers: response.headers,
-      chunks: chunksOf(response, hear, () => clearTimeout(timer)),
+    const close = async () => {
+      clearTimeout(timer);
+      await response.body?.cancel().catch(() => undefined);
     };
+    return { status: response.status, headers: response.headers, chunks: chunksOf(response), close };
   } catch (error) {
     clearTimeout(timer);
     throw named(error, endpoint);
   }
 
-  async function* chunksOf(response: Response, heard: () => void, done: () => void): AsyncGenerator<Uint8Array> {
-    heard();
+  async function* chunksOf(response: Response): AsyncGenerator<Uint8Array> {
+    hear();
     try {
       for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-        heard();
+        hear();
         yield chunk;
       }
     } catch (error) {
       throw named(error, endpoint);
     } finally {
-      done();
+      clearTimeout(timer);
     }
   }
 }

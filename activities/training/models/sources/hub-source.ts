@@ -45,7 +45,7 @@ export async function hubSource(
       );
     });
     if (answer.status === 200 || (answer.status === 206 && from > 0)) return answer;
-    await answer.chunks.return(undefined);
+    await answer.close();
     throw refusal(answer, source, env);
   };
 
