@@ -80,7 +80,7 @@ const fields = z.strictObject({
 const input = fields.superRefine((value, context) => {
   const parsed = RECIPE_PARAMETERS[value.recipe].safeParse(value.parameters);
   for (const issue of parsed.error?.issues ?? []) {
-    context.addIssue({ ...issue, path: ['parameters', ...issue.path] } as Parameters<typeof context.addIssue>[0]);
+    context.addIssue({ ...issue, path: ['parameters', ...issue.path] });
   }
   const roles = new Set([...Object.keys(value.models), ...(value.base === undefined ? [] : ['base'])]);
   const { models: needed, mayUse = [] } = RECIPE_NEEDS[value.recipe];

@@ -1,4 +1,3 @@
-import type { JobState } from '../../schemas/training';
 import type { AttemptUsage, TrainingUsage } from '../../schemas/training-run';
 import type { WatchCursor } from '../../activities/training/watch';
 import { duration } from '../kit/progress-text';
@@ -31,7 +30,8 @@ export function secondsLeft({ latest, firstStepAt }: WatchCursor, fromStep: numb
 
 /** How a training stands, for the details of its run. */
 export interface SheetInput {
-  state: JobState | string;
+  /** What the job does, or its run with it. */
+  state: string;
   cursor: WatchCursor | null;
   fromStep: number;
   usage: TrainingUsage;
