@@ -103,11 +103,9 @@ describe(`kill -9 of whatever trains, or watches over it (CHAOS_SEED=${SEED})`, 
       const killing = (async () => {
         for (const victim of random.shuffle(VICTIMS)) {
           // The job has to be there, and somewhere within its steps.
-          const from = seen.size;
-          await vi.waitFor(() => expect(isOver || seen.size > from + 5 + random.below(15)).toBe(true), {
-            timeout: 120_000,
-            interval: 200,
-          });
+          const wanted = seen.size + 8 + random.below(15);
+          const isThere = () => expect(isOver || seen.size > wanted).toBe(true);
+          await vi.waitFor(isThere, { timeout: 120_000, interval: 200 });
           if (!isOver && (await kill(victim))) kills.push(victim);
         }
       })();
