@@ -1,7 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { artifactKey } from '../../activities/stores/artifact-store';
 import { MESSAGES } from '../../schemas/names';
 import { trainModelStage, type TrainModelOutput } from '../../schemas/train-model';
@@ -33,7 +33,7 @@ describe('a model that is trained by torchrun', () => {
     data: { source: 'docs.jsonl' },
     processesPerNode: 2,
     parameters: {
-      ...{ steps, batchSize: 8, microBatchSize: 4, maxLength: 64, learningRate: 3e-3, checkpointEverySteps: 5 },
+      ...{ steps, batchSize: 8, microBatchSize: 4, maxLength: 64, learningRate: 3e-3, checkpointEverySteps: 20 },
       architecture: { hidden: 32, intermediate: 64, layers: 2, heads: 2, keyValueHeads: 2, vocabulary: 512 },
     },
   });
@@ -41,19 +41,23 @@ describe('a model that is trained by torchrun', () => {
     trainModelStage.output.parse(await handle.result());
 
   it('is published with its lineage, although a rank of it was killed', async () => {
-    const handle = await pack.start('trainModel', input('tiny', 60), 'train-tiny');
-    await untilProgress(handle, (progress) => stepOf(progress) >= 6, 300_000);
+    const handle = await pack.start('trainModel', input('tiny', 300), 'train-tiny');
+    await untilProgress(handle, (progress) => stepOf(progress) >= 1, 300_000);
+    const [folder = ''] = (await readdir(pack.dependencies.training.dir)).filter((name) => name.startsWith('tiny-'));
+    const checkpoints = path.join(pack.dependencies.training.dir, folder, 'checkpoints');
+    await vi.waitFor(async () => expect(await readdir(checkpoints)).not.toEqual([]), { timeout: 60_000 });
     const ranks = processesNaming('llm_pack_trainers.run').filter(
       ({ args }) => args.includes('/tiny-') && !args.includes('torch.distributed.run') && !args.includes('supervise'),
     );
-    process.kill(ranks.at(-1)?.pid ?? 0, 'SIGKILL');
+    expect(ranks).toHaveLength(2);
+    for (const { pid } of ranks.slice(1)) process.kill(pid, 'SIGKILL');
     const { attempts, metrics, model, counts } = await resultOf(handle);
     expect(attempts).toMatchObject([
       { ended: 'infrastructure', fromStep: 0 },
-      { ended: 'done', toStep: 60 },
+      { ended: 'done', toStep: 300 },
     ]);
-    expect(attempts?.[1]?.fromStep).toBeGreaterThanOrEqual(5);
-    expect(counts.steps).toBe(60);
+    expect(attempts?.[1]?.fromStep).toBeGreaterThanOrEqual(20);
+    expect(counts.steps).toBe(300);
     expect(metrics?.after['loss']).toBeLessThan((metrics?.before['loss'] ?? 0) - 0.5);
     const version = await pack.dependencies.registry.model('tiny');
     expect(version).toMatchObject({ version: 1, kind: 'causal-lm', base: null, artifact: model?.artifact });
@@ -63,7 +67,7 @@ describe('a model that is trained by torchrun', () => {
   });
 
   it('stops for a pause within 15 s, its checkpoint written, and goes on from there', async () => {
-    const handle = await pack.start('trainModel', input('halted', 400), 'train-halted');
+    const handle = await pack.start('trainModel', input('halted', 600), 'train-halted');
     await untilProgress(handle, (progress) => stepOf(progress) >= 1, 300_000);
     const asked = Date.now();
     await handle.executeUpdate(MESSAGES.pause);
