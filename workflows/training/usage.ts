@@ -30,7 +30,7 @@ export function charge(
   devices: number,
 ): Account {
   const { attempt: number, ended, fromStep, toStep, ranSeconds, endedAt } = attempt;
-  const seconds = ranSeconds * devices;
+  const seconds = tenths(ranSeconds * devices);
   const usage: AttemptUsage = { attempt: number, ended, fromStep, toStep, seconds, wastedSeconds: 0 };
   return {
     seconds: account.seconds + seconds,
@@ -50,7 +50,7 @@ export function writeOff(account: Account, checkpointAt: number | null, devices:
   const [last] = account.last.slice(-1);
   if (!open || !last) return account;
   const after = checkpointAt === null ? open.ranSeconds : Math.max(0, open.endedAt - checkpointAt);
-  const wasted = Math.min(open.ranSeconds, after) * devices;
+  const wasted = tenths(Math.min(open.ranSeconds, after) * devices);
   return {
     ...account,
     wastedSeconds: account.wastedSeconds + wasted,
@@ -75,5 +75,7 @@ export function usageOf(
     attempts: count,
   };
 }
+
+const tenths = (value: number): number => Math.round(value * 10) / 10;
 
 const round = (value: number): number => Number(value.toFixed(6));
