@@ -67,7 +67,7 @@ describe('a model that is trained by torchrun', () => {
   });
 
   it('stops for a pause within 15 s, its checkpoint written, and goes on from there', async () => {
-    const handle = await pack.start('trainModel', input('halted', 600), 'train-halted');
+    const handle = await pack.start('trainModel', input('halted', 300), 'train-halted');
     await untilProgress(handle, (progress) => stepOf(progress) >= 1, 300_000);
     const asked = Date.now();
     await handle.executeUpdate(MESSAGES.pause);
