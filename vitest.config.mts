@@ -28,7 +28,7 @@ export default defineConfig({
       // queues that every pack has.
       tier('system', 4, { ...withStack, maxWorkers: 1 }),
       tier('package', 5, { ...withStack, testTimeout: 600_000, hookTimeout: 600_000 }),
-      tier('trainers', 6, { testTimeout: 1_200_000, hookTimeout: 1_200_000 }),
+      tier('trainers', 6, { ...withStack, testTimeout: 1_200_000, hookTimeout: 1_200_000 }),
       tier('chaos', 7, { ...withStack, testTimeout: 1_800_000, hookTimeout: 600_000, maxWorkers: 1 }),
     ],
   },

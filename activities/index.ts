@@ -18,6 +18,8 @@ import { createWorkActivities } from './kit/work';
 import { createRelevanceActivities } from './relevance';
 import type { ArtifactStore } from './stores/artifact-store';
 import type { Registry } from './stores/registry';
+import { createTrainingActivities } from './training';
+import type { TrainingParts } from './training/dependencies';
 import { createImportActivities, type ImportPlaces } from './training/models/import-activities';
 import { createMiningActivities } from './training/mining';
 import { createUpdateActivities } from './updating';
@@ -38,6 +40,8 @@ export interface ActivityDependencies {
   index: PackConfig['index'];
   /** Models and tools of agents. */
   agent: AgentParts;
+  /** Where models are trained. */
+  training: TrainingParts;
   /** Where models are imported from. */
   models: ImportPlaces;
 }
@@ -59,6 +63,7 @@ const createCpuActivities = (dependencies: ActivityDependencies) => {
     ...createImportActivities(dependencies),
     ...indexing,
     ...relevance,
+    ...createTrainingActivities(dependencies),
     ...updating,
   };
 };

@@ -69,6 +69,23 @@ export const ERRORS = {
     retry: false,
     remedy: 'Train one first, with this version of the pack: `llm-pack start trainGuard`; or leave `guard` out.',
   },
+  DevicesMissing: {
+    retry: false,
+    remedy: 'Ask for less with `nodes`, `processesPerNode` and `perNode`, or name a launcher that has more.',
+  },
+  DevicesTaken: { retry: true, remedy: 'Nothing to do: the run begins when it is its turn. `priority` 1 goes first.' },
+  DevicesLost: { retry: false, remedy: 'The run asks for them again by itself.' },
+  MemoryTooSmall: {
+    retry: false,
+    remedy:
+      'Raise perNode.memoryGiB, or lower microBatchSize or maxLength, shard with parallel: "fsdp", or use `lora`.',
+  },
+  DataUnusable: { retry: false, remedy: 'Mend the file that is named; JSON Lines has one JSON object a line.' },
+  TrainingFailed: {
+    retry: false,
+    remedy:
+      'Mend what the log says. The same input again goes on from the last checkpoint; `force` begins from the beginning.',
+  },
   VerificationFailed: {
     retry: false,
     remedy: 'The new index differs from its dataset and was not swapped in: start again with `force`.',

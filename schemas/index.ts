@@ -10,6 +10,7 @@ import { rethresholdDatasetStage } from './rethreshold-dataset';
 import { runAgentStage } from './run-agent';
 import type { StageDefinition } from './stage';
 import { trainGuardStage } from './train-guard';
+import { trainModelStage } from './train-model';
 import { updateIndexStage } from './update-index';
 
 /** Every stage of the pack. A new stage is one line here; the conformance suite, the help and the forms follow. */
@@ -23,6 +24,7 @@ export const STAGES = [
   trainGuardStage,
   redTeamStage,
   importModelStage,
+  trainModelStage,
   // Before the stage whose runs it starts: a form fills itself in from the latest run of its type.
   converseStage,
   runAgentStage,
@@ -58,4 +60,8 @@ export * from './rethreshold-dataset';
 export * from './run-agent';
 export * from './stage';
 export * from './train-guard';
+export * from './train-model';
+export * from './training-config';
+export * from './training-recipes';
+export * from './training-run';
 export * from './update-index';

@@ -12,6 +12,9 @@ export const WAIT_QUEUE = 'llm-wait';
 /** The queue of one host's `cpu` pool, for work on files that only that host can see. */
 export const hostQueue = (host: string): string => `${QUEUES.cpu}-${host}`;
 
+/** The queue of one host's activities that only wait: for what no other host sees. */
+export const hostWaitQueue = (host: string): string => `${WAIT_QUEUE}-${host}`;
+
 /** The host whose queue it is. */
 export const hostOf = (queue: string): string => queue.slice(hostQueue('').length);
 

@@ -16,6 +16,8 @@ export interface StageDefinition<I extends z.ZodObject = z.ZodObject, O extends 
   endless?: boolean;
   /** Answers anew each time that it is asked: it has no work key, no dry run, and is never `reused`. */
   answers?: boolean;
+  /** Its first run makes the trainers' Python, 3 GB of downloads: no example of it is run unasked but as a dry run. */
+  needs?: 'trainers';
   /** What the run is about, for ids, search attributes and titles. */
   subject(input: z.output<I>): string;
 }

@@ -15,6 +15,7 @@ import { ensureRerankerModel } from './stack/reranker-model';
 import { Encoders } from './encoders';
 import { type ModelFolders, modelFolders } from './registered-models';
 import type { Endpoints, Settings } from './settings';
+import { openTraining } from './training';
 
 /** The outside world of the activities, and how to let go of it. */
 export interface OpenDependencies extends ActivityDependencies {
@@ -87,6 +88,7 @@ export function openDependencies(
     index: config.index,
     encoder,
     agent,
+    training: openTraining(settings, log),
     models: {
       hub: config.sources.hub,
       env,

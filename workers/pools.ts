@@ -1,6 +1,6 @@
 import { Worker, type NativeConnection, type WorkerInterceptors, type WorkerOptions } from '@temporalio/worker';
 import type { PackConfig } from '../schemas/config';
-import { hostQueue, QUEUES, WAIT_QUEUE, type Pool } from '../schemas/names';
+import { hostQueue, hostWaitQueue, QUEUES, WAIT_QUEUE, type Pool } from '../schemas/names';
 import { hostname } from 'node:os';
 import { workflowBundle } from './bundle';
 import type { ActivityDependencies } from '../activities';
@@ -17,7 +17,7 @@ export interface PoolContext {
   interceptors?: WorkerInterceptors;
 }
 
-// A wait holds a connection to the database and nothing else: one for each index that is fed.
+// A wait holds a connection to the database, or looks at a job once a second: one for each index that is fed, or model trained.
 const WAIT_SLOTS = 32;
 
 // Cancel, pause and shutdown arrive with a beat; the SDK would hold beats back for up to a minute.
@@ -44,7 +44,11 @@ export async function createPackWorker(pool: Pool, context: PoolContext, taskQue
       shutdownGraceTime: '5s',
     });
   }
-  const slots = taskQueue === WAIT_QUEUE ? WAIT_SLOTS : pool === 'cpu' ? cpuSlots(config) : config.pools.gpu.devices;
+  const slots = taskQueue.startsWith(WAIT_QUEUE)
+    ? WAIT_SLOTS
+    : pool === 'cpu'
+      ? cpuSlots(config)
+      : config.pools.gpu.devices;
   return Worker.create({
     ...shared,
     maxConcurrentActivityTaskExecutions: slots,
@@ -53,8 +57,9 @@ export async function createPackWorker(pool: Pool, context: PoolContext, taskQue
   });
 }
 
-/** Every worker that one host runs for a pool: the cpu pool also polls the queue of its own host, and that of waits. */
+/** Every worker that one host runs for a pool: the cpu pool also polls that of its own host, and those of waits. */
 export async function createPoolWorkers(pool: Pool, context: PoolContext): Promise<Worker[]> {
-  const queues = pool === 'cpu' ? [QUEUES.cpu, hostQueue(hostname()), WAIT_QUEUE] : [QUEUES[pool]];
+  const host = hostname();
+  const queues = pool === 'cpu' ? [QUEUES.cpu, hostQueue(host), WAIT_QUEUE, hostWaitQueue(host)] : [QUEUES[pool]];
   return Promise.all(queues.map((queue) => createPackWorker(pool, context, queue)));
 }

@@ -13,4 +13,5 @@ export { redTeam } from './red-team';
 export { rethresholdDataset } from './rethreshold-dataset';
 export { runAgent } from './run-agent';
 export { trainGuard } from './train-guard';
+export { trainModel } from './train-model';
 export { updateIndex } from './update-index';

@@ -20,6 +20,7 @@ import { findGuard, type GuardCase, guardCases, type RegisteredGuard, RiskRegist
 import { type PromotionFilter, promotionHistory, type PromotionRecord } from './registry-promotions';
 import { findModelVersion } from './registry-models';
 import { RegistryTransaction } from './registry-transaction';
+import { TrainingRegistry } from './registry-training';
 import { UpdateRegistry } from './registry-updates';
 
 /** A piece of work and the run that takes it up. */
@@ -47,12 +48,15 @@ export class Registry {
   readonly updates: UpdateRegistry;
   /** How risky users are. */
   readonly risk: RiskRegistry;
+  /** Who may train where. */
+  readonly training: TrainingRegistry;
 
   /** Connects at the first call. @param url of PostgreSQL, with the password that it needs. */
   constructor(url: string) {
     this.database = new Database(url);
     this.updates = new UpdateRegistry(this.database);
     this.risk = new RiskRegistry(this.database);
+    this.training = new TrainingRegistry(this.database);
   }
 
   /** Brings the schema up to date; every worker calls it at its start. */

@@ -9,6 +9,7 @@ import { MAX_PAYLOAD_BYTES } from '../../workers/payload-guard';
 import { historyFacts } from '../support/history-facts';
 import { startPack } from '../support/pack';
 import { sharedServers } from '../support/shared-servers';
+import { stubTraining } from '../support/training';
 
 /** What an engineer writes after a night on call: enough words for every rule of the minimal recipe. */
 const DOCUMENTS = {
@@ -23,7 +24,7 @@ const DOCUMENTS = {
 describe('the stage contract, on real servers', () => {
   let pack: Awaited<ReturnType<typeof startPack>>;
   beforeAll(async () => {
-    pack = await startPack(sharedServers());
+    pack = await startPack(sharedServers(), stubTraining);
     await mkdir(join(pack.projectDir, 'docs'));
     for (const [name, text] of Object.entries(DOCUMENTS)) await writeFile(join(pack.projectDir, 'docs', name), text);
   });

@@ -14,6 +14,7 @@ from .base import save_trained
 from .data import in_order, steps_of
 from .errors import DataError, NumericError, Stopped, UserError
 from .job import Lora
+from .rate import take_rate
 from .result import Outcome, Values, keep_before, known_before, publish_result
 from .runtime import Run, chance, greatest_memory, set_chance
 
@@ -186,6 +187,13 @@ class JobCallback(TrainerCallback):
     def on_prediction_step(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         if (self._resting or state.global_step == 0) and self._run.stopping.agree(self._run.job):
             raise Stopped(self._saved)
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **parts: Any
+    ) -> None:
+        # The checkpoint is loaded by now.
+        if state.global_step > 0:
+            take_rate(parts["optimizer"], parts["lr_scheduler"], self._run.parameters.learning_rate)
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> TrainerControl:
         self._chance = chance()

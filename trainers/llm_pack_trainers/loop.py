@@ -15,6 +15,7 @@ from . import checkpoint, sharding
 from .data import Order, steps_of
 from .errors import NumericError, Stopped
 from .packing import IGNORED, Batch, collate
+from .rate import take_rate
 from .result import Outcome, Values, keep_before, known_before
 from .router import RouterLoad
 from .runtime import Run, chance, greatest_memory, set_chance
@@ -180,6 +181,7 @@ class Loop:
     def _load(self, folder: Path) -> None:
         sharding.load(folder / "state", self.model, self._optimizer)
         self._schedule.load_state_dict(torch.load(folder / "schedule.pt"))
+        take_rate(self._optimizer, self._schedule, self._run.parameters.learning_rate)
         own = folder / f"chance-{self._run.rank}.pt"
         if own.exists():
             set_chance(torch.load(own))

@@ -1,6 +1,6 @@
 import { ActivityCancellationType, proxyActivities, type ActivityOptions } from '@temporalio/workflow';
 import type { CpuActivities, GpuActivities, LlmActivities } from '../../activities';
-import { QUEUES, WAIT_QUEUE } from '../../schemas/names';
+import { hostOf, hostWaitQueue, QUEUES, WAIT_QUEUE } from '../../schemas/names';
 
 /**
  * How activities are tried. Failures that can not pass by waiting are non-retryable by their code; everything else is
@@ -43,4 +43,17 @@ export const waiting = () =>
     ...ACTIVITY_OPTIONS,
     taskQueue: WAIT_QUEUE,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
+  });
+
+/** Activities on a training job, on the queue of the host that has it, or on any; of many, the most urgent go first. */
+export const training = (hostQueue: string | null, priority: ActivityOptions['priority']) =>
+  proxyActivities<CpuActivities>({ ...ACTIVITY_OPTIONS, taskQueue: hostQueue ?? QUEUES.cpu, priority });
+
+/** Those that only wait for devices, or look at a job. A stop need not wait for them: they leave the job as it is. */
+export const lookingOn = (hostQueue: string | null, priority: ActivityOptions['priority']) =>
+  proxyActivities<Pick<CpuActivities, 'acquireDevices' | 'watchTraining'>>({
+    ...ACTIVITY_OPTIONS,
+    taskQueue: hostQueue === null ? WAIT_QUEUE : hostWaitQueue(hostOf(hostQueue)),
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    priority,
   });

@@ -43,6 +43,12 @@ export class ProgressBoard {
     this.draw();
   }
 
+  /** Moves the phase under way to `done` of `total`, where what it counts is done elsewhere. */
+  reach(done: number, total: number): void {
+    if (this.current) Object.assign(this.current, { done, total });
+    this.draw();
+  }
+
   count(counts: Record<string, number>): void {
     Object.assign(this.counts, counts);
     this.draw();

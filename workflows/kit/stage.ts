@@ -157,6 +157,27 @@ export class StageRun<I> {
   }
 
   /**
+   * A phase that goes its own way; what `work` returns is kept across continue-as-new. It stands at `initial`, or where the run
+   * before this one left it: `rest` continues as new where the history is long, and is called where nothing is under way.
+   */
+  async staged<S, R>(
+    phase: string,
+    initial: S,
+    work: (state: S, rest: (state: S) => Promise<void>) => Promise<R>,
+  ): Promise<R> {
+    return this.once(phase, async () => {
+      this.board.begin(phase, 1);
+      const result = await work(this.carried<S>(phase) ?? initial, async (state) => {
+        if (!this.historyIsLong()) return;
+        this.carry.partial = { phase, next: 0, totals: state };
+        await this.continueAsNew();
+      });
+      this.board.begin(phase, 1, 1);
+      return result;
+    });
+  }
+
+  /**
    * Waits for a person to approve, and returns what they said. Without a reason to wait the phase is over at once,
    * leaves nothing in the history, and the answer is null.
    * @throws `Rejected` with the reason given.

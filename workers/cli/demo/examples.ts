@@ -42,7 +42,8 @@ export async function writeExampleDocuments(settings: Pick<Settings, 'stateDir'>
 export async function seedExamples(temporal: TemporalClient, signal: AbortSignal): Promise<void> {
   for (const stage of STAGES) {
     if (await hasExampleRun(temporal, stage)) continue;
-    const run = await startStage(temporal.client, { stage, input: stage.example });
+    const input = stage.needs === 'trainers' ? { ...stage.example, dryRun: true } : stage.example;
+    const run = await startStage(temporal.client, { stage, input });
     await waitForRun(temporal.client, run, { onProgress: () => undefined, onSilence: () => undefined, signal });
   }
 }

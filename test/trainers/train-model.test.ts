@@ -1,0 +1,82 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { WorkflowHandle } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { artifactKey } from '../../activities/stores/artifact-store';
+import { MESSAGES } from '../../schemas/names';
+import { trainModelStage, type TrainModelOutput } from '../../schemas/train-model';
+import { startPack } from '../support/pack';
+import { sharedServers } from '../support/shared-servers';
+import { processesNaming, stepOf, untilProgress } from '../support/training';
+
+/** A model of 60 thousand parameters learns the pack's own documentation, by torchrun with two ranks. */
+describe('a model that is trained by torchrun', () => {
+  let pack: Awaited<ReturnType<typeof startPack>>;
+  beforeAll(async () => {
+    pack = await startPack(sharedServers());
+    const docs = await Promise.all(
+      ['architecture', 'cleaning', 'features', 'search', 'agents'].map((name) =>
+        readFile(path.join(__dirname, '..', '..', 'docs', `${name}.md`), 'utf8'),
+      ),
+    );
+    const texts = docs.flatMap((text) => text.split('\n\n'));
+    await writeFile(
+      path.join(pack.projectDir, 'docs.jsonl'),
+      texts.map((text) => `${JSON.stringify({ text })}\n`).join(''),
+    );
+  });
+  afterAll(() => pack.stop());
+
+  const input = (name: string, steps: number) => ({
+    name,
+    recipe: 'pretrain',
+    data: { source: 'docs.jsonl' },
+    processesPerNode: 2,
+    parameters: {
+      ...{ steps, batchSize: 8, microBatchSize: 4, maxLength: 64, learningRate: 3e-3, checkpointEverySteps: 20 },
+      architecture: { hidden: 32, intermediate: 64, layers: 2, heads: 2, keyValueHeads: 2, vocabulary: 512 },
+    },
+  });
+  const resultOf = async (handle: WorkflowHandle): Promise<TrainModelOutput> =>
+    trainModelStage.output.parse(await handle.result());
+
+  it('is published with its lineage, although a rank of it was killed', async () => {
+    const handle = await pack.start('trainModel', input('tiny', 300), 'train-tiny');
+    await untilProgress(handle, (progress) => stepOf(progress) >= 1, 300_000);
+    const [folder = ''] = (await readdir(pack.dependencies.training.dir)).filter((name) => name.startsWith('tiny-'));
+    const checkpoints = path.join(pack.dependencies.training.dir, folder, 'checkpoints');
+    await vi.waitFor(async () => expect(await readdir(checkpoints)).not.toEqual([]), { timeout: 60_000 });
+    const ranks = processesNaming('llm_pack_trainers.run').filter(
+      ({ args }) => args.includes('/tiny-') && !args.includes('torch.distributed.run') && !args.includes('supervise'),
+    );
+    expect(ranks).toHaveLength(2);
+    for (const { pid } of ranks.slice(1)) process.kill(pid, 'SIGKILL');
+    const { attempts, metrics, model, counts } = await resultOf(handle);
+    expect(attempts).toMatchObject([
+      { ended: 'infrastructure', fromStep: 0 },
+      { ended: 'done', toStep: 300 },
+    ]);
+    expect(attempts?.[1]?.fromStep).toBeGreaterThanOrEqual(20);
+    expect(counts.steps).toBe(300);
+    expect(metrics?.after['loss']).toBeLessThan((metrics?.before['loss'] ?? 0) - 0.5);
+    const version = await pack.dependencies.registry.model('tiny');
+    expect(version).toMatchObject({ version: 1, kind: 'causal-lm', base: null, artifact: model?.artifact });
+    const card = await pack.dependencies.store.localFile(artifactKey(model?.artifact ?? { uri: '' }), 'README.md');
+    expect(await readFile(card, 'utf8')).toContain('artifact:plan/');
+    expect(processesNaming('/tiny-')).toEqual([]);
+  });
+
+  it('stops for a pause within 15 s, its checkpoint written, and goes on from there', async () => {
+    const handle = await pack.start('trainModel', input('halted', 300), 'train-halted');
+    await untilProgress(handle, (progress) => stepOf(progress) >= 1, 300_000);
+    const asked = Date.now();
+    await handle.executeUpdate(MESSAGES.pause);
+    await untilProgress(handle, ({ findings }) => findings.join().includes('Job: **paused**'));
+    expect(Date.now() - asked).toBeLessThan(15_000);
+    expect(processesNaming('/halted-')).toEqual([]);
+    await handle.executeUpdate(MESSAGES.resume);
+    const { attempts } = await resultOf(handle);
+    expect(attempts?.map(({ ended }) => ended)).toEqual(['paused', 'done']);
+    expect(attempts?.[1]?.fromStep).toBe(attempts?.[0]?.toStep);
+  });
+});
