@@ -260,9 +260,9 @@ describe('tools of one name', () => {
   });
 
   it('are each called where they were chosen from, and none is offered twice', async () => {
-    const { chosen } = box({ mcp: { a: alike, a_dotted: alike } });
+    const servers = box({ mcp: { a: alike, a_dotted: alike } });
     const said = async (names: string[]) => {
-      const { tools } = await chosen(names);
+      const { tools } = await servers.chosen(names);
       const found = tools.filter(({ spec }) => spec.name === 'a_dotted_name');
       expect(found).toHaveLength(1);
       return (await found[0]?.call({}, context()))?.text;

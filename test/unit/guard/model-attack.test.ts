@@ -78,7 +78,7 @@ describe('attacks on a model', () => {
   async function attacked(
     {
       answer = weak,
-      target = {} as object,
+      target = {},
       failAt = Infinity,
       failure = new Error('the endpoint is away'),
       workKey = 'k',
