@@ -36,9 +36,8 @@ const MARKED = /^[@|$][A-Za-z]+$/;
 export function undoLeet(text: string): string | null {
   let changed = 0;
   const read = text.replace(LEET_WORD, (word, at: number) => {
-    // An address of mail.
-    if (/[A-Za-z0-9]@[A-Za-z0-9]/.test(word) && /^[.-]\w/.test(text.slice(at + word.length, at + word.length + 2)))
-      return word;
+    const isAddress = /[A-Za-z0-9]@[A-Za-z0-9]/.test(word) && /^[.-]\w/.test(text.slice(at + word.length));
+    if (isAddress) return word;
     const core = word.replace(/[!|+]+$/, '');
     if (!/[A-Za-z]/.test(core) || !/[0-9@$!|+€£]/.test(core)) return word;
     const ways = [0, 1].map((way) => [...core].map((sign) => LEET[sign]?.[way] ?? LEET[sign]?.[0] ?? sign).join(''));
