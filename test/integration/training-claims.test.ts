@@ -49,7 +49,7 @@ describe('claims of runs that train', () => {
     const holder = await on('holder', { cpus: 3, fairnessKey: 'greedy' });
     await holder.ask();
     const waiting = [
-      await on('greedy', { cpus: 1, fairnessKey: 'greedy' }),
+      await on('greedy', { cpus: 2, fairnessKey: 'greedy' }),
       await on('modest', { cpus: 2 }),
       await on('late', { cpus: 2 }),
       await on('urgent', { cpus: 4, priority: 1 }),
