@@ -28,7 +28,7 @@ export interface AttackModelInput {
 }
 
 /** What a unit came to. */
-interface UnitTallies {
+export interface UnitTallies {
   all: ModelTally;
   families: [string, ModelTally][];
 }
