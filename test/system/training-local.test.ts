@@ -244,7 +244,10 @@ describe.runIf(mayMakeNetworks())('a job on two hosts in networks of their own',
     await runningRanks(job.id, 4);
     cut();
     const begun = Date.now();
-    expect(await ended(job.id)).toMatchObject({ state: 'lost', reason: expect.stringMatching(/nothing was heard/) as string });
+    expect(await ended(job.id)).toMatchObject({
+      state: 'lost',
+      reason: expect.stringMatching(/nothing was heard/) as string,
+    });
     expect(Date.now() - begun).toBeLessThan(10_000);
     expect(processesOf(job.id)).toEqual([]);
   });

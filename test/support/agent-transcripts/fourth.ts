@@ -216,13 +216,11 @@ export const FOURTH_HEALTHY: Record<string, Family> = {
   },
   'table by table': (r) =>
     healthy(
-      r
-        .some(WORDS, r.int(8, 20))
-        .map((t) => ({
-          tool: 'SQL',
-          arguments: { query: `SELECT count(*) FROM ${t}` },
-          result: `[{"count": ${r.int(0, 3)}}]`,
-        })),
+      r.some(WORDS, r.int(8, 20)).map((t) => ({
+        tool: 'SQL',
+        arguments: { query: `SELECT count(*) FROM ${t}` },
+        result: `[{"count": ${r.int(0, 3)}}]`,
+      })),
     ),
   'schema, sample, count of each': (r) =>
     healthy(
