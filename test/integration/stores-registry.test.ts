@@ -73,6 +73,7 @@ describe('the schema', () => {
       '1764400000000_told_changes',
       '1764450000000_guards',
       '1764500000000_models',
+      '1764600000000_training',
     ]);
     expect(undocumented.rows).toEqual([]);
   });
