@@ -148,6 +148,8 @@ class ContrastiveTrainer(Trainer):
     def _told(self, reciprocal: float, first: float) -> dict[str, float]:
         metrics = {"eval_mrr": reciprocal, "eval_first": first}
         self.log(metrics)
+        # As the evaluation that this stands for does: the job's callback keeps what there was before the first step.
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 
 
