@@ -26,6 +26,8 @@ export default {
   encoders: {},
   // One old index is what a rollback needs; each costs as much disk as the live one.
   index: { keepOld: 1, shards: 1, replicas: 0 },
+  // torchrun on this host. Clusters by name, as in { cluster: { kind: 'ray', url: 'http://head:8265' } }; docs/launchers.md.
+  training: { dir: '.llm-pack/training', launchers: { local: { kind: 'local' } } },
   schedules: [
     {
       id: 'clean-documents',
