@@ -82,8 +82,10 @@ async function main(): Promise<void> {
       const name = `halted-${halt}`;
       const input = { name, data: { source: 'rows.jsonl' }, parameters, processesPerNode: RANKS };
       const handle = await running.start('trainModel', input, name);
-      const folder = async () => (await readdir(dir)).find((entry) => entry.startsWith(`${name}-`));
-      const metrics = async () => path.join(dir, (await folder()) ?? '', 'metrics.jsonl');
+      const metrics = async () => {
+        const entries = await readdir(dir).catch((): string[] => []);
+        return path.join(dir, entries.find((entry) => entry.startsWith(`${name}-`)) ?? '', 'metrics.jsonl');
+      };
       await untilStep(metrics, 1, 50);
       gone.push(
         await timed(async () => {
