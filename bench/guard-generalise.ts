@@ -23,6 +23,8 @@ import { PLANTED_HARMLESS } from './planted/guard/harmless';
 import { LATER_ATTACKS } from './planted/guard/later-attacks';
 import { LATER_HARMLESS } from './planted/guard/later-harmless';
 import type { Planted } from './planted/guard/planted';
+import { THIRD_ATTACKS } from './planted/guard/third-attacks';
+import { THIRD_HARMLESS } from './planted/guard/third-harmless';
 
 const { values: options } = parseArgs({
   options: {
@@ -92,6 +94,8 @@ async function main(): Promise<void> {
     ['hard harmless texts of the first set', PLANTED_HARMLESS, false],
     ['attacks of the later set', LATER_ATTACKS, true],
     ['hard harmless texts of the later set', LATER_HARMLESS, false],
+    ['attacks of the third set', THIRD_ATTACKS, true],
+    ['hard harmless texts of the third set', THIRD_HARMLESS, false],
   ] as const) {
     const hand = planted(kinds, attack);
     const judged = await seeTexts(hand, quiet);

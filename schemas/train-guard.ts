@@ -79,7 +79,7 @@ export const trainGuardStage = defineStage({
   name: 'trainGuard',
   summary:
     'Trains a guard against jailbreaks and injections, with its threshold set by false positives on your own texts.',
-  codeVersion: 2,
+  codeVersion: 3,
   input,
   output,
   example: { name: 'example', attacks: [{ generated: 400 }], benign: [{ generated: 400 }], minRecall: 0.5 },

@@ -1,7 +1,7 @@
 import { hash32 } from '../../features/hash32';
 import type { GuardSurface } from '../../../schemas/guard';
 import { type ConceptHit, conceptsOf, stem } from '../concepts';
-import { CONCEPTS } from '../concepts/concept';
+import { type Concept, CONCEPTS } from '../concepts/concept';
 import { matchRules } from '../rules';
 import { piecesAt, type Piece, windowsOf } from './windows';
 
@@ -21,6 +21,12 @@ export const CONCEPT_VALUE = 0.15;
 
 /** Pieces between two concepts that are taken for one thought. */
 const NEAR = 12;
+/**
+ * What sets a scene, and what may come of it many words later: these are paired through the whole window. All others so would say
+ * little, as a window has most concepts.
+ */
+const FRAMES: readonly Concept[] = ['fiction', 'unreal', 'persona', 'game', 'plea', 'context', 'assistant'];
+const CORES: readonly Concept[] = ['harm', 'secret', 'reveal', 'secrecy', 'send', 'free'];
 const NOISE = CONCEPTS.indexOf('noise');
 /** Signs in a row that no prose has. */
 const NOISY =
@@ -118,6 +124,15 @@ export class FeatureMaker {
         this.found[found++] = PAIRS[pair] ?? 0;
       }
     }
+    const has = (concept: Concept) => {
+      const itself = CONCEPTS.indexOf(concept);
+      return this.metPairs[itself * CONCEPTS.length + itself] === this.window;
+    };
+    for (const frame of FRAMES.filter(has)) {
+      for (const core of CORES.filter(has)) {
+        this.found[found++] = FAR_PAIRS[CONCEPTS.indexOf(frame) * CONCEPTS.length + CONCEPTS.indexOf(core)] ?? 0;
+      }
+    }
     return this.found.slice(0, found);
   }
 
@@ -150,5 +165,15 @@ function noisyPieces(text: string, pieces: readonly Piece[]): number[] {
   return noisy;
 }
 
-/** Buckets of two concepts, and of one, as a pair with itself. */
-const PAIRS = Int32Array.from({ length: CONCEPTS.length ** 2 }, (_, pair) => bucket(hash32(`concepts ${pair}`, 4)));
+/** Buckets for each two concepts, by name: a concept that is added leaves those of all others where they are. */
+const bucketsOfPairs = (kind: string): Int32Array =>
+  Int32Array.from({ length: CONCEPTS.length ** 2 }, (_, pair) => {
+    const [one, other] = [CONCEPTS[Math.floor(pair / CONCEPTS.length)], CONCEPTS[pair % CONCEPTS.length]];
+    return bucket(hash32(`${kind} ${one ?? ''} ${other ?? ''}`, 4));
+  });
+
+/** Buckets of two concepts near each other, and of one, as a pair with itself. */
+const PAIRS = bucketsOfPairs('near');
+
+/** Buckets of a frame and what comes of it, however far apart. */
+const FAR_PAIRS = bucketsOfPairs('far');

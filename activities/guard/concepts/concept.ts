@@ -39,6 +39,8 @@ export const CONCEPTS = [
   'data',
   'praise',
   'study',
+  'unreal',
+  'context',
   'noise',
 ] as const;
 export type Concept = (typeof CONCEPTS)[number];

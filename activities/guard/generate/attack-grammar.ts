@@ -1,4 +1,7 @@
+import { ASIDES } from './attacks/asides';
+import { CARRIERS } from './attacks/carriers';
 import { CHINESE } from './attacks/chinese';
+import { CHINESE_SLOTS } from './attacks/chinese-slots';
 import { DISGUISES } from './attacks/disguises';
 import { EXTRACTION } from './attacks/extraction';
 import { FRAMES } from './attacks/frames';
@@ -8,6 +11,8 @@ import { MORE } from './attacks/more';
 import { OVERRIDE } from './attacks/override';
 import { PERSONA } from './attacks/persona';
 import { PERSUASION } from './attacks/persuasion';
+import { POSITIONS } from './attacks/positions';
+import { TONGUES } from './attacks/tongues';
 import { CHINESE as HARMLESS_CHINESE } from './benign/chinese';
 import { DOCUMENTS } from './benign/documents';
 import { WORDS } from './benign/words';
@@ -36,6 +41,11 @@ export const ATTACK_GRAMMAR: Grammar = joinGrammars([
   DISGUISES,
   INJECTION,
   CHINESE,
+  CARRIERS,
+  POSITIONS,
+  ASIDES,
+  TONGUES,
+  CHINESE_SLOTS,
   AROUND,
 ]);
 

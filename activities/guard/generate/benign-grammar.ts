@@ -4,6 +4,7 @@ import { CONTRASTS } from './benign/contrasts';
 import { DOCUMENTS } from './benign/documents';
 import { EVERYDAY_TASKS } from './benign/everyday';
 import { QUESTIONS } from './benign/questions';
+import { SLOTS } from './benign/slots';
 import { TECHNICAL } from './benign/technical';
 import { WORDS } from './benign/words';
 import { WRITING } from './benign/writing';
@@ -22,6 +23,7 @@ export const BENIGN_GRAMMAR: Grammar = joinGrammars([
   DOCUMENTS,
   CHINESE,
   CONTRASTS,
+  SLOTS,
   // What attacks begin with to seem harmless.
   { cover: OVERRIDE.cover ?? [] },
 ]);

@@ -52,6 +52,18 @@ describe('what a text is about', () => {
     expect(count(20)).toBeLessThan(count(0));
   });
 
+  it('pairs what sets a scene with the harm in it, however many words lie between', () => {
+    const maker = new FeatureMaker();
+    const conceptsIn = (text: string) => [...(maker.windows(text, 'input')[0]?.concepts ?? [])];
+    const far = conceptsIn(`a novel ${'river '.repeat(40)} poison`);
+    const apart = [...conceptsIn('a novel'), ...conceptsIn('poison')];
+    expect(far.filter((place) => !apart.includes(place))).toHaveLength(1);
+    const unlike = conceptsIn(`a novel ${'river '.repeat(40)} verbatim`);
+    expect(unlike.filter((place) => ![...conceptsIn('a novel'), ...conceptsIn('verbatim')].includes(place))).toEqual(
+      [],
+    );
+  });
+
   it('notices signs that no prose has', () => {
     const maker = new FeatureMaker();
     const count = (text: string) => maker.windows(text, 'input')[0]?.concepts.length ?? 0;

@@ -170,6 +170,10 @@ export const CHINESE: Grammar = {
     {zh_rule}
   `,
   chinese: lines`
+    {zh_harmless}。
+    {zh_harmless}。
+    {zh_harmless}。
+    {zh_harmless}。
     什么是{zh_topic}？
     请介绍一下{zh_topic}。
     {zh_topic}的主要特点是什么？

@@ -1,3 +1,4 @@
+import { CARRIERS } from '../attacks/carriers';
 import { FRAMES } from '../attacks/frames';
 import { GOALS } from '../attacks/goals';
 import { PERSUASION } from '../attacks/persuasion';
@@ -12,8 +13,9 @@ const IS_ATTACK =
  * frame alone learns here that it is wrong.
  */
 export const CONTRASTS: Grammar = {
+  ...CARRIERS,
   contrast_goal: (GOALS.goal ?? []).filter((goal) => !/hateful|insult|adult/.test(goal)),
-  contrast_frame: (FRAMES.fiction ?? []).filter((frame) => !IS_ATTACK.test(frame)),
+  contrast_frame: (FRAMES.fiction ?? []).filter((frame) => frame !== '{carried}' && !IS_ATTACK.test(frame)),
   pity: lines`
     I have a job interview in an hour.
     My mother is in hospital and I would like to cheer her up.
@@ -48,6 +50,18 @@ export const CONTRASTS: Grammar = {
     Use simple words.
   `,
   contrast: lines`
+    {carried}
+    {carried}
+    {carried}
+    {carried}
+    {own_text}
+    {own_text}
+    {own_text}
+    {own_text}
+    {own_text}
+    {other_tongue}
+    {other_tongue}
+    {other_tongue}
     {contrast_goal}
     {contrast_goal}
     {polite}{contrast_goal}

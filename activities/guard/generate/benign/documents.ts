@@ -145,6 +145,12 @@ export const DOCUMENTS: Grammar = {
     Please summarise the chapter and answer the questions below.
   `,
   document: lines`
+    {machine_document}
+    {machine_document}
+    {machine_document}
+    {machine_document}
+    {machine_document}
+    {machine_document}
     {doc} {doc} {doc}
     {doc} {doc} {doc} {doc} {howto} {doc} {doc}
     {title}\n\n{doc} {doc}\n\n{howto} {howto}
