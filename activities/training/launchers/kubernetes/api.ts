@@ -45,8 +45,10 @@ export class KubernetesApi {
 
   /** @returns whether an object of that name was there. */
   async create(body: object): Promise<boolean> {
+    // An operator of another version may not know a field: better refused than run without its volume.
+    const strict = { fieldValidation: 'Strict' };
     const answer = await this.call(
-      ({ custom }) => custom.createNamespacedCustomObject({ ...this.objects(), body }),
+      ({ custom }) => custom.createNamespacedCustomObject({ ...this.objects(), ...strict, body }),
       [409],
     );
     return answer === undefined;
@@ -131,7 +133,7 @@ export class KubernetesApi {
         throw failure('Unavailable', said, error);
       }
       if (expected.includes(error.code)) return undefined;
-      throw this.refusal(error.code, messageOf(error.body), clients.server);
+      throw this.refusal(error.code, messageOf(error.body) || 'nothing more', clients.server);
     }
   }
 
