@@ -97,7 +97,9 @@ export function kubernetesLauncher(options: KubernetesOptions): Launcher {
       // It has failed before any node began: what its first pod has said is all there is, while that is there.
       const now = await status(id);
       const [pod] = now && hasEnded(now.state) ? await api.pods(objectName(id)) : [];
-      const said = pod?.metadata?.name === undefined ? '' : await api.podLog(pod.metadata.name);
+      // Of one that no node has, the answer is none that the client can read.
+      const name = pod?.spec?.nodeName === undefined ? undefined : pod.metadata?.name;
+      const said = name === undefined ? '' : await api.podLog(name);
       return pieceOf(Buffer.from(said).subarray(offset), offset, true);
     },
 
