@@ -111,7 +111,7 @@ it('ends the ranks of all pods where one is killed, and calls that a loss', asyn
   Object.assign(api.objects.get(pathOf(idOf('cut'))) ?? {}, {
     status: { conditions: [{ type: 'Failed', status: 'True' }] },
   });
-  expect(await launcher.status(idOf('cut'))).toMatchObject({ state: 'lost' });
+  expect(await ended(idOf('cut'))).toMatchObject({ state: 'lost' });
 });
 
 it('stops pods as Kubernetes does, by SIGTERM', async () => {

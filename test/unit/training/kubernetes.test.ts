@@ -134,6 +134,8 @@ it('tells how a job goes by its object and its pods', async () => {
   addPod('run-1', 1, { phase: 'Running' });
   expect(await launcher.status('run-1')).toEqual({ state: 'running', native: 'Running' });
   tell('run-1', [is('Created'), { type: 'Running', status: 'False' }, is('Succeeded')]);
+  expect(await launcher.status('run-1')).toMatchObject({ state: 'running', native: 'Succeeded' });
+  for (const node of [0, 1]) addPod('run-1', node, { phase: 'Succeeded' });
   expect(await launcher.status('run-1')).toMatchObject({ state: 'done', native: 'Succeeded' });
   tell('run-1', [is('Created'), is('Elsewhere')]);
   expect(await launcher.status('run-1')).toMatchObject({ state: 'unknown', native: 'Elsewhere' });

@@ -48,7 +48,7 @@ export class KubernetesApi {
     // An operator of another version may not know a field: better refused than run without its volume.
     const strict = { fieldValidation: 'Strict' };
     const answer = await this.call(
-      ({ custom }) => custom.createNamespacedCustomObject({ ...this.objects(), ...strict, body }),
+      ({ custom }) => custom.createNamespacedCustomObject({ ...this.objects(), ...strict, body }) as Promise<unknown>,
       [409],
     );
     return answer === undefined;

@@ -28,17 +28,18 @@ export function statusOf(kind: KubernetesConfig['job'], seen: Seen, now = Date.n
   const told = latest(object.status?.conditions ?? []);
   const native = told?.type ?? 'Created';
   const state = stateOf(kind, native);
+  const away = pods.find(({ metadata }) => Number(metadata?.deletionTimestamp ?? Infinity) + GONE_MS < now);
+  // What still runs would be in the way of the next attempt, and has not said yet why it ends.
+  const isEnding = away === undefined && pods.some(({ status }) => status?.phase === 'Running');
+  if (hasEnded(state) && isEnding) return { state: 'running', native, reason: 'it has ended but for some pods' };
   if (state === 'failed') return { ...whyFailed(kind, told, seen), native };
   if (hasEnded(state) || state === 'unknown') return { state, native, ...reasonOf(told) };
   // Its operator is behind, or starts pods again that will not run.
   if (ends.length === nodes) return statusOfEnd(ends);
-  const away = pods.find(({ metadata }) => Number(metadata?.deletionTimestamp ?? Infinity) + GONE_MS < now);
-  if (away && !object.metadata.deletionTimestamp)
-    return {
-      state: 'lost',
-      native,
-      reason: `nothing is heard of ${nodeOf(away)}, which has pod ${away.metadata?.name}`,
-    };
+  if (away && !object.metadata.deletionTimestamp) {
+    const reason = `nothing is heard of ${nodeOf(away)}, which has pod ${away.metadata?.name}`;
+    return { state: 'lost', native, reason };
+  }
   if (state !== 'queued' && state !== 'running') return { state, native, ...reasonOf(told) };
   const waiting = pods.filter(({ status }) => status?.phase === 'Pending');
   if (pods.length < nodes || waiting.length > 0) {
