@@ -57,6 +57,8 @@ const slurm = z.strictObject({
   prices,
 });
 
+const labels = z.record(z.string().min(1), z.string());
+
 const kubernetes = z.strictObject({
   kind: z.literal('kubernetes'),
   /** Context of the kubeconfig; the current one, or the pod's own account, when left out. */
@@ -65,10 +67,41 @@ const kubernetes = z.strictObject({
   job: z.enum(['PyTorchJob', 'TrainJob', 'JobSet']).default('PyTorchJob'),
   /** With Python and what `trainers/requirements.lock.txt` names. */
   image: z.string().min(1),
+  /** Interpreter in the image. */
+  python: z.string().min(1).default('python3'),
   /** Claim of the volume with the folder of jobs, mounted at the same path. */
   volumeClaim: z.string().min(1),
+  /** Of objects and pods, such as `kueue.x-k8s.io/queue-name`. */
+  labels: labels.default({}),
+  /** PriorityClasses for the priorities from 1, the most urgent, on. A TrainJob has that of its runtime. */
+  priorityClasses: z.array(z.string().min(1)).max(5).default([]),
+  /** Where pods of jobs go that may be taken away. */
+  spot: z
+    .strictObject({
+      nodeSelector: labels.default({}),
+      tolerations: z
+        .array(
+          z.strictObject({
+            key: z.string().min(1),
+            operator: z.enum(['Exists', 'Equal']).default('Exists'),
+            value: z.string().optional(),
+            effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).optional(),
+          }),
+        )
+        .default([]),
+    })
+    .prefault({}),
+  /** Training runtime of a TrainJob, which has a replicated job `node` with a container of that name. */
+  runtime: z
+    .strictObject({
+      name: z.string().min(1).default('torch-distributed'),
+      kind: z.enum(['ClusterTrainingRuntime', 'TrainingRuntime']).default('ClusterTrainingRuntime'),
+    })
+    .prefault({}),
+  ...watched,
   prices,
 });
+export type KubernetesConfig = z.output<typeof kubernetes>;
 
 export const launcherConfig = z.discriminatedUnion('kind', [local, ray, slurm, kubernetes]);
 export type LauncherConfig = z.output<typeof launcherConfig>;

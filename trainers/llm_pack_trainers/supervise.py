@@ -1,10 +1,11 @@
 """Keeps a job's share of one node: starts torchrun, and sees to it that nothing of it outlives the job.
 
     python -I -S supervise.py start|status|stop FOLDER NODE
-    python -I -S supervise.py run FOLDER NODE [ADDRESS-OF-NODE-0]
+    python -I -S supervise.py run FOLDER NODE [ADDRESS]
     python -I -S supervise.py capacity
 
-Standard library only: it starts in 50 ms. FOLDER, which every node sees, holds `request.json`, and per node N
+Standard library only: it starts in 50 ms. ADDRESS is where node 0 is found; those of the others are not read. FOLDER, which
+every node sees, holds `request.json`, and per node N
 
 - `node-N.lock`: locked for as long as the supervisor lives, by the kernel; so two never run, and a dead one is known,
 - `node-N.started.json`: which process it is, written under the lock before anything is started,

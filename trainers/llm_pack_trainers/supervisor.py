@@ -47,14 +47,15 @@ class Supervisor:
             silence = self.request["nodeTimeoutSeconds"]
             self.peers = Peers(self.selector, node, nodes, self.request["token"], silence, JOIN_SECONDS)
             if node == 0:
-                started |= {"beats": self.peers.listen(host), "rendezvous": free_port(host)}
+                started |= {"address": host, "beats": self.peers.listen(host), "rendezvous": free_port(host)}
         self.folder.write("started.json", started)
         self.announce()
         oom_kills_before = oom_kills()
         head = started if node == 0 or nodes == 1 else self._head()
         if head is not None:
             if self.peers and node > 0:
-                self.peers.join(host, head["beats"])
+                # Where it has said that it is: of a pod nobody knows that before.
+                self.peers.join(head["address"], head["beats"])
                 # Before anything that takes time: from then on a loss is noticed soon.
                 self.peers.tick()
             self._start_torchrun(head)
@@ -95,7 +96,7 @@ class Supervisor:
         return None
 
     def _start_torchrun(self, head: dict) -> None:
-        request, host = self.request, self.request["rendezvousHost"]
+        request, host = self.request, head.get("address", self.request["rendezvousHost"])
         address = own_address(host)
         words = {
             "{endpoint}": f"{host}:{head.get('rendezvous', 0)}",

@@ -1,5 +1,6 @@
 import type { TrainingConfig } from '../../../schemas/training-config';
 import { failure } from '../../errors';
+import { kubernetesLauncher } from './kubernetes';
 import type { Launcher } from './launcher';
 import { localLauncher } from './local';
 import { rayLauncher } from './ray';
@@ -44,6 +45,8 @@ export function openLauncher(
       const token = tokenVariable === undefined ? undefined : credential(tokenVariable);
       return rayLauncher({ ...ray, trainingDir, python, rayPython, ...(token === undefined ? {} : { token }) });
     }
+    case 'kubernetes':
+      return kubernetesLauncher({ config, trainingDir });
     default:
       throw failure('LauncherNotConfigured', `"${name}" is of the kind ${config.kind}, which is not there yet.`);
   }
