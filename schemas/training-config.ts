@@ -53,6 +53,8 @@ const slurm = z.strictObject({
   /** Variable with the JSON Web Token of `scontrol token`. */
   tokenVariable: variable.default('SLURM_JWT'),
   partition: z.string().optional(),
+  /** For jobs that may be preempted; the same when left out. */
+  spotPartition: z.string().optional(),
   account: z.string().optional(),
   prices,
 });
