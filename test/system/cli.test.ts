@@ -111,9 +111,9 @@ describe('beside llm-pack up', () => {
     expect(up.exitCode).toBeNull();
   });
 
-  it.each(STAGES.map(({ name, example }) => ({ name, example })))(
+  it.each(STAGES.map(({ name, example, needs }) => ({ name, example, needs })))(
     'an example run fills in the start form of $name',
-    async ({ name, example }) => {
+    async ({ name, example, needs }) => {
       await withClient(async (client) => {
         const handle = client.workflow.getHandle(`${name}-example`);
         const { status, staticDetails } = await handle.describe();
@@ -121,7 +121,9 @@ describe('beside llm-pack up', () => {
         expect(await staticDetails()).toContain('| field | default |');
         const { events } = await handle.fetchHistory();
         const [payload] = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
-        expect(defaultPayloadConverter.fromPayload(payload ?? {})).toEqual(example);
+        // A dry run where a real one would fetch gigabytes first: who starts it by the form takes that line out.
+        const filledIn = needs === 'trainers' ? { ...example, dryRun: true } : example;
+        expect(defaultPayloadConverter.fromPayload(payload ?? {})).toEqual(filledIn);
       });
     },
   );
