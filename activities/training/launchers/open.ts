@@ -3,6 +3,7 @@ import { failure } from '../../errors';
 import type { Launcher } from './launcher';
 import { localLauncher } from './local';
 import { rayLauncher } from './ray';
+import { slurmLauncher } from './slurm';
 
 export interface LauncherDependencies {
   /** Absolute folder of jobs, the same on every node. */
@@ -43,6 +44,10 @@ export function openLauncher(
       const { tokenVariable, python: rayPython, ...ray } = config;
       const token = tokenVariable === undefined ? undefined : credential(tokenVariable);
       return rayLauncher({ ...ray, trainingDir, python, rayPython, ...(token === undefined ? {} : { token }) });
+    }
+    case 'slurm': {
+      const { tokenVariable, ...slurm } = config;
+      return slurmLauncher({ ...slurm, trainingDir, python, token: credential(tokenVariable) });
     }
     default:
       throw failure('LauncherNotConfigured', `"${name}" is of the kind ${config.kind}, which is not there yet.`);

@@ -1,35 +1,46 @@
-import type { LauncherConfig } from '../../../schemas/training-config';
 import type { JobRequest } from './launcher';
-import { jobFiles } from './slurm-script';
+
+/** Where jobs go, and as whose. */
+export interface SlurmPlace {
+  partition?: string | undefined;
+  /** For jobs that may be preempted. */
+  spotPartition?: string | undefined;
+  account?: string | undefined;
+}
 
 /** How far each step from the most urgent priority puts a job back; users may only put back. */
 const NICE_STEP = 1_000;
+// Slurm counts minutes. The supervisors end a job at its limit; Slurm where they do not.
+const SPARE_MINUTES = 2;
 
-/** The body of a submit in a version of the API: its fields were renamed with v0.0.39, and its numbers got other shapes. */
+/**
+ * The body of a submit in a version of the API: its fields were renamed with v0.0.39, and its numbers got other shapes.
+ * @param output file for what the script and Slurm say.
+ * @param graceSeconds what a job may take to end at its time limit.
+ */
 export function slurmDescription(
   version: number,
   job: JobRequest,
-  script: string,
-  config: Extract<LauncherConfig, { kind: 'slurm' }>,
+  { script, output, graceSeconds }: { script: string; output: string; graceSeconds: number },
+  place: SlurmPlace,
 ): { script: string; job: Record<string, unknown> } {
-  const { log } = jobFiles(job.dir, job.id);
   const { cpus, gpus, memoryBytes } = job.perNode;
-  const partition = (job.spot ? config.spotPartition : undefined) ?? config.partition;
-  // Slurm gives a job no environment but this.
-  const environment = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', ...job.env };
+  const partition = (job.spot ? place.spotPartition : undefined) ?? place.partition;
+  // Slurm gives a job no environment but this; the job's own stands in the request, which the supervisors read.
+  const environment = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
   const common = {
     name: job.id,
     current_working_directory: job.dir,
-    standard_output: log,
-    standard_error: log,
+    standard_output: output,
+    standard_error: output,
     ...(partition ? { partition } : {}),
-    ...(config.account ? { account: config.account } : {}),
+    ...(place.account ? { account: place.account } : {}),
     tasks: job.nodes,
     tasks_per_node: 1,
     cpus_per_task: cpus,
     nice: (job.priority - 1) * NICE_STEP,
   };
-  const minutes = Math.ceil(job.timeLimitSeconds / 60);
+  const minutes = Math.ceil((job.timeLimitSeconds + graceSeconds) / 60) + SPARE_MINUTES;
   const mebibytes = Math.ceil(memoryBytes / 2 ** 20);
   // Whether it starts again is the workflow's to say, with the checkpoint that it found.
   if (version <= 38) {

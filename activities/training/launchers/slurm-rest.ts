@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { failure } from '../../errors';
 import { slurmAnswer, type SlurmError } from './slurm-shapes';
@@ -7,9 +7,8 @@ export interface SlurmAccess {
   /** Of slurmrestd. */
   url: string;
   user: string;
-  /** Variable with the JSON Web Token. */
-  tokenVariable: string;
-  env: Readonly<Record<string, string | undefined>>;
+  /** JSON Web Token of the user. */
+  token: string;
 }
 
 /** What slurmrestd said to a call. */
@@ -83,8 +82,8 @@ export class SlurmRest {
     return read.data;
   }
 
-  unavailable(what: string, cause?: unknown) {
-    return failure('Unavailable', `Slurm at ${this.access.url}: ${what}`, cause);
+  unavailable(what: string, cause?: unknown): Error {
+    return failure('Unavailable', `Slurm at ${this.access.url}: ${what}.`, cause);
   }
 
   private async discover(): Promise<number> {
@@ -104,8 +103,10 @@ export class SlurmRest {
   }
 
   private async ask(method: string, path: string, body?: object): Promise<SlurmAnswer> {
-    const { url, user, tokenVariable } = this.access;
-    const token = this.token();
+    const { url, user, token } = this.access;
+    const end = expiry(token);
+    if (end !== undefined && end * 1_000 <= Date.now())
+      throw this.notAllowed(`the token ended at ${new Date(end * 1_000).toISOString()}`);
     let response: Response;
     let text: string;
     try {
@@ -130,34 +131,22 @@ export class SlurmRest {
     const { errors = [] } = slurmAnswer.safeParse(parsed).data ?? {};
     if (errors.some(({ number }) => number === AUTHENTICATION)) throw this.notAllowed(textOf(errors));
     if (parsed === undefined && response.status < 400) {
-      throw this.unavailable(`answers no JSON to ${method} ${path}; is ${tokenVariable}'s server slurmrestd?`);
+      throw failure('LauncherRefused', `What answers at ${url} is no slurmrestd: no JSON to ${method} ${path}.`);
     }
     return { status: response.status, body: parsed, errors };
   }
 
-  private token(): string {
-    const { env, tokenVariable } = this.access;
-    const token = env[tokenVariable];
-    if (!token) throw this.notAllowed('no token is set');
-    const end = expiry(token);
-    if (end !== undefined && end * 1_000 <= Date.now()) {
-      throw this.notAllowed(`the token ended at ${new Date(end * 1_000).toISOString()}`);
-    }
-    return token;
-  }
-
   private async refuseWhenTokenIsNotTaken(): Promise<void> {
     for (let tries = 0; tries < 2; tries += 1) {
-      if (tries > 0) await delay(AGAIN_MS);
+      if (tries > 0) await sleep(AGAIN_MS);
       const { errors } = await this.ask('DELETE', `/slurm/v0.0.${await this.version()}/job/0`);
       if (!errors.some(({ number }) => number === HUNG_UP)) return;
     }
     throw this.notAllowed('the controller does not take the token');
   }
 
-  private notAllowed(what: string) {
-    const { url, user, tokenVariable } = this.access;
-    return failure('LauncherNotAllowed', `Slurm at ${url}, as ${user} with the token in ${tokenVariable}: ${what}.`);
+  private notAllowed(what: string): Error {
+    return failure('LauncherNotAllowed', `Slurm at ${this.access.url}, as ${this.access.user}: ${what}.`);
   }
 }
 
@@ -168,8 +157,7 @@ export const isAboutRequest = (errors: SlurmError[]): boolean =>
   );
 
 /** Whether a job is not known: it never was, or ended longer ago than MinJobAge. */
-export const isNoSuchJob = (answer: SlurmAnswer): boolean =>
-  answer.errors.some(({ number }) => number === NO_SUCH_JOB);
+export const isNoSuchJob = (answer: SlurmAnswer): boolean => answer.errors.some(({ number }) => number === NO_SUCH_JOB);
 
 export const textOf = (errors: SlurmError[]): string => errors.map(({ text }) => text).join('; ');
 

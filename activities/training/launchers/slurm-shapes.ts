@@ -60,17 +60,18 @@ export const slurmJob = z
   .object({
     job_id: z.number().int(),
     name: z.string(),
+    current_working_directory: z.string().nullish(),
     job_state: words,
     state_reason: z.string().nullish(),
     exit_code: exitCode,
     restart_cnt: number,
     end_time: number,
-    priority: number,
-    hold: z.boolean().nullish(),
   })
   .transform((told) => ({
     id: told.job_id,
     name: told.name,
+    /** Working folder. */
+    dir: told.current_working_directory ?? '',
     states: told.job_state,
     reason: told.state_reason && told.state_reason !== 'None' ? told.state_reason : undefined,
     /** As a shell has it: 128 and the signal where one ended it. */
