@@ -1,7 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { vi } from 'vitest';
@@ -44,6 +45,9 @@ const slurmPrograms = (): Promise<string> =>
     try {
       await runCommand('apt-get', ['download', '-o', 'APT::Sandbox::User=root', ...PACKAGES], { cwd: debs });
       for (const name of await readdir(debs)) await runCommand('dpkg-deb', ['-x', path.join(debs, name), target]);
+      // They know by their names what they are; Debian makes these at its installation.
+      for (const name of ['slurmctld', 'slurmd', 'slurmstepd'])
+        await symlink(`${name}-wlm`, path.join(target, 'usr/sbin', name));
     } finally {
       await rm(debs, { recursive: true, force: true });
     }
@@ -63,13 +67,17 @@ export class SlurmCluster {
     const root = await slurmPrograms();
     // Short: sockets lie below it, and their paths may have 107 bytes.
     const cluster = new SlurmCluster(root, await mkdtemp('/tmp/slurm-'), await freePort());
-    await cluster.configure();
-    cluster.startMunge();
-    await vi.waitUntil(() => cluster.answers('munge', '--no-input'), WAIT);
-    await cluster.startController();
-    for (const node of NODES) cluster.startNode(node);
-    await cluster.startRest();
-    await vi.waitUntil(() => cluster.run('sinfo', '--noheader', '--format=%t %D').trim() === 'idle 2', WAIT);
+    try {
+      await cluster.configure();
+      await cluster.startMunge();
+      await cluster.startController();
+      for (const node of NODES) cluster.startNode(node);
+      await cluster.startRest();
+      await vi.waitUntil(() => cluster.run('sinfo', '--noheader', '--format=%t %D').trim() === 'idle 2', WAIT);
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
     return cluster;
   }
 
@@ -79,7 +87,7 @@ export class SlurmCluster {
   }
 
   async startController(): Promise<void> {
-    this.spawn('slurmctld', 'slurmctld-wlm', ['-D', '-i']);
+    this.spawn('slurmctld', 'slurmctld', ['-D', '-i']);
     await vi.waitUntil(() => this.answers('scontrol', 'ping'), WAIT);
   }
 
@@ -142,9 +150,9 @@ export class SlurmCluster {
     );
   }
 
-  private get env(): NodeJS.ProcessEnv {
+  /** By which its programs are found and run. */
+  get env(): { PATH: string; LD_LIBRARY_PATH: string; SLURM_CONF: string } {
     return {
-      // Jobs find srun by the last of these, which the daemons hand on to them.
       PATH: `${path.join(this.root, 'usr/bin')}:/usr/bin:/bin`,
       LD_LIBRARY_PATH: this.libraries.join(':'),
       SLURM_CONF: path.join(this.dir, 'slurm.conf'),
@@ -157,16 +165,17 @@ export class SlurmCluster {
     this.children.set(name, child);
   }
 
-  private startMunge(): void {
+  private async startMunge(): Promise<void> {
     const file = (name: string): string => path.join(this.dir, name);
     const argv = ['--foreground', '--force', '--num-threads=2', `--key-file=${file('munge.key')}`];
     argv.push(`--socket=${file('munge.socket')}`, `--pid-file=${file('munged.pid')}`);
     this.spawn('munged', 'munged', [...argv, `--log-file=${file('munged.log')}`, `--seed-file=${file('munge.seed')}`]);
+    await vi.waitUntil(() => existsSync(file('munge.socket')), WAIT);
   }
 
   private startNode(name: string): void {
-    const stepd = path.join(this.root, 'usr/sbin/slurmstepd-wlm');
-    this.spawn(name, 'slurmd-wlm', ['-D', '-N', name, '-d', stepd]);
+    const stepd = path.join(this.root, 'usr/sbin/slurmstepd');
+    this.spawn(name, 'slurmd', ['-D', '-N', name, '-d', stepd]);
   }
 
   private async configure(): Promise<void> {

@@ -45,7 +45,7 @@ describe.runIf(mayRunSlurm())('jobs of Slurm', () => {
   let count = 0;
   async function newJob(parameters: StubParameters = {}, nodes = 1): Promise<JobRequest> {
     const id = `slurm-${process.pid}-${(count += 1)}`;
-    return { ...(await stubJob(path.join(base, id), id, parameters)), nodes };
+    return { ...(await stubJob(path.join(base, id), id, parameters)), nodes, env: cluster.env };
   }
 
   const ended = (id: string) =>
@@ -54,7 +54,7 @@ describe.runIf(mayRunSlurm())('jobs of Slurm', () => {
         const status = await launcher.status(id);
         return status && hasEnded(status.state) ? status : undefined;
       },
-      { timeout: 60_000, interval: 300 },
+      { timeout: 30_000, interval: 300 },
     );
 
   /** Numbers of all jobs that Slurm knows under an id, ended or not. */

@@ -26,8 +26,8 @@ export function slurmDescription(
 ): { script: string; job: Record<string, unknown> } {
   const { cpus, gpus, memoryBytes } = job.perNode;
   const partition = (job.spot ? place.spotPartition : undefined) ?? place.partition;
-  // Slurm gives a job no environment but this; the job's own stands in the request, which the supervisors read.
-  const environment = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
+  // Slurm gives a job no environment but this. Ranks get the job's own again by the request; srun may need it too.
+  const environment = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', ...job.env };
   const common = {
     name: job.id,
     current_working_directory: job.dir,
