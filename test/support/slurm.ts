@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { vi } from 'vitest';
@@ -126,14 +126,22 @@ export class SlurmCluster {
     return execFileSync(file, argv, { env: this.env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   }
 
+  /** Whether the controller has written down what it knew at a time, in milliseconds since 1970. */
+  async hasSavedSince(time: number): Promise<boolean> {
+    const saved = await stat(path.join(this.dir, 'state', 'job_state')).catch(() => undefined);
+    return saved !== undefined && saved.mtimeMs > time;
+  }
+
   /** Ends all jobs, then what keeps them. */
   async stop(): Promise<void> {
-    if (this.answers('scontrol', 'ping')) {
+    try {
+      if (!this.answers('scontrol', 'ping')) return;
       this.run('scancel', '--user=root');
       await vi.waitUntil(() => this.run('squeue', '--noheader').trim() === '', WAIT);
+    } finally {
+      for (const { pid } of [...this.children.values()].reverse()) if (pid) send(-pid, 'SIGKILL');
+      if (!process.env['KEEP_SLURM']) await rm(this.dir, { recursive: true, force: true });
     }
-    for (const { pid } of [...this.children.values()].reverse()) if (pid) send(-pid, 'SIGKILL');
-    await rm(this.dir, { recursive: true, force: true });
   }
 
   private answers(program: string, ...argv: string[]): boolean {

@@ -2,7 +2,7 @@ import type { JobStatus } from './launcher';
 import { type NodeEnd, statusOfEnd } from './launch-folder';
 import { BEGAN_BEFORE } from './slurm-script';
 import type { SlurmJob } from './slurm-shapes';
-import { stateOf } from './states';
+import { hasEnded, stateOf } from './states';
 
 /** What the nodes of a job have told. */
 export interface NodesTold {
@@ -25,6 +25,8 @@ export function statusOf(job: SlurmJob, { ends, all }: NodesTold, now = Date.now
   // The daemon on its node was killed, and nobody has told the controller of the end.
   if (native === 'RUNNING' && all && now / 1_000 - Math.max(...ends.map(({ at }) => at)) > BEHIND_SECONDS)
     return { ...statusOfEnd(ends), native };
+  // A controller that had forgotten that the job runs tried to start it, and called it cancelled when it could not.
+  if (hasEnded(state) && all && ends.every(({ word }) => word === 'succeeded')) return { native, state: 'done' };
   if (state === 'queued' && job.restarts > 0) return { ...told, state: 'recovering' };
   if (state !== 'failed') return { ...(state === 'lost' || state === 'cancelled' ? ended : told), state };
   // To Slurm every end but success is the same; the nodes tell a loss or a stop from a failure.
