@@ -140,7 +140,7 @@ export class SlurmCluster {
       await vi.waitUntil(() => this.run('squeue', '--noheader').trim() === '', WAIT);
     } finally {
       for (const { pid } of [...this.children.values()].reverse()) if (pid) send(-pid, 'SIGKILL');
-      if (!process.env['KEEP_SLURM']) await rm(this.dir, { recursive: true, force: true });
+      await rm(this.dir, { recursive: true, force: true });
     }
   }
 

@@ -48,6 +48,8 @@ const TRANSIENT: ReadonlySet<number> = new Set([
  */
 export class SlurmRest {
   private known: number | undefined;
+  /** Whether the controller has taken the token; then what it does not answer is no matter of the token. */
+  private isTaken = false;
 
   constructor(private readonly access: SlurmAccess) {}
 
@@ -67,9 +69,10 @@ export class SlurmRest {
       throw this.unavailable(`answers 404 to ${method} ${path}`);
     }
     if (answer.status >= 500 && answer.errors.every(isOfTheWay)) {
-      await this.refuseWhenTokenIsNotTaken();
+      if (!this.isTaken) await this.refuseWhenTokenIsNotTaken();
       throw this.unavailable(textOf(answer.errors) || `answers ${answer.status}`);
     }
+    this.isTaken ||= answer.status < 400;
     return answer;
   }
 
