@@ -137,7 +137,7 @@ export class SlurmCluster {
     try {
       if (!this.answers('scontrol', 'ping')) return;
       this.run('scancel', '--user=root');
-      await vi.waitUntil(() => this.run('squeue', '--noheader').trim() === '', WAIT);
+      await vi.waitUntil(() => this.run('squeue', '--noheader', '--states=PENDING,RUNNING').trim() === '', WAIT);
     } finally {
       for (const { pid } of [...this.children.values()].reverse()) if (pid) send(-pid, 'SIGKILL');
       await rm(this.dir, { recursive: true, force: true });

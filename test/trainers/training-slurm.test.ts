@@ -193,7 +193,7 @@ describe.runIf(mayRunSlurm())('jobs of Slurm', () => {
       await expect(launcher.status(job.id)).rejects.toMatchObject({ type: 'Unavailable' });
       await cluster.startController();
       expect(await launcher.submit(job)).toEqual({ found: true });
-      expect(await ended(job.id)).toMatchObject({ state: 'done', native: 'COMPLETED' });
+      expect(await ended(job.id)).toMatchObject({ state: 'done' });
       expect(numbers(job.id)).toHaveLength(1);
       expect(processesOf(job.id)).toEqual([]);
     }

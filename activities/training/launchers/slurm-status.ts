@@ -11,8 +11,8 @@ export interface NodesTold {
   all: boolean;
 }
 
-/** Of a job that Slurm says runs and whose nodes have all ended: Slurm is behind by less than this. */
-const BEHIND_SECONDS = 30;
+/** Of a job that Slurm says runs, or ends, and whose nodes have all ended: Slurm is behind by less than this. */
+const BEHIND_SECONDS = 10;
 
 /** How a job stands by Slurm's record of it and by what its nodes have left. */
 export function statusOf(job: SlurmJob, { ends, all }: NodesTold, now = Date.now()): JobStatus {
@@ -22,8 +22,8 @@ export function statusOf(job: SlurmJob, { ends, all }: NodesTold, now = Date.now
   const state = stateOf('slurm', native, job.reason);
   // v0.0.38 tells one word: of a job that was ended while it was stopped, the wrong one.
   if (native === 'STOPPED' && job.end > 0 && job.end * 1_000 <= now) return { ...ended, state: 'cancelled' };
-  // The daemon on its node was killed, and nobody has told the controller of the end.
-  if (native === 'RUNNING' && all && now / 1_000 - Math.max(...ends.map(({ at }) => at)) > BEHIND_SECONDS)
+  // A daemon or the controller was killed meanwhile: Slurm learns of the end after a minute, or not at all.
+  if (state === 'running' && all && now / 1_000 - Math.max(...ends.map(({ at }) => at)) > BEHIND_SECONDS)
     return { ...statusOfEnd(ends), native };
   // A controller that had forgotten that the job runs tried to start it, and called it cancelled when it could not.
   if (hasEnded(state) && all && ends.every(({ word }) => word === 'succeeded')) return { native, state: 'done' };
