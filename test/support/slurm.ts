@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -140,8 +140,23 @@ export class SlurmCluster {
       await vi.waitUntil(() => this.run('squeue', '--noheader', '--states=PENDING,RUNNING').trim() === '', WAIT);
     } finally {
       for (const { pid } of [...this.children.values()].reverse()) if (pid) send(-pid, 'SIGKILL');
+      for (const pid of this.keepersOfSteps()) send(pid, 'SIGKILL');
       await rm(this.dir, { recursive: true, force: true });
     }
+  }
+
+  /** Processes that its nodes have started to keep steps: they live on where the controller has not heard of an end. */
+  private keepersOfSteps(): number[] {
+    const mark = `SLURM_CONF=${this.env.SLURM_CONF}`;
+    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    return pids.map(Number).filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(mark);
+      } catch {
+        // It has ended meanwhile.
+        return false;
+      }
+    });
   }
 
   private answers(program: string, ...argv: string[]): boolean {
