@@ -143,6 +143,11 @@ export const ERRORS = {
     remedy:
       'The endpoint is busy, away or broke off: the call is made again by itself, when the endpoint says where it does.',
   },
+  LauncherNotAllowed: {
+    retry: false,
+    remedy:
+      'Set the variable that is named to a token that is valid (of Slurm: `scontrol token`), or give the account the rights of docs/launchers.md.',
+  },
   LauncherNotConfigured: {
     retry: false,
     remedy:

@@ -45,6 +45,7 @@ const ray = z.strictObject({
   prices,
 });
 
+/** Jobs run as `user`, which has to be the worker's own account, for both write to the folder of jobs. */
 const slurm = z.strictObject({
   kind: z.literal('slurm'),
   /** Of slurmrestd, as in `http://controller:6820`. */
@@ -53,7 +54,10 @@ const slurm = z.strictObject({
   /** Variable with the JSON Web Token of `scontrol token`. */
   tokenVariable: variable.default('SLURM_JWT'),
   partition: z.string().optional(),
+  /** For jobs that may be preempted; the same when left out. */
+  spotPartition: z.string().optional(),
   account: z.string().optional(),
+  ...watched,
   prices,
 });
 

@@ -4,6 +4,7 @@ import { kubernetesLauncher } from './kubernetes';
 import type { Launcher } from './launcher';
 import { localLauncher } from './local';
 import { rayLauncher } from './ray';
+import { slurmLauncher } from './slurm';
 
 export interface LauncherDependencies {
   /** Absolute folder of jobs, the same on every node. */
@@ -47,7 +48,9 @@ export function openLauncher(
     }
     case 'kubernetes':
       return kubernetesLauncher({ config, trainingDir });
-    default:
-      throw failure('LauncherNotConfigured', `"${name}" is of the kind ${config.kind}, which is not there yet.`);
+    case 'slurm': {
+      const { tokenVariable, ...slurm } = config;
+      return slurmLauncher({ ...slurm, trainingDir, python, token: credential(tokenVariable) });
+    }
   }
 }
