@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { artifactKey } from '../../activities/stores/artifact-store';
+import { listCheckpoints } from '../../activities/training/job-folder';
 import { MESSAGES } from '../../schemas/names';
 import { trainModelStage, type TrainModelOutput } from '../../schemas/train-model';
 import { startPack } from '../support/pack';
@@ -44,8 +45,9 @@ describe('a model that is trained by torchrun', () => {
     const handle = await pack.start('trainModel', input('tiny', 300), 'train-tiny');
     await untilProgress(handle, (progress) => stepOf(progress) >= 1, 300_000);
     const [folder = ''] = (await readdir(pack.dependencies.training.dir)).filter((name) => name.startsWith('tiny-'));
-    const checkpoints = path.join(pack.dependencies.training.dir, folder, 'checkpoints');
-    await vi.waitFor(async () => expect(await readdir(checkpoints)).not.toEqual([]), { timeout: 60_000 });
+    // Published, and not only begun: what is written beside it is no checkpoint to go on from.
+    const published = () => listCheckpoints(path.join(pack.dependencies.training.dir, folder));
+    await vi.waitFor(async () => expect(await published()).not.toEqual([]), { timeout: 60_000 });
     const ranks = processesNaming('llm_pack_trainers.run').filter(
       ({ args }) => args.includes('/tiny-') && !args.includes('torch.distributed.run') && !args.includes('supervise'),
     );
