@@ -17,7 +17,8 @@ import { SHELL_HEALTHY } from '../test/support/agent-transcripts/shell-healthy';
 import { SHELL_LOOPING } from '../test/support/agent-transcripts/shell-looping';
 import { LOOPING } from '../test/support/agent-transcripts/looping';
 import { gemini, openHands, stepLimit } from '../test/support/agent-transcripts/peers';
-import { SECOND_SIGHT_HEALTHY, SECOND_SIGHT_LOOPING } from '../test/support/agent-transcripts/second-sight';
+import { THIRD_HEALTHY } from '../test/support/agent-transcripts/third-healthy';
+import { THIRD_LOOPING } from '../test/support/agent-transcripts/third-looping';
 import { judgeLoops } from '../workflows/agent/loops';
 
 const { values: options } = parseArgs({
@@ -111,8 +112,8 @@ function main(): void {
       ...transcripts(HELD_OUT_HEALTHY, false, each, seed + 1),
     ],
     'Families of the third set': [
-      ...transcripts(SECOND_SIGHT_LOOPING, true, each, seed),
-      ...transcripts(SECOND_SIGHT_HEALTHY, false, each, seed + 1),
+      ...transcripts(THIRD_LOOPING, true, each, seed),
+      ...transcripts(THIRD_HEALTHY, false, each, seed + 1),
     ],
     'Families of the fourth set': [
       ...transcripts(FOURTH_LOOPING, true, each, seed),

@@ -1,12 +1,11 @@
 import type { Turn } from '../../../activities/agent/loops';
-import type { Family, Random, Transcript } from './kit';
+import { type Family, healthy, type Random, times, type Transcript } from './kit';
 
 /**
  * A fourth set of families, of agents that browse, code, ask databases and people, written after the third was dealt with and
  * run then for the first time: docs/agent-loops.md has that figure.
  */
 
-const times = <T>(n: number, f: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => f(i));
 /** Few words, so that results share many by chance. */
 const WORDS =
   'alpha bravo charlie delta echo foxtrot golf hotel india juliett kilo lima mike november oscar papa quebec romeo sierra tango uniform victor whiskey yankee zulu amber bronze cobalt denim ebony fawn ginger hazel ivory jade khaki lilac mauve navy ochre pearl rust sage teal umber'.split(
@@ -36,7 +35,6 @@ const loop = (r: Random, body: (at: number) => Turn[], noise = 0): Omit<Transcri
   });
   return { turns, pollingTools: [], repetitions };
 };
-const healthy = (turns: Turn[]) => ({ turns, pollingTools: [], repetitions: [] });
 
 export const FOURTH_LOOPING: Record<string, Family> = {
   'ReAct string argument, same': (r) => {

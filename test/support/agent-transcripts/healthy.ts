@@ -1,24 +1,34 @@
 import type { Turn } from '../../../activities/agent/loops';
-import { type Family, FILES, hits, NAMES, prelude, prose, type Random, SUBJECTS, unrelated, WORDS } from './kit';
-
-const whole = (turns: Turn[], pollingTools: string[] = []) => ({ turns, pollingTools, repetitions: [] });
-const many = <T>(count: number, make: (at: number) => T): T[] => Array.from({ length: count }, (_, at) => make(at));
+import {
+  type Family,
+  FILES,
+  healthy,
+  hits,
+  NAMES,
+  prelude,
+  prose,
+  type Random,
+  SUBJECTS,
+  times,
+  unrelated,
+  WORDS,
+} from './kit';
 
 /** A job that moves on, or waits a while in one state, asked with a tool for it. */
 const polling: Family = (random) => {
   const job = random.hex(6);
   const states = ['queued', 'starting', 'running', 'finishing', 'done'];
   const turns = states.flatMap((status) =>
-    many(random.int(1, 20), (): Turn => ({ tool: 'job_status', arguments: { job }, result: { status } })),
+    times(random.int(1, 20), (): Turn => ({ tool: 'job_status', arguments: { job }, result: { status } })),
   );
-  return whole([...prelude(random, 4), ...turns, unrelated(random)], ['job_status']);
+  return healthy([...prelude(random, 4), ...turns, unrelated(random)], ['job_status']);
 };
 
 const pollingWithPercent: Family = (random) => {
   const job = random.hex(6);
   const steps = random.int(8, 40);
-  return whole(
-    many(steps, (at) => ({
+  return healthy(
+    times(steps, (at) => ({
       tool: 'training_status',
       arguments: { job },
       result: { state: 'RUNNING', step: at * 50, loss: 3 / (at + 1) },
@@ -31,9 +41,9 @@ const pollingWithPercent: Family = (random) => {
 const watching: Family = (random) => {
   const of = random.int(6, 12);
   const command = 'tail -n 1 train.log';
-  return whole([
+  return healthy([
     ...prelude(random, 6),
-    ...many(of, (at): Turn => ({
+    ...times(of, (at): Turn => ({
       tool: 'run',
       arguments: { command },
       result: `epoch ${at + 1}/${of} loss ${(2 / (at + 2)).toFixed(3)}`,
@@ -44,8 +54,8 @@ const watching: Family = (random) => {
 const pages: Family = (random) => {
   const field = random.pick(['page', 'offset', 'cursor', 'from']);
   const query = random.pick(SUBJECTS);
-  return whole(
-    many(random.int(5, 25), (at) => ({
+  return healthy(
+    times(random.int(5, 25), (at) => ({
       tool: 'search',
       arguments: { query, [field]: field === 'cursor' ? random.hex(12) : field === 'page' ? at + 1 : at * 20 },
       result: { total: 400, hits: hits(random, random.int(2, 10)) },
@@ -55,12 +65,12 @@ const pages: Family = (random) => {
 
 /** Pages whose records look all alike but for their numbers. */
 const records: Family = (random) =>
-  whole(
-    many(random.int(6, 25), (at) => ({
+  healthy(
+    times(random.int(6, 25), (at) => ({
       tool: 'list_users',
       arguments: { page: at + 1 },
       result: {
-        users: many(random.int(1, 3), (row) => ({ id: 1_000 + at * 3 + row, status: 'active', type: 'member' })),
+        users: times(random.int(1, 3), (row) => ({ id: 1_000 + at * 3 + row, status: 'active', type: 'member' })),
         has_more: true,
       },
     })),
@@ -68,8 +78,8 @@ const records: Family = (random) =>
 
 /** The next page is asked for in the same words each time. */
 const nextPage: Family = (random) =>
-  whole(
-    many(random.int(6, 18), () =>
+  healthy(
+    times(random.int(6, 18), () =>
       random.chance(0.5)
         ? [{ tool: 'next_page', arguments: {}, result: prose(random, 25) }]
         : [
@@ -81,8 +91,8 @@ const nextPage: Family = (random) =>
 
 const partsOfFile: Family = (random) => {
   const path = random.pick(FILES);
-  return whole(
-    many(random.int(4, 20), (at) => ({
+  return healthy(
+    times(random.int(4, 20), (at) => ({
       tool: 'read_file',
       arguments: { path, start: at * 200, limit: 200 },
       result: prose(random, 60),
@@ -108,13 +118,13 @@ const items: Family = (random) => {
     if (kind === 3) return { tool: 'set_tag', arguments: { name: item, tag: 'reviewed' }, result: 'updated' };
     return { tool: 'check_name', arguments: { name: item }, result: 'available' };
   };
-  return whole([...prelude(random, 5), ...list.map(turn)]);
+  return healthy([...prelude(random, 5), ...list.map(turn)]);
 };
 
 /** The same question about one company after another. */
 const companies: Family = (random) => {
   const subject = random.pick(SUBJECTS);
-  return whole(
+  return healthy(
     random.some(NAMES, random.int(6, 18)).map((name) => ({
       tool: 'search',
       arguments: { query: `${subject} of ${name}` },
@@ -138,7 +148,7 @@ const editAndTest: Family = (random) => {
     const said = failing > 0 ? `${failing} failed, ${40 - failing} passed` : 'all passed';
     turns.push({ tool: 'run', arguments: { command: 'npm test' }, result: said });
   }
-  return whole(turns);
+  return healthy(turns);
 };
 
 /** Long work of all kinds; now and then something is looked at again. */
@@ -159,17 +169,17 @@ const longWork: Family = (random) => {
     else if (kind === 3) turns.push({ tool: null, text: prose(random, 30) });
     else turns.push(unrelated(random));
   }
-  return whole(turns);
+  return healthy(turns);
 };
 
 /** A few failures of the same call, then it works. */
 const retries: Family = (random) =>
-  whole(
-    many(random.int(2, 6), (): Turn[] => {
+  healthy(
+    times(random.int(2, 6), (): Turn[] => {
       const call = { tool: 'fetch', arguments: { url: `https://example.org/${random.hex(6)}` } };
       const error = random.pick(['HTTP 503: Service Unavailable', 'socket hang up', 'HTTP 429: Too Many Requests']);
       return [
-        ...many(random.int(1, 4), () => ({ ...call, error })),
+        ...times(random.int(1, 4), () => ({ ...call, error })),
         { ...call, result: prose(random, 20) },
         ...prelude(random, 3),
       ];
@@ -179,7 +189,7 @@ const retries: Family = (random) =>
 /** Arguments are mended after each error until they are right. */
 const mended: Family = (random) => {
   const column = random.some(WORDS, 4);
-  return whole([
+  return healthy([
     ...prelude(random, 4),
     ...column.map((name) => ({
       tool: 'sql',
@@ -194,7 +204,7 @@ const mended: Family = (random) => {
 /** A question that gets more exact, and finds other things each time. */
 const refining: Family = (random) => {
   const words = random.some(WORDS, random.int(4, 8));
-  return whole(
+  return healthy(
     words.flatMap((_, at): Turn[] => [
       {
         tool: 'search',
@@ -210,7 +220,7 @@ const refining: Family = (random) => {
 
 /** Two tools by turns, about one thing after another. */
 const byTurns: Family = (random) =>
-  whole(
+  healthy(
     random.some(NAMES, random.int(5, 14)).flatMap((name): Turn[] => [
       { tool: 'find_company', arguments: { name }, result: { id: random.int(1, 9_999) } },
       { tool: 'get_revenue', arguments: { id: random.int(1, 9_999), year: 2025 }, result: random.int(1, 900) * 1_000 },
@@ -219,7 +229,7 @@ const byTurns: Family = (random) =>
 
 /** Names that are looked for and are not there, and then one that is. */
 const notThere: Family = (random) =>
-  whole([
+  healthy([
     ...prelude(random, 6),
     ...random
       .some(WORDS, random.int(4, 7))
@@ -230,7 +240,7 @@ const notThere: Family = (random) =>
 /** Before it says that it is done it reads all again that it wrote. */
 const review: Family = (random) => {
   const written = random.some(FILES, random.int(4, 7)).map((path) => ({ path, content: prose(random, 40) }));
-  return whole([
+  return healthy([
     ...written.map(({ path, content }) => ({
       tool: 'write_file',
       arguments: { path, content },
@@ -244,15 +254,15 @@ const review: Family = (random) => {
 
 /** What a page may hold that repeats by its form: tables, lists, code. */
 function structured(random: Random): string {
-  const rows = many(30, (at) => `| ${random.pick(WORDS)} | ${at} | ok |`).join('\n');
-  const list = many(20, () => `- ${random.pick(WORDS)}: done`).join('\n');
+  const rows = times(30, (at) => `| ${random.pick(WORDS)} | ${at} | ok |`).join('\n');
+  const list = times(20, () => `- ${random.pick(WORDS)}: done`).join('\n');
   const code = '```\n' + 'expect(result.status).toBe(200); // as it was before\n'.repeat(14) + '```';
   return `${prose(random, 30)}\n\n| name | n | state |\n|---|---|---|\n${rows}\n\n${list}\n\n${code}\n\n${prose(random, 40)}`;
 }
 
 const writer: Family = (random) =>
-  whole(
-    many(random.int(3, 8), () => [
+  healthy(
+    times(random.int(3, 8), () => [
       { tool: null, text: structured(random) },
       unrelated(random),
       unrelated(random),
@@ -262,12 +272,12 @@ const writer: Family = (random) =>
 /** A list of things to do is kept, and grows, beside the work. */
 const plan: Family = (random) => {
   const done: string[] = [];
-  return whole(
-    many(random.int(8, 20), (): Turn[] => {
+  return healthy(
+    times(random.int(8, 20), (): Turn[] => {
       done.push(random.pick(WORDS));
       return [
         { tool: 'todo', arguments: { items: [...done] }, result: 'Saved.' },
-        ...many(random.int(1, 3), () => unrelated(random)),
+        ...times(random.int(1, 3), () => unrelated(random)),
       ];
     }).flat(),
   );

@@ -1,5 +1,5 @@
 import type { Turn } from '../../../activities/agent/loops';
-import type { Family, Random, Transcript } from './kit';
+import { type Family, healthy, type Random, times, type Transcript } from './kit';
 
 /**
  * Families that the rules were not made with: other tools, other words, other ways to fail, written last and run then for
@@ -24,7 +24,6 @@ const WORLD = Array.from({ length: 1_200 }, (_, at) => {
 });
 const text = (random: Random, words: number): string =>
   Array.from({ length: words }, () => random.pick(WORLD)).join(' ');
-const times = <T>(count: number, make: (at: number) => T): T[] => Array.from({ length: count }, (_, at) => make(at));
 
 /** Turns of a healthy agent of a warehouse. */
 const chore = (random: Random): Turn =>
@@ -166,8 +165,6 @@ export const HELD_OUT_LOOPING: Record<string, Family> = {
     return { turns, pollingTools: [], repetitions: times(12, () => turns.length - 1) };
   },
 };
-
-const healthy = (turns: Turn[], pollingTools: string[] = []) => ({ turns, pollingTools, repetitions: [] });
 
 export const HELD_OUT_HEALTHY: Record<string, Family> = {
   'walk through a maze': (random) =>

@@ -14,6 +14,17 @@ export interface Transcript {
   minimum?: number;
 }
 
+/** So many of what is made by their number. */
+export const times = <T>(count: number, make: (at: number) => T): T[] =>
+  Array.from({ length: count }, (_, at) => make(at));
+
+/** Work that goes well. */
+export const healthy = (turns: Turn[], pollingTools: string[] = []): Omit<Transcript, 'family' | 'looping'> => ({
+  turns,
+  pollingTools,
+  repetitions: [],
+});
+
 export type Family = (random: Random) => Omit<Transcript, 'family' | 'looping'>;
 
 /** Draws from a seed. */

@@ -1,9 +1,6 @@
 import type { Turn } from '../../../activities/agent/loops';
-import { type Family } from './kit';
+import { type Family, healthy, times } from './kit';
 import { PLACES, TOPICS, NOUNS, number, VOCABULARY, sentence, article, errand, errands } from './shell-kit';
-
-const healthy = (turns: Turn[], pollingTools: string[] = []) => ({ turns, pollingTools, repetitions: [] });
-const times = <T>(count: number, make: (at: number) => T): T[] => Array.from({ length: count }, (_, at) => make(at));
 
 /** A crawl, with pages that are gone among them. */
 const crawl: Family = (random) =>

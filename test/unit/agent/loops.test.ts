@@ -14,7 +14,8 @@ import {
   unrelated,
 } from '../../support/agent-transcripts/kit';
 import { LOOPING } from '../../support/agent-transcripts/looping';
-import { SECOND_SIGHT_HEALTHY, SECOND_SIGHT_LOOPING } from '../../support/agent-transcripts/second-sight';
+import { THIRD_HEALTHY } from '../../support/agent-transcripts/third-healthy';
+import { THIRD_LOOPING } from '../../support/agent-transcripts/third-looping';
 import { judgeLoops } from '../../../workflows/agent/loops';
 
 /** The verdicts after each turn, as the workflow gets them. */
@@ -255,14 +256,14 @@ describe('no loop', () => {
 
 describe('the rules over generated transcripts', () => {
   it('stop what loops within two repetitions of their minimum, and hardly anything else', () => {
-    const looping = transcripts({ ...LOOPING, ...SECOND_SIGHT_LOOPING, ...FOURTH_LOOPING }, true, 3, 2_026);
+    const looping = transcripts({ ...LOOPING, ...THIRD_LOOPING, ...FOURTH_LOOPING }, true, 3, 2_026);
     const missed = looping.filter((transcript) => {
       const stop = stopOf(transcript);
       if (stop?.verdict.level !== 'stop') return true;
       const seen = 1 + transcript.repetitions.filter((end) => end < stop.turn).length;
       return seen > Math.max(stop.verdict.minimum, transcript.minimum ?? 0) + 2;
     });
-    const healthy = transcripts({ ...HEALTHY, ...SECOND_SIGHT_HEALTHY, ...FOURTH_HEALTHY }, false, 5, 2_027);
+    const healthy = transcripts({ ...HEALTHY, ...THIRD_HEALTHY, ...FOURTH_HEALTHY }, false, 5, 2_027);
     const stopped = healthy.filter((transcript) => stopOf(transcript) !== null);
     expect(missed.length / looping.length, missed.map(({ family }) => family).join()).toBeLessThanOrEqual(0.01);
     expect(stopped.length / healthy.length, stopped.map(({ family }) => family).join()).toBeLessThanOrEqual(0.005);
