@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { expect, inject, vi } from 'vitest';
+import { afterEach, beforeAll, expect, inject, vi } from 'vitest';
 import { type StageProgress, stageProgress } from '../../schemas/common';
 import { MESSAGES } from '../../schemas/names';
 import { runAgentStage, type RunAgentOutput } from '../../schemas/run-agent';
-import type { workflowBundle } from '../../workers/bundle';
+import { workflowBundle } from '../../workers/bundle';
 import { scriptedAgent, type Scripted } from './scripted-agent';
 import { startTestWorker } from './test-worker';
 
@@ -29,6 +29,23 @@ export async function startAgentWorker(bundle: Awaited<ReturnType<typeof workflo
       await worker.stop();
       await made.close();
     },
+  };
+}
+
+/** For a test file: workers whose agents do what scripts say, each ended with the test that began it. */
+export function agentWorkers(): (scripted: Scripted) => ReturnType<typeof startAgentWorker> {
+  let bundle: Awaited<ReturnType<typeof workflowBundle>>;
+  const open: { close(): Promise<void> }[] = [];
+  beforeAll(async () => {
+    bundle = await workflowBundle();
+  });
+  afterEach(async () => {
+    for (const each of open.splice(0).reverse()) await each.close();
+  });
+  return async (scripted) => {
+    const started = await startAgentWorker(bundle, scripted);
+    open.push(started);
+    return started;
   };
 }
 

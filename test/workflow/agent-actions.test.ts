@@ -1,26 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { artifactKey } from '../../activities/stores/artifact-store';
 import { MESSAGES } from '../../schemas/names';
 import type { RunAgentOutput } from '../../schemas/run-agent';
-import { workflowBundle } from '../../workers/bundle';
-import { held, progressOf, startAgentWorker } from '../support/agent-worker';
+import { agentWorkers, held, progressOf } from '../support/agent-worker';
 import { anyArguments, type Scripted } from '../support/scripted-agent';
 
-let bundle: Awaited<ReturnType<typeof workflowBundle>>;
-const open: { close(): Promise<void> }[] = [];
-beforeAll(async () => {
-  bundle = await workflowBundle();
-});
-afterEach(async () => {
-  for (const each of open.splice(0).reverse()) await each.close();
-});
-async function agent(scripted: Scripted) {
-  const started = await startAgentWorker(bundle, scripted);
-  open.push(started);
-  return started;
-}
-
+const agent = agentWorkers();
 const parameters = {
   type: 'object',
   properties: { query: { type: 'string' }, results: { type: 'integer' } },

@@ -1,17 +1,14 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { converseStage, type Reply } from '../../schemas/converse';
 import { MESSAGES } from '../../schemas/names';
-import { workflowBundle } from '../../workers/bundle';
-import { progressOf, startAgentWorker } from '../support/agent-worker';
+import { agentWorkers, progressOf } from '../support/agent-worker';
 
-let bundle: Awaited<ReturnType<typeof workflowBundle>>;
-const open: { close(): Promise<void> }[] = [];
-beforeAll(async () => {
-  bundle = await workflowBundle();
-});
-afterEach(async () => {
-  for (const each of open.splice(0).reverse()) await each.close();
+const agent = agentWorkers();
+// What is registered last is done first.
+const releases: (() => void)[] = [];
+afterEach(() => {
+  for (const release of releases.splice(0)) release();
 });
 
 /** A conversation whose agent first calls a tool, which returns when it is told to, and then says what it was told. */
@@ -20,7 +17,7 @@ async function conversation() {
   let release = (): void => undefined;
   const inTool = new Promise<void>((resolve) => (isInTool = resolve));
   const released = new Promise<void>((resolve) => (release = resolve));
-  const started = await startAgentWorker(bundle, {
+  const started = await agent({
     script: (call, { messages }) => {
       if (call === 0) return { tool: 'work' };
       const notes = messages.filter(({ content }) => content.startsWith('[Note')).map(({ content }) => content);
@@ -39,7 +36,7 @@ async function conversation() {
     ],
   });
   // A worker waits for the calls that it has under way.
-  open.push(started, { close: () => Promise.resolve(release()) });
+  releases.push(release);
   const handle = await started.converse({ approvals: [] });
   const send = (message: string) => handle.executeUpdate<Reply, [string]>(MESSAGES.sendMessage, { args: [message] });
   const child = started.client.workflow.getHandle(`${handle.workflowId}/message-0`);

@@ -1,28 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { converseStage, type Reply, type Said } from '../../schemas/converse';
 import { MESSAGES } from '../../schemas/names';
-import { workflowBundle } from '../../workers/bundle';
-import { held, startAgentWorker } from '../support/agent-worker';
-import { anyArguments, type Scripted } from '../support/scripted-agent';
+import { agentWorkers, held } from '../support/agent-worker';
+import { anyArguments } from '../support/scripted-agent';
 
-let bundle: Awaited<ReturnType<typeof workflowBundle>>;
-const open: { close(): Promise<void> }[] = [];
-beforeAll(async () => {
-  bundle = await workflowBundle();
-});
-afterEach(async () => {
-  for (const each of open.splice(0).reverse()) await each.close();
-});
-
-/** A worker whose agent does what the script says. */
-async function agent(scripted: Scripted) {
-  const started = await startAgentWorker(bundle, scripted);
-  open.push(started);
-  return started;
-}
+const agent = agentWorkers();
 
 const search = { name: 'search', call: () => ({ text: 'Send the update pause.' }) };
 
