@@ -12,12 +12,13 @@ import { KINDS, objectName } from './kubernetes/kinds';
 import { statusOf } from './kubernetes/status';
 import {
   createWhole,
+  hasStarted,
   Launches,
   type LaunchOptions,
+  logSoFar,
   type NodeEnd,
   pieceOf,
-  readLog,
-  readNodeEnd,
+  readEnds,
   statusOfEnd,
 } from './launch-folder';
 import { hasEnded } from './states';
@@ -90,10 +91,7 @@ export function kubernetesLauncher(options: KubernetesOptions): Launcher {
       const launch = await launches.find(id);
       if (!launch) return { text: '', next: offset };
       const { folder, request } = launch;
-      if (existsSync(path.join(folder, 'node-0.started.json'))) {
-        const ended = (await readEnds(folder, request.nodes)).length === request.nodes;
-        return readLog(folder, request.nodes, ended, offset);
-      }
+      if (hasStarted(folder)) return logSoFar(folder, request.nodes, offset);
       // It has failed before any node began: what its first pod has said is all there is, while that is there.
       const now = await status(id);
       const [pod] = now && hasEnded(now.state) ? await api.pods(objectName(id)) : [];
@@ -145,11 +143,6 @@ export function kubernetesLauncher(options: KubernetesOptions): Launcher {
     );
     return `Kubernetes has not ended ${name} yet; left: ${left.join(', ') || 'the object'}. Is a node away?`;
   }
-}
-
-async function readEnds(folder: string, nodes: number): Promise<NodeEnd[]> {
-  const ends = await Promise.all(Array.from({ length: nodes }, (_, node) => readNodeEnd(folder, node)));
-  return ends.filter((end) => end !== undefined);
 }
 
 /** How a job stands whose object is gone: deleted by `stop`, by somebody, or some time after it had ended. */

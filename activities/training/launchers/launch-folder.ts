@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { link, mkdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
@@ -89,6 +90,15 @@ export class Launches {
 export const readNodeEnd = (folder: string, node: number): Promise<NodeEnd | undefined> =>
   readNodeFile(folder, node, 'exit', nodeEnd);
 
+/** How those nodes have ended that have. */
+export async function readEnds(folder: string, nodes: number): Promise<NodeEnd[]> {
+  const ends = await Promise.all(Array.from({ length: nodes }, (_, node) => readNodeEnd(folder, node)));
+  return ends.filter((end) => end !== undefined);
+}
+
+/** Whether the supervisor of the first node has begun: from then on the log lies in the folder. */
+export const hasStarted = (folder: string): boolean => existsSync(path.join(folder, 'node-0.started.json'));
+
 const nodeStart = z.object({ pid: z.int(), startTime: z.string().nullable() });
 
 /** The process of this host that keeps a node, as it has said itself. */
@@ -143,6 +153,10 @@ export async function readLog(folder: string, nodes: number, ended: boolean, off
   }
   return { text: '', next: offset };
 }
+
+/** `readLog` of a job as far as its nodes have ended by now. */
+export const logSoFar = async (folder: string, nodes: number, offset: number): Promise<LogPiece> =>
+  readLog(folder, nodes, (await readEnds(folder, nodes)).length === nodes, offset);
 
 /** The text of bytes that begin at an offset; where more may follow, without the beginning of a character at the end. */
 export function pieceOf(bytes: Buffer, offset: number, last: boolean): LogPiece {

@@ -8,7 +8,7 @@ import {
   type NodeAnswer,
   nodeAnswer,
   type NodeEnd,
-  readLog,
+  logSoFar,
   readNodeEnd,
   readNodeStart,
   statusOfEnd,
@@ -98,8 +98,7 @@ export function localLauncher(options: LocalOptions): Launcher {
       const launch = await launches.find(id);
       if (!launch) return { text: '', next: offset };
       const { folder, request } = launch;
-      const ends = await Promise.all(range(request.nodes).map((node) => readNodeEnd(folder, node)));
-      return readLog(folder, request.nodes, !ends.includes(undefined), offset);
+      return logSoFar(folder, request.nodes, offset);
     },
 
     async stop(id: string): Promise<void> {

@@ -5,12 +5,13 @@ import { failure } from '../../errors';
 import type { JobRequest, JobStatus, Launcher, LogPiece, NodeRequest } from './launcher';
 import {
   createWhole,
+  hasStarted,
   Launches,
   type LaunchOptions,
+  logSoFar,
   type NodeEnd,
   pieceOf,
-  readLog,
-  readNodeEnd,
+  readEnds,
   statusOfEnd,
 } from './launch-folder';
 import { type RayJob, RayRest } from './ray-rest';
@@ -72,10 +73,7 @@ export function rayLauncher(options: RayOptions): Launcher {
       const launch = await launches.find(id);
       if (!launch) return { text: '', next: offset };
       const { folder, request } = launch;
-      if (hasStarted(folder)) {
-        const ended = (await readEnds(folder, request.nodes)).length === request.nodes;
-        return readLog(folder, request.nodes, ended, offset);
-      }
+      if (hasStarted(folder)) return logSoFar(folder, request.nodes, offset);
       // It has failed before any node began: what Ray itself says is all there is.
       const job = await rest.job(id);
       if (!job || !hasEnded(stateOf('ray', job.status))) return { text: '', next: offset };
@@ -109,13 +107,6 @@ export function rayLauncher(options: RayOptions): Launcher {
       return { nodes: nodes.length, perNode };
     },
   };
-}
-
-const hasStarted = (folder: string): boolean => existsSync(path.join(folder, 'node-0.started.json'));
-
-async function readEnds(folder: string, nodes: number): Promise<NodeEnd[]> {
-  const ends = await Promise.all(Array.from({ length: nodes }, (_, node) => readNodeEnd(folder, node)));
-  return ends.filter((end) => end !== undefined);
 }
 
 /** One node is the entry point itself, wherever Ray finds room; several are placed by a small one that asks for no room. */

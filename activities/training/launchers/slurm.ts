@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { failure, isFailure } from '../../errors';
 import { readBytes } from '../job-folder';
 import type { JobRequest, JobStatus, Launcher, LogPiece, NodeRequest } from './launcher';
-import { createWhole, Launches, type LaunchOptions, pieceOf, readLog, readNodeEnd } from './launch-folder';
+import { createWhole, hasStarted, Launches, type LaunchOptions, logSoFar, pieceOf, readEnds } from './launch-folder';
 import { slurmDescription, type SlurmPlace } from './slurm-description';
 import { isAboutRequest, isNoSuchJob, type SlurmAccess, SlurmRest, textOf } from './slurm-rest';
 import { slurmFiles, slurmScript } from './slurm-script';
@@ -133,8 +133,7 @@ export function slurmLauncher(options: SlurmOptions): Launcher {
       const launch = await launches.find(id);
       if (!launch) return { text: '', next: offset };
       const { folder, request } = launch;
-      if (existsSync(path.join(folder, 'node-0.started.json')))
-        return readLog(folder, request.nodes, (await nodesOf(folder, request.nodes)).all, offset);
+      if (hasStarted(folder)) return logSoFar(folder, request.nodes, offset);
       // It has ended before any node began: what the script and Slurm say is all there is.
       const state = (await status(id))?.state;
       if (!state || !hasEnded(state)) return { text: '', next: offset };
@@ -188,8 +187,7 @@ const NOTHING_TOLD: NodesTold = { ends: [], all: false };
 const stateOf = (job: SlurmJob) => statusOf(job, NOTHING_TOLD).state;
 
 async function nodesOf(folder: string, nodes: number): Promise<NodesTold> {
-  const read = await Promise.all(Array.from({ length: nodes }, (_, node) => readNodeEnd(folder, node)));
-  const ends = read.filter((end) => end !== undefined);
+  const ends = await readEnds(folder, nodes);
   return { ends, all: ends.length === nodes };
 }
 
