@@ -46,6 +46,18 @@ const encoderSettings = z.strictObject({
   threads: z.union([z.literal('cores'), z.int().min(1).max(256)]).default('cores'),
 });
 
+/** How payloads are encrypted. */
+const encryption = z.strictObject({
+  /**
+   * AES-256 keys, each by the environment variable that holds its 32 bytes in base64 (`llm-pack codec new-key`). The first
+   * one encrypts, all of them read: put a new key first, and drop an old one once no history that it wrote is kept.
+   */
+  keys: z
+    .array(z.strictObject({ id: slug, variable: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/) }))
+    .min(1)
+    .refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length, 'must have a different id each'),
+});
+
 /** A run that starts by the clock. */
 const schedule = z.strictObject({
   id: slug,
@@ -73,6 +85,8 @@ export const packConfig = z.strictObject({
       profile: z.string().optional(),
     })
     .prefault({}),
+  /** Whether what Temporal keeps of a run (inputs, results, messages, errors) is encrypted; plain when left out. */
+  encryption: encryption.optional(),
   pools: z
     .strictObject({
       llm: z

@@ -7,8 +7,12 @@ import { packageRoot } from '../activities/kit/package-root';
 /** The ready bundle that `npm run build` leaves in the package. */
 const BUNDLE = join('dist', 'workflow-bundle.js');
 
-/** The bundle of all workflows: the built one when this code runs from dist, otherwise made on the spot (about 2 s). */
-export async function workflowBundle(): Promise<WorkflowBundleOption> {
+/**
+ * The bundle of all workflows: the built one when this code runs from dist, otherwise made on the spot (about 2 s). So is one
+ * whose failures are converted in another way.
+ */
+export async function workflowBundle(failureConverterPath?: string): Promise<WorkflowBundleOption> {
+  if (failureConverterPath !== undefined) return makeBundle(WORKFLOWS, failureConverterPath);
   const built = join(packageRoot(), BUNDLE);
   if (__filename.endsWith('.js') && existsSync(built)) return { codePath: built };
   return makeBundle();
@@ -18,9 +22,10 @@ export async function workflowBundle(): Promise<WorkflowBundleOption> {
 const WORKFLOWS = join(__dirname, '..', 'workflows', `index${extname(__filename)}`);
 
 /** Bundles the workflows that the file exports. */
-export async function makeBundle(workflowsPath = WORKFLOWS): Promise<{ code: string }> {
+export async function makeBundle(workflowsPath = WORKFLOWS, failureConverterPath?: string): Promise<{ code: string }> {
   return bundleWorkflowCode({
     workflowsPath,
+    ...(failureConverterPath === undefined ? {} : { failureConverterPath }),
     // Its chatter would bury the command's own output; errors are thrown.
     logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} },
   });

@@ -17,3 +17,5 @@ export { openGuard, type Guard, type GuardContext, type GuardOptions } from '../
 export { openTrainedGuard, type GuardStores } from '../activities/guard/guard-files';
 export { withRisk } from '../activities/guard/policy';
 export type { PackConfig, PackConfigInput } from '../schemas/config';
+export { dataConverterOf } from './codec/data-converter';
+export { EncryptionCodec, type EncryptionKey } from './codec/encryption-codec';

@@ -1,4 +1,5 @@
 import { Worker, type NativeConnection, type WorkerInterceptors, type WorkerOptions } from '@temporalio/worker';
+import type { DataConverter } from '@temporalio/common';
 import type { PackConfig } from '../schemas/config';
 import { hostQueue, hostWaitQueue, QUEUES, WAIT_QUEUE, type Pool } from '../schemas/names';
 import { hostname } from 'node:os';
@@ -13,6 +14,8 @@ export interface PoolContext {
   config: PackConfig;
   /** What the activities work with; an `llm` pool without it runs workflows alone, and no agents. */
   dependencies?: ActivityDependencies;
+  /** How payloads are written; plain without it. */
+  dataConverter?: DataConverter | undefined;
   /** More of a team's own, around the workflows or activities of every worker: tracing, metrics. */
   interceptors?: WorkerInterceptors;
 }
@@ -25,19 +28,20 @@ const MAX_BEAT_THROTTLE = '2s';
 
 /** One worker of a pool on the given task queue. */
 export async function createPackWorker(pool: Pool, context: PoolContext, taskQueue = QUEUES[pool]): Promise<Worker> {
-  const { connection, namespace, config, dependencies, interceptors } = context;
+  const { connection, namespace, config, dependencies, dataConverter, interceptors } = context;
   const shared: WorkerOptions = {
     connection,
     namespace,
     taskQueue,
     plugins: [new LlmPackPlugin({ pool, dependencies })],
+    ...(dataConverter ? { dataConverter } : {}),
     ...(interceptors ? { interceptors } : {}),
     maxHeartbeatThrottleInterval: MAX_BEAT_THROTTLE,
   };
   if (pool === 'llm') {
     return Worker.create({
       ...shared,
-      workflowBundle: await workflowBundle(),
+      workflowBundle: await workflowBundle(dataConverter?.failureConverterPath),
       maxConcurrentWorkflowTaskExecutions: config.pools.llm.workflowTasks,
       maxConcurrentActivityTaskExecutions: config.pools.llm.calls,
       // A workflow task takes milliseconds; the rest of the second is for the answer to reach the server.

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
+import { dataConverterOf, type EncryptedConverter, WrongKey } from '../codec/data-converter';
 import { loadSettings, NoAddress, resolveTemporal, type Settings } from '../settings';
 import type { Cli } from './cli';
 import { CliError, EXIT } from './exit';
@@ -23,6 +24,7 @@ export async function projectSettings(cli: Pick<Cli, 'cwd' | 'env'>): Promise<Se
 
 /** Runs `use` with a client of the project's Temporal server and closes it. @throws CliError (3) where none answers. */
 export async function withTemporal<T>(settings: Settings, use: (temporal: TemporalClient) => Promise<T>): Promise<T> {
+  const dataConverter = settingsConverter(settings);
   const { connection: options, namespace, uiUrl } = await reachable(resolveTemporal(settings));
   const address = options.address ?? 'localhost:7233';
   const connection = await Connection.connect({ ...options, connectTimeout: CONNECT_TIMEOUT }).catch(
@@ -31,11 +33,21 @@ export async function withTemporal<T>(settings: Settings, use: (temporal: Tempor
     },
   );
   try {
-    return await use({ client: new Client({ connection, namespace }), namespace, uiUrl, address });
+    const client = new Client({ connection, namespace, ...(dataConverter ? { dataConverter } : {}) });
+    return await use({ client, namespace, uiUrl, address });
   } catch (error) {
     throw isAway(error) ? noAnswer(address, error) : error;
   } finally {
     await connection.close();
+  }
+}
+
+/** How this project writes payloads; undefined where they are plain. @throws CliError (2) for a key that is not there. */
+export function settingsConverter({ config, env }: Settings): EncryptedConverter | undefined {
+  try {
+    return dataConverterOf(config, env);
+  } catch (error) {
+    throw error instanceof WrongKey ? new CliError(EXIT.wrongUse, error.message) : error;
   }
 }
 

@@ -1,28 +1,28 @@
 import { DeterminismViolationError } from '@temporalio/workflow';
-import { ReplayError, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import { ReplayError, type ReplayWorkerOptions, Worker } from '@temporalio/worker';
 import type { KeptHistory } from './histories';
 import { explainMismatch, type Mismatch } from './mismatch';
 
+/** What a history is replayed against; an encrypted one needs what its payloads were written with. */
+export type ReplayedCode = Pick<ReplayWorkerOptions, 'workflowBundle' | 'dataConverter'>;
+
 /**
- * Replays a history against the given bundle; null where it fits. An event that is named by its type alone ("activity
+ * Replays a history against the given code; null where it fits. An event that is named by its type alone ("activity
  * filterUnit") may stand in the history many times, so it is sought among the shortest beginning that does not replay.
  */
-export async function replayHistory(workflowBundle: WorkflowBundleOption, kept: KeptHistory): Promise<Mismatch | null> {
-  const error = await replayError(workflowBundle, kept);
+export async function replayHistory(code: ReplayedCode, kept: KeptHistory): Promise<Mismatch | null> {
+  const error = await replayError(code, kept);
   if (!error) return null;
   const mismatch = explainMismatch(error, kept.history);
   if (!/does not match/.test(error.message)) return mismatch;
-  const from = await lastGoodTask(workflowBundle, kept);
+  const from = await lastGoodTask(code, kept);
   const later = kept.history.events?.filter(({ eventId }) => Number(eventId) > from) ?? [];
   return explainMismatch(error, { events: later });
 }
 
-async function replayError(
-  workflowBundle: WorkflowBundleOption,
-  { history, workflowId }: KeptHistory,
-): Promise<Error | undefined> {
+async function replayError(code: ReplayedCode, { history, workflowId }: KeptHistory): Promise<Error | undefined> {
   try {
-    await Worker.runReplayHistory({ workflowBundle }, history, workflowId);
+    await Worker.runReplayHistory(code, history, workflowId);
     return undefined;
   } catch (error) {
     if (error instanceof DeterminismViolationError || error instanceof ReplayError) return error;
@@ -31,7 +31,7 @@ async function replayError(
 }
 
 /** Id of the last started workflow task up to which the history replays, by halving. */
-async function lastGoodTask(workflowBundle: WorkflowBundleOption, kept: KeptHistory): Promise<number> {
+async function lastGoodTask(code: ReplayedCode, kept: KeptHistory): Promise<number> {
   const events = kept.history.events ?? [];
   const ends = events.flatMap((event, index) => (event.workflowTaskStartedEventAttributes ? [index] : []));
   let good = 0;
@@ -39,7 +39,7 @@ async function lastGoodTask(workflowBundle: WorkflowBundleOption, kept: KeptHist
   while (bad - good > 1) {
     const middle = Math.floor((good + bad) / 2);
     const beginning = { ...kept, history: { events: events.slice(0, (ends[middle] ?? 0) + 1) } };
-    if (await replayError(workflowBundle, beginning)) bad = middle;
+    if (await replayError(code, beginning)) bad = middle;
     else good = middle;
   }
   return Number(events[ends[good] ?? 0]?.eventId ?? 0);

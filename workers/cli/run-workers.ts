@@ -5,7 +5,7 @@ import type { Pool } from '../../schemas/names';
 import { openDependencies, type OpenDependencies } from '../dependencies';
 import { createPoolWorkers } from '../pools';
 import { NoAddress, resolveEndpoints, resolveTemporal, type Endpoints, type Settings } from '../settings';
-import { reachable } from './client';
+import { reachable, settingsConverter } from './client';
 import { CliError, EXIT } from './exit';
 import { gpuNote } from './gpu';
 import type { Output } from './output';
@@ -27,6 +27,7 @@ export interface RunWorkers {
 export async function runWorkers({ pools, settings, out, stop }: RunWorkers): Promise<void> {
   installRuntime(out);
   const temporal = await reachable(resolveTemporal(settings));
+  const dataConverter = settingsConverter(settings);
   const endpoints = await storesFor(pools, settings, out);
   const dependencies = endpoints && openDependencies(settings, endpoints, (message) => out.note(message));
   let connection: NativeConnection | undefined;
@@ -36,7 +37,7 @@ export async function runWorkers({ pools, settings, out, stop }: RunWorkers): Pr
       .sweep()
       .catch((error: unknown) => out.note(`Old scratch files stay: ${firstLine(error)}`));
     connection = await prepare(temporal, dependencies, out, stop);
-    const context = { connection, namespace: temporal.namespace, config: settings.config, dependencies };
+    const context = { connection, namespace: temporal.namespace, config: settings.config, dependencies, dataConverter };
     const workers = (await Promise.all(pools.map((pool) => createPoolWorkers(pool, context)))).flat();
     await runUntil(workers, stop, () => announce(out, pools, temporal, settings));
   } catch (error) {

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { Cli } from './cli';
 import { demoCommand } from './commands/demo';
+import { codecCommand } from './commands/codec';
 import { doctorCommand } from './commands/doctor';
 import { examplesCommand } from './commands/examples';
 import { historyCommand } from './commands/history';
@@ -55,6 +56,7 @@ const COMMANDS = [
   schedulesCommand,
   examplesCommand,
   doctorCommand,
+  codecCommand,
   replayCommand,
   recordCommand,
 ];

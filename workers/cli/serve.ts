@@ -9,7 +9,7 @@ import { ensureEncoderModel } from '../stack/encoder-model';
 import { StackError, StackTaken, type LogEvent } from '../stack/log';
 import { readStack, startStack, type Stack } from '../stack/stack';
 import { supervise, type Supervised } from '../stack/supervisor';
-import { pollers, withTemporal } from './client';
+import { pollers, settingsConverter, withTemporal } from './client';
 import { CliError, EXIT } from './exit';
 import type { Output } from './output';
 import { ProgressLine } from './progress-line';
@@ -69,6 +69,7 @@ async function startOrJoin(
   signal: AbortSignal,
 ): Promise<Stack | undefined> {
   const { stateDir, cacheDir, env, config } = settings;
+  const codec = settingsConverter(settings)?.payloadCodecs[0];
   const deadline = Date.now() + JOIN_WITHIN_MS;
   for (let told = false; ; told = true) {
     const running = await readStack(stateDir);
@@ -80,7 +81,15 @@ async function startOrJoin(
       return undefined;
     }
     try {
-      return await startStack({ stateDir, cacheDir, env, log, signal, temporalProfile: config.temporal.profile });
+      return await startStack({
+        stateDir,
+        cacheDir,
+        env,
+        log,
+        signal,
+        temporalProfile: config.temporal.profile,
+        codec,
+      });
     } catch (error) {
       if (!(error instanceof StackTaken) || Date.now() > deadline) throw error;
       if (!told) log({ part: 'stack', message: 'is being started by another command: waiting for it' });

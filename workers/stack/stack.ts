@@ -1,5 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import type { PayloadCodec } from '@temporalio/common';
+import type { CodecServer } from '../codec/codec-server';
 import { startElasticsearch } from './elasticsearch/node';
 import type { Env } from './cache';
 import { acquireLock, LockHeld, type Lock } from './lock';
@@ -24,6 +26,8 @@ export interface StackOptions {
   log: Log;
   /** Profile of Temporal's configuration file, where TEMPORAL_PROFILE does not name one. */
   temporalProfile?: string;
+  /** What payloads are encrypted with, so that the UI can show them. */
+  codec?: PayloadCodec | undefined;
   /** Gives up the start, and ends what was started by then. */
   signal?: AbortSignal;
 }
@@ -79,6 +83,7 @@ class Running implements Stack {
   private readonly ports: Ports;
   private readonly record: StackRecord = { supervisor: thisProcess(), processes: {} };
   private readonly givingUp = new AbortController();
+  private codecServer: CodecServer | undefined;
   private stopped: Promise<void> | undefined;
 
   constructor(
@@ -129,6 +134,7 @@ class Running implements Stack {
     this.givingUp.abort();
     // What uses the parts goes first: a worker's last act is to report to Temporal and to the stores.
     for (const group of [this.extras, this.children]) await Promise.all(group.map(stopped));
+    await this.codecServer?.close();
     process.removeListener('exit', this.atExit);
     await this.ports.release();
     removeRecord(this.options.stateDir);
@@ -142,7 +148,8 @@ class Running implements Stack {
       this.add({ name: 'temporal', found: configured.setting });
       return { address: configured.address };
     }
-    const { temporal, part } = await startTemporal(this.context('temporal'));
+    const { temporal, part, codecServer } = await startTemporal(this.context('temporal'), this.options.codec);
+    this.codecServer = codecServer;
     this.add(part);
     return temporal;
   }

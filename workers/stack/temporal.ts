@@ -2,7 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Connection } from '@temporalio/client';
 import { loadClientConfigProfile, type LoadClientProfileOptions } from '@temporalio/envconfig';
+import type { PayloadCodec } from '@temporalio/common';
 import { SEARCH_ATTRIBUTES } from '../../schemas/names';
+import { type CodecServer, startCodecServer } from '../codec/codec-server';
 import type { Env } from './cache';
 import { LOOPBACK, type PartContext, type RunningPart } from './parts';
 import { resolveTemporal } from './temporal-binary';
@@ -10,6 +12,7 @@ import { resolveTemporal } from './temporal-binary';
 // Temporal's own defaults, so that its command line finds the server without a flag.
 const PREFERRED_PORT = 7233;
 const PREFERRED_UI_PORT = 8233;
+const PREFERRED_CODEC_PORT = 8081;
 // It is ready in 1 to 3 s; a long history in its file takes longer.
 const READY_SECONDS = 60;
 const CALL_MS = 2_000;
@@ -41,17 +44,21 @@ export function profileOptions(env: Env, profile?: string): LoadClientProfileOpt
 }
 
 /** Starts Temporal's development server with its UI, on the loopback address, its data in one file. */
-export async function startTemporal(context: PartContext): Promise<{ temporal: TemporalAddress; part: RunningPart }> {
+export async function startTemporal(
+  context: PartContext,
+  codec?: PayloadCodec,
+): Promise<{ temporal: TemporalAddress; part: RunningPart; codecServer?: CodecServer }> {
   const { cacheDir, env, log, signal, dir } = context;
   const binary = await resolveTemporal({ cacheDir, env, log, signal });
   const port = await context.ports.choose('temporal', PREFERRED_PORT);
   const uiPort = await context.ports.choose('temporal-ui', PREFERRED_UI_PORT);
   await mkdir(dir, { recursive: true });
+  const codecServer = codec && (await serveCodec(codec, context, uiPort));
   const address = `${LOOPBACK}:${port}`;
   const child = await context.supervise({
     name: 'temporal',
     command: binary.path,
-    args: serverArguments(path.join(dir, 'temporal.db'), port, uiPort),
+    args: serverArguments(path.join(dir, 'temporal.db'), port, uiPort, codecServer?.url),
     env,
     // Its other ports (metrics, HTTP, between its services) it chooses itself, and may lose to another process.
     startAttempts: 3,
@@ -68,14 +75,23 @@ export async function startTemporal(context: PartContext): Promise<{ temporal: T
         return child.pid;
       },
     },
+    ...(codecServer ? { codecServer } : {}),
   };
 }
 
-function serverArguments(file: string, port: number, uiPort: number): string[] {
+/** What the UI, which asks from the browser, reads encrypted payloads with. */
+async function serveCodec(codec: PayloadCodec, { ports }: PartContext, uiPort: number): Promise<CodecServer> {
+  const port = await ports.choose('codec', PREFERRED_CODEC_PORT);
+  const origins = [LOOPBACK, 'localhost'].map((host) => `http://${host}:${uiPort}`);
+  return startCodecServer({ codec, host: LOOPBACK, port, origins });
+}
+
+function serverArguments(file: string, port: number, uiPort: number, codecUrl: string | undefined): string[] {
   const options: Record<string, string[]> = {
     '--ip': [LOOPBACK],
     '--port': [String(port)],
     '--ui-port': [String(uiPort)],
+    ...(codecUrl === undefined ? {} : { '--ui-codec-endpoint': [codecUrl] }),
     '--db-filename': [file],
     '--log-level': ['warn'],
     '--search-attribute': Object.values(SEARCH_ATTRIBUTES).map((name) => `${name}=Keyword`),

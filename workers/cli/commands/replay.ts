@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { Runtime } from '@temporalio/worker';
-import { workflowBundle } from '../../bundle';
+import { workflowBundle as findBundle } from '../../bundle';
 import type { Cli } from '../cli';
-import { projectSettings, withTemporal } from '../client';
+import { projectSettings, settingsConverter, withTemporal } from '../client';
 import { CliError, EXIT, type ExitCode } from '../exit';
 import { fetchHistory, isOnDisk, readHistories, workflowTypeOf, type KeptHistory } from '../histories';
 import type { Mismatch } from '../mismatch';
@@ -40,9 +40,11 @@ async function replay(cli: Cli, what: readonly string[], out: Output): Promise<E
       'Keep one: llm-pack record WORKFLOW_ID NAME',
     );
   quietRuntime();
-  const bundle = await workflowBundle();
+  const dataConverter = settingsConverter(await projectSettings(cli));
+  const workflowBundle = await findBundle(dataConverter?.failureConverterPath);
+  const code = { workflowBundle, ...(dataConverter ? { dataConverter } : {}) };
   const replayed: Replayed[] = [];
-  for (const kept of histories) replayed.push({ kept, mismatch: await replayHistory(bundle, kept) });
+  for (const kept of histories) replayed.push({ kept, mismatch: await replayHistory(code, kept) });
   show(out, replayed);
   return replayed.some(({ mismatch }) => mismatch) ? EXIT.failed : EXIT.done;
 }

@@ -1,4 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
+import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow';
 import {
   cleanDatasetStage,
   rebuildIndexStage,
@@ -111,8 +112,9 @@ async function runStage<T>(
 /** A run of the demo that goes on already is taken over, unless it reads something else. */
 async function mustBeTheSame(handle: WorkflowHandle, input: Record<string, unknown>): Promise<void> {
   const { events } = await handle.fetchHistory();
-  const [first] = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
-  const before = JSON.parse(Buffer.from(first?.data ?? []).toString() || '{}') as Record<string, unknown>;
+  const { payloads } = events?.[0]?.workflowExecutionStartedEventAttributes?.input ?? {};
+  const { loadedDataConverter } = handle.client.options;
+  const [before = {}] = (await decodeArrayFromPayloads(loadedDataConverter, payloads)) as [Record<string, unknown>?];
   if (before['source'] === input['source']) return;
   throw new CliError(
     EXIT.failed,
