@@ -12,6 +12,8 @@ export interface PromotionFilter {
 
 /** One move of a production pointer, with what it rested on. */
 export interface PromotionRecord {
+  /** Number of the move. */
+  id: number;
   kind: PromotedKind;
   name: string;
   version: number;
@@ -35,7 +37,7 @@ export interface PromotionRecord {
 /** Moves of production pointers, the newest first. */
 export function promotionHistory(query: Query, { kind, name, limit }: PromotionFilter): Promise<PromotionRecord[]> {
   return query<PromotionRecord>(
-    `select p.kind, p.name, p.version, p.previous_version as previous, p.undo, p.reason, p.approved_by as "approvedBy",
+    `select p.id::integer, p.kind, p.name, p.version, p.previous_version as previous, p.undo, p.reason, p.approved_by as "approvedBy",
        p.decision_id::integer as decision,
        to_char(p.promoted_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at,
        case when e.passed is null then null
@@ -63,18 +65,25 @@ export interface ModelPromotion {
   approvedBy?: string | undefined;
   /** The verdict that it follows. */
   decision?: number | undefined;
-  /** Whether an older version may take the place of a newer one: somebody goes back. */
-  back?: boolean;
+  /**
+   * Number of the move that this one was decided after, 0 for none: a person has looked at what was live and may go back.
+   * Left out, a newer version stays.
+   */
+  after?: number | undefined;
+}
+
+/** What is live under a name. */
+export interface LiveVersion {
+  /** Number of the move that made it live. */
+  id: number;
+  version: number;
+  previous: number | null;
 }
 
 /** The version that is live under a name, and the one that it replaced; undefined before the first promotion. */
-export async function liveVersion(
-  query: Query,
-  kind: PromotedKind,
-  name: string,
-): Promise<{ version: number; previous: number | null } | undefined> {
-  const [row] = await query<{ version: number; previous: number | null }>(
-    `select version, previous_version as previous from llm_pack.promotions where kind = $1 and name = $2
+export async function liveVersion(query: Query, kind: PromotedKind, name: string): Promise<LiveVersion | undefined> {
+  const [row] = await query<LiveVersion>(
+    `select id::integer, version, previous_version as previous from llm_pack.promotions where kind = $1 and name = $2
      order by id desc limit 1`,
     [kind, name],
   );
@@ -84,19 +93,18 @@ export async function liveVersion(
 /**
  * Makes a version of a model the live one of its name, in the caller's transaction. One that is live already stays so.
  * @returns the version that was live before; null for the first.
- * @throws `ModelVersionNotFound`; `Superseded` where a newer version is live and nobody goes back.
+ * @throws `ModelVersionNotFound`; `Superseded` where another version went live meanwhile.
  */
 export async function promoteModel(query: Query, workKey: string, promotion: ModelPromotion): Promise<number | null> {
-  const { name, version, reason, approvedBy, decision, back = false } = promotion;
+  const { name, version, reason, approvedBy, decision, after } = promotion;
   // Of two promotions at once, the second sees what the first has made live.
   await query(`select from llm_pack.version_counters where kind = 'model' and name = $1 for update`, [name]);
   const found = await query('select from llm_pack.model_versions where name = $1 and version = $2', [name, version]);
   if (found.length === 0) throw failure('ModelVersionNotFound', `There is no model "${name}@${version}".`);
   const live = await liveVersion(query, 'model', name);
   if (live?.version === version) return live.previous;
-  if (live && live.version > version && !back) {
-    throw failure('Superseded', `${name} version ${live.version} is live, and newer than version ${version}.`);
-  }
+  const isOvertaken = after === undefined ? live && live.version > version : (live?.id ?? 0) !== after;
+  if (isOvertaken) throw failure('Superseded', `${name} version ${live?.version ?? 'none'} went live meanwhile.`);
   const undo = live ? JSON.stringify({ name, version: live.version }) : null;
   await query(
     `insert into llm_pack.promotions

@@ -18,7 +18,13 @@ import { addEvaluation, type EvaluationEntry, findEvaluation } from './registry-
 import { type DecisionFilter, decisionHistory, type DecisionRecord, type PromotedKind } from './registry-decisions';
 import { findFeatures, findTransform } from './registry-features';
 import { findGuard, type GuardCase, guardCases, type RegisteredGuard, RiskRegistry } from './registry-guards';
-import { liveVersion, type PromotionFilter, promotionHistory, type PromotionRecord } from './registry-promotions';
+import {
+  type LiveVersion,
+  liveVersion,
+  type PromotionFilter,
+  promotionHistory,
+  type PromotionRecord,
+} from './registry-promotions';
 import { findModelVersion } from './registry-models';
 import { RegistryTransaction } from './registry-transaction';
 import { TrainingRegistry } from './registry-training';
@@ -226,7 +232,7 @@ export class Registry {
   }
 
   /** The version that is live under a name, and the one that it replaced; undefined before the first promotion. */
-  production(kind: PromotedKind, name: string): Promise<{ version: number; previous: number | null } | undefined> {
+  production(kind: PromotedKind, name: string): Promise<LiveVersion | undefined> {
     return liveVersion(this.database.query, kind, name);
   }
 
