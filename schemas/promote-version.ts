@@ -6,10 +6,11 @@ const input = z.strictObject({
   kind: z.enum(['model', 'guard']).default('model').describe('What is promoted. Indexes go live by rebuildIndex.'),
   name: slug.describe('Name of the model or the guard.'),
   version: z
-    .union([z.int().positive(), z.literal('previous')])
-    .describe('Version to make live, or `previous` to go back to the one that was live before.'),
-  reason: z.string().min(1).max(500).describe('Why; on record with the move.'),
-  by: z.string().min(1).max(100).describe('Who decides; on record with the move.'),
+    .union([z.int().positive(), z.enum(['latest', 'previous'])])
+    .default('latest')
+    .describe('Version to make live; `latest` is the newest, `previous` the one that was live before.'),
+  reason: z.string().min(1).max(500).default('no reason given').describe('Why; on record with the move.'),
+  by: z.string().min(1).max(100).default('unnamed').describe('Who decides; on record with the move.'),
   onUnproven: z
     .enum(['hold', 'fail', 'promote'])
     .default('hold')

@@ -26,16 +26,18 @@ export function createPromotionActivities({ registry }: { registry: Registry }) 
       const name = ledgerName(wanted);
       const moves = await registry.promotions({ kind: 'model', name, limit: 2 });
       const [live] = moves;
-      const version = wanted.version === 'previous' ? live?.previous : wanted.version;
-      if (version === undefined || version === null) {
+      const asked = wanted.version === 'previous' ? live?.previous : wanted.version;
+      if (asked === undefined || asked === null) {
         throw failure('NothingToUndo', `Nothing was live under "${wanted.name}" before.`);
       }
+      const number = asked === 'latest' ? undefined : asked;
       const found =
-        wanted.kind === 'guard' ? await registry.guard(wanted.name, version) : await registry.model(name, version);
+        wanted.kind === 'guard' ? await registry.guard(wanted.name, number) : await registry.model(name, number);
       if (!found) {
         const code = wanted.kind === 'guard' ? 'GuardNotFound' : 'ModelVersionNotFound';
-        throw failure(code, `There is no ${wanted.kind} "${wanted.name}@${version}".`);
+        throw failure(code, `There is no ${wanted.kind} "${wanted.name}@${asked}".`);
       }
+      const { version } = found;
       // Where it is live already, the state that it was moved from: the same work as then.
       const before = live?.version === version ? moves[1] : live;
       const [decision] = await registry.decisions({ kind: 'model', name, version, limit: 1 });

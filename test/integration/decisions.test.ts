@@ -59,11 +59,13 @@ const wanted = (version: PromoteVersionInput['version']): PromoteVersionInput =>
   ...{ kind: 'model', name: 'bot', version, reason: 'better', by: 'Ada' },
   ...{ onUnproven: 'hold', force: false, dryRun: false },
 });
+const planned = async (version: PromoteVersionInput['version']) => {
+  const { sha256: _, after, objection: __, ...rest } = await promotion.planPromotion(wanted(version));
+  return { input: wanted(version), planned: rest, after };
+};
 /** As the workflow does it, where nobody is asked. */
-async function promote(version: PromoteVersionInput['version'], name = `promote ${version}`) {
-  const { sha256: _, after, objection: __, ...planned } = await promotion.planPromotion(wanted(version));
-  return promotion.recordPromotion({ workKey: await begin(name), input: wanted(version), planned, after });
-}
+const promote = async (version: PromoteVersionInput['version'], name = `promote ${version}`) =>
+  promotion.recordPromotion({ ...(await planned(version)), workKey: await begin(name) });
 
 it('keeps every verdict once, also those that promote nothing', async () => {
   await decided('one', verdict(2, 'reject'));
@@ -99,6 +101,7 @@ it('makes a version live, tells who listens, and goes back and forth', async () 
   expect(await promote(2)).toMatchObject({ version: 2, previous: 1, decision: { id } });
   expect((await findModel(registry, 'bot@production')).version).toBe(2);
   expect((await findModel(registry, 'bot')).version).toBe(3);
+  expect((await promotion.planPromotion(wanted('latest'))).version).toBe(3);
   expect(await promote('previous')).toMatchObject({ version: 1, previous: 2 });
   expect(await promote('previous', 'again')).toMatchObject({ version: 2, previous: 1 });
 
@@ -115,19 +118,23 @@ it('makes a version live, tells who listens, and goes back and forth', async () 
 });
 
 it('moves once, however often the same move is recorded', async () => {
-  const planned = await promotion.planPromotion(wanted(1));
+  const move = await planned(1);
   const workKey = await begin('once');
-  const record = () => promotion.recordPromotion({ workKey, input: wanted(1), planned, after: planned.after });
+  const record = () => promotion.recordPromotion({ ...move, workKey });
   const all = await Promise.all(Array.from({ length: 8 }, record));
   for (const output of all) expect(output).toEqual(all[0]);
   expect(await registry.promotions({ name: 'bot', limit: 10 })).toHaveLength(1);
   // Planned anew it is the same work: from the same state to the same version.
-  expect(await promotion.planPromotion(wanted(1))).toEqual(planned);
+  expect(await planned(1)).toEqual(move);
 });
 
 it('of two at once that were decided on the same state lets one through, and supersedes the other', async () => {
   await promote(1);
-  const both = await Promise.allSettled([promote(2), promote(3)]);
+  const moves = [
+    { ...(await planned(2)), workKey: await begin('two') },
+    { ...(await planned(3)), workKey: await begin('three') },
+  ];
+  const both = await Promise.allSettled(moves.map((move) => promotion.recordPromotion(move)));
   const failed = both.filter((end) => end.status === 'rejected');
   expect(failed).toHaveLength(1);
   expect(failed[0]?.reason).toSatisfy(is('Superseded'));

@@ -11,7 +11,7 @@ import { startStage, waitForRun } from '../runs';
 
 interface MoveOptions {
   guard?: boolean;
-  reason: string;
+  reason?: string;
   by: string;
   hold?: boolean;
   withoutVerdict?: boolean;
@@ -22,7 +22,7 @@ interface MoveOptions {
 const shared = (command: Command): Command =>
   command
     .option('--guard', 'the name is that of a guard')
-    .requiredOption('--reason <text>', 'why; on record with the move')
+    .option('--reason <text>', 'why; on record with the move, and asked for')
     .option('--by <name>', 'who decides; on record with the move', process.env['USER'] ?? 'unnamed')
     .option('--dry-run', 'only say what would be moved, and what speaks against it');
 
@@ -76,6 +76,8 @@ interface Move {
 async function move(cli: Cli, wanted: Move, options: MoveOptions): Promise<ExitCode> {
   const out = cli.output(options);
   const { reason, by, guard, dryRun } = options;
+  if (!reason)
+    throw new CliError(EXIT.wrongUse, 'A move needs a reason.', 'Add --reason "…": it is what people look for later.');
   const input = { ...wanted, kind: guard ? 'guard' : 'model', reason, by, ...(dryRun ? { dryRun } : {}) };
   return withTemporal(await projectSettings(cli), async (temporal) => {
     const stage = promoteVersionStage as unknown as StageDefinition;
