@@ -8,6 +8,7 @@ export { converse } from './converse';
 export { importModel } from './import-model';
 export { indexFeed } from './index-feed';
 export { indexWindow } from './index-window';
+export { promoteVersion } from './promote-version';
 export { rebuildIndex } from './rebuild-index';
 export { redTeam } from './red-team';
 export { rethresholdDataset } from './rethreshold-dataset';

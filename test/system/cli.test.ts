@@ -207,6 +207,34 @@ describe('beside llm-pack up', () => {
     expect((await project.run('history', 'nothing-here')).stdout).toContain('Nothing was promoted');
   });
 
+  it('promotes a version that has no verdict only when told to, and goes back', async () => {
+    const { code } = await project.run(
+      'start',
+      'importModel',
+      '--input',
+      '{"source":"encoder:default","name":"example","licence":"mit","force":true}',
+      '--wait',
+    );
+    expect(code).toBe(0);
+    const unproven = await project.run('promote', 'example@2', '--reason', 'newer');
+    expect(unproven.stderr).toContain('GateRefused: nothing was decided of example@2 yet');
+    expect(unproven.code).toBe(1);
+    expect((await project.run('promote', 'example', '--reason', 'newer')).code).toBe(2);
+    const moved = await project.run('promote', 'example@2', '--reason', 'newer', '--by', 'Ada', '--without-verdict');
+    expect(moved.stdout).toBe('example 1 → 2: version 2 is live.\n');
+    const back = await project.run('rollback', 'example', '--reason', 'worse', '--by', 'Grace');
+    expect(back.stdout).toBe('example 2 → 1: version 1 is live.\n');
+    const { promotions } = await project.json<{ promotions: { version: number; approvedBy: string }[] }>(
+      'history',
+      'example',
+    );
+    expect(promotions.map(({ version, approvedBy }) => [version, approvedBy])).toEqual([
+      [1, 'Grace'],
+      [2, 'Ada'],
+      [1, 'example'],
+    ]);
+  });
+
   it('schedules: apply makes them match, a second apply finds nothing to do, a change is seen and applied', async () => {
     type Diff = { changes: { id: string; action: string; fields?: { field: string }[] }[] };
     expect((await project.run('schedules', 'diff')).code).toBe(1);
