@@ -25,10 +25,11 @@ export interface RunWorkers {
  * @throws CliError where the configuration is wrong, so that waiting would not help.
  */
 export async function runWorkers({ pools, settings, out, stop }: RunWorkers): Promise<void> {
-  installRuntime(out);
-  const temporal = await reachable(resolveTemporal(settings));
+  // What is wrong with the settings is said before there is a runtime, which would have to be ended.
   const dataConverter = settingsConverter(settings);
+  const temporal = await reachable(resolveTemporal(settings));
   const endpoints = await storesFor(pools, settings, out);
+  installRuntime(out);
   const dependencies = endpoints && openDependencies(settings, endpoints, (message) => out.note(message));
   let connection: NativeConnection | undefined;
   try {

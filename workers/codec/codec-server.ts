@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Payload, PayloadCodec } from '@temporalio/common';
+import type { PayloadCodec } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
 
 const { Payloads } = temporal.api.common.v1;
@@ -64,11 +64,7 @@ async function answer(
   const { payloads } = Payloads.fromObject(JSON.parse(await bodyOf(request)) as Record<string, unknown>);
   const done = await (direction === 'encode' ? codec.encode(payloads) : codec.decode(payloads));
   response.setHeader('Content-Type', 'application/json');
-  end(
-    response,
-    200,
-    JSON.stringify(Payloads.toObject(Payloads.create({ payloads: done as Payload[] }), { bytes: String })),
-  );
+  end(response, 200, JSON.stringify(Payloads.toObject(Payloads.create({ payloads: done }), { bytes: String })));
 }
 
 class TooLarge extends Error {}
