@@ -18,6 +18,7 @@ import {
 import { RECIPE_PARAMETERS } from '../../schemas/training-recipes';
 import { lastLines } from '../../workers/stack/commands';
 import { trainersDir } from '../../workers/stack/trainers';
+import { type Running, TRAINER_ENV, type WarmPython } from './warm-python';
 
 /** What a test says of a job; the rest is filled in. */
 export interface JobWish {
@@ -53,25 +54,18 @@ export async function writeJob(wish: JobWish): Promise<void> {
   await writeFile(join(wish.dir, 'fence'), String(job.attempt));
 }
 
-/** torchrun with a job's ranks. */
-export interface Trainer {
+/** torchrun with a job's ranks, in processes of their own, as a launcher starts it. */
+export interface Trainer extends Running {
   child: ChildProcess;
-  /** Its exit code, null where a signal ended it, and all that it wrote. */
-  ended: Promise<{ code: number | null; output: string }>;
 }
 
 const alive = new Set<ChildProcess>();
+const TORCHRUN = ['-m', 'torch.distributed.run', '--standalone', '--max-restarts=0'];
 
 /** Starts a job as a launcher would. `code` is the folder with the trainers' modules. */
 export function startTrainer(python: string, dir: string, ranks = 2, code = trainersDir()): Trainer {
-  const torchrun = ['-m', 'torch.distributed.run', '--standalone', '--max-restarts=0', `--nproc-per-node=${ranks}`];
-  const child = spawn(python, [...torchrun, '-m', 'llm_pack_trainers.run', dir], {
-    env: {
-      ...process.env,
-      PYTHONPATH: code,
-      OMP_NUM_THREADS: '1',
-      GLOO_SOCKET_IFNAME: process.platform === 'linux' ? 'lo' : 'lo0',
-    },
+  const child = spawn(python, [...TORCHRUN, `--nproc-per-node=${ranks}`, '-m', 'llm_pack_trainers.run', dir], {
+    env: { ...process.env, ...TRAINER_ENV, PYTHONPATH: code },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   alive.add(child);
@@ -86,24 +80,31 @@ export function startTrainer(python: string, dir: string, ranks = 2, code = trai
       resolve({ code: exit, output });
     });
   });
-  return { child, ended };
+  return { pid: child.pid as number, child, ended };
 }
+
+/** Starts a job under torchrun, all of which are forks of a Python that has loaded what they need. */
+export const startWarm = (python: WarmPython, dir: string, ranks = 2): Promise<Running> =>
+  python.start([
+    ...[...TORCHRUN, `--nproc-per-node=${ranks}`, '--start-method=fork', '--run-path'],
+    ...[join(__dirname, 'warm_rank.py'), dir],
+  ]);
 
 /** Ends what a failed test has left; ranks end with their torchrun. */
 export function endTrainers(): void {
   for (const child of alive) child.kill('SIGKILL');
 }
 
-/** Trains a job to its end and reads what it came to. */
-export async function train(python: string, wish: JobWish, ranks = 2): Promise<TrainingResult> {
+/** Trains a job to its end, in forks, and reads what it came to. */
+export async function train(python: WarmPython, wish: JobWish, ranks = 2): Promise<TrainingResult> {
   await writeJob(wish);
-  const { code, output } = await startTrainer(python, wish.dir, ranks).ended;
+  const { code, output } = await (await startWarm(python, wish.dir, ranks)).ended;
   if (code !== 0) throw new Error(`The trainer ended with ${code}:\n${lastLines(output, 40)}`);
   return readResult(wish.dir);
 }
 
 /** Waits until a job has told of a step, or has ended. */
-export async function untilStep(trainer: Trainer, dir: string, step: number): Promise<void> {
+export async function untilStep(trainer: Running, dir: string, step: number): Promise<void> {
   const ended = new AbortController();
   void trainer.ended.then(() => ended.abort());
   const reached = async () => (await readMetrics(dir)).some((line) => line.loss !== undefined && line.step >= step);
@@ -121,8 +122,7 @@ export async function untilStep(trainer: Trainer, dir: string, step: number): Pr
 }
 
 /** The process of a rank. */
-export async function pidOfRank(trainer: Trainer, rank: number): Promise<number> {
-  const parent = trainer.child.pid as number;
+export async function pidOfRank({ pid: parent }: Running, rank: number): Promise<number> {
   const children = (await readFile(`/proc/${parent}/task/${parent}/children`, 'utf8')).trim().split(' ').map(Number);
   for (const pid of children) {
     const env = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0');

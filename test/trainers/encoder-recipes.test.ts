@@ -11,33 +11,35 @@ import { openReranker } from '../../activities/search/rerank';
 import { checkModel } from '../../activities/training/models/check-model';
 import { folderFiles } from '../../activities/training/models/model-files';
 import { defaultCacheDir } from '../../workers/stack/cache';
-import { runCommand } from '../../workers/stack/commands';
 import { ensureEncoderWeights } from '../../workers/stack/encoder-weights';
 import { ensureRerankerModel } from '../../workers/stack/reranker-model';
-import { ensureTrainersPython, trainersDir } from '../../workers/stack/trainers';
-import { endTrainers, lossCurve, train } from '../support/trainer-job';
+import { ensureTrainersPython } from '../../workers/stack/trainers';
+import { lossCurve, train } from '../support/trainer-job';
+import { WarmPython } from '../support/warm-python';
 
 const DATA = resolve(packageRoot(), '../shared/data');
 const quiet = () => undefined;
+const RECIPES = ['embedding', 'classifier'].map((name) => `llm_pack_trainers.recipes.${name}`);
+const LOADED = ['pytest', 'torch.distributed.run', 'llm_pack_trainers.runtime', ...RECIPES];
 
 let root: string;
-let python: string;
+let python: WarmPython;
 let tiny: string;
 let miniLm: string;
 let pairs: string;
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'llm-pack-encoder-recipes-'));
-  python = await ensureTrainersPython({ cacheDir: defaultCacheDir(), log: quiet });
+  const interpreter = await ensureTrainersPython({ cacheDir: defaultCacheDir(), log: quiet });
+  python = await WarmPython.start(interpreter, LOADED);
   const model = 'sentence-transformers/all-MiniLM-L6-v2';
   miniLm = (await ensureEncoderWeights({ model, cacheDir: defaultCacheDir(), log: quiet })).dir;
   tiny = join(root, 'tiny');
-  const args = [join(trainersDir(), 'tests/make_bert.py'), tiny, join(DATA, 'cranfield/documents.jsonl')];
-  await runCommand(python, args, { env: { ...process.env, PYTHONPATH: trainersDir() } });
+  await python.run(['tests/make_bert.py', tiny, join(DATA, 'cranfield/documents.jsonl')]);
   pairs = await writeRows('pairs', await cranfieldPairs());
 });
 afterAll(async () => {
-  endTrainers();
+  await python.stop();
   await rm(root, { recursive: true, force: true });
 });
 
@@ -69,14 +71,7 @@ async function cranfieldPairs(): Promise<Row[]> {
 }
 
 it('holds the parts of contrastive learning to what they say', async () => {
-  const output = await runCommand(
-    python,
-    ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', 'tests/test_contrastive.py'],
-    {
-      cwd: trainersDir(),
-      env: { ...process.env, PYTHONPATH: trainersDir() },
-    },
-  );
+  const output = await python.run(['-m', 'pytest', '-q', '-p', 'no:cacheprovider', 'tests/test_contrastive.py']);
   expect(output).toMatch(/\d+ passed/);
 });
 
@@ -107,7 +102,7 @@ describe('the recipe embedding', () => {
     expect(kept).toContain('2_Dense/model.safetensors');
 
     const texts = ['a wing in a slipstream', 'heat conduction in composite slabs, and what is known of it', 'x'];
-    const output = await runCommand(python, ['-c', VECTORS, join(dir, 'result'), JSON.stringify(texts)]);
+    const output = await python.run(['-c', VECTORS, join(dir, 'result'), JSON.stringify(texts)]);
     const expected = (JSON.parse(output.trim().split('\n').at(-1) ?? '') as number[][]).flat();
     const built = join(root, 'built-head');
     await mkdir(built);
@@ -197,7 +192,7 @@ describe('the recipe classifier', () => {
 /** The reranker that is built of the weights gives what PyTorch gives. */
 async function expectSameScores(model: string, rows: { text: string; pair: string }[]): Promise<void> {
   const pairs = rows.map(({ text, pair }) => [text, pair]);
-  const output = await runCommand(python, ['-c', SCORES, model, JSON.stringify(pairs)]);
+  const output = await python.run(['-c', SCORES, model, JSON.stringify(pairs)]);
   const expected = JSON.parse(output.trim().split('\n').at(-1) ?? '') as number[];
   const log = () => undefined;
   const dir = await ensureRerankerModel({ model, cacheDir: join(root, 'cache'), log });

@@ -4,39 +4,76 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../activities/kit/package-root';
 import { defaultCacheDir } from '../../workers/stack/cache';
-import { runCommand } from '../../workers/stack/commands';
-import { ensureTrainersPython, trainersDir } from '../../workers/stack/trainers';
-import { endTrainers, lossCurve, readManifests, readMetrics, train } from '../support/trainer-job';
+import { ensureTrainersPython } from '../../workers/stack/trainers';
+import { lossCurve, readManifests, readMetrics, train } from '../support/trainer-job';
+import { WarmPython } from '../support/warm-python';
 
 const PREFERENCES = resolve(packageRoot(), '../shared/data/preferences/harmless.jsonl');
 const ARCHITECTURE = { hidden: 64, intermediate: 128, layers: 2, heads: 4, keyValueHeads: 2, vocabulary: 1_024 };
 // Small enough for two ranks on two cores; what takes long is to import the libraries.
 const SMALL = { batchSize: 16, microBatchSize: 8, maxLength: 96, evalRows: 96, gradientCheckpointing: false };
+const RECIPES = ['pretrain', 'moe', 'sft', 'reward', 'dpo', 'grpo'].map((name) => `llm_pack_trainers.recipes.${name}`);
+const LOADED = ['pytest', 'torch.distributed.run', 'llm_pack_trainers.runtime', ...RECIPES];
 
 let root: string;
-let python: string;
+let python: WarmPython;
 let llama: string;
-/** A quarter of the preferences, for recipes that read whole dialogues before they begin. */
-let some: string;
+/** A quarter of the preferences in the forms that recipes read, each in a file of its own. */
+let some: Record<'texts' | 'prompts' | 'messages' | 'completions', string>;
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'llm-pack-recipes-'));
-  python = await ensureTrainersPython({ cacheDir: defaultCacheDir(), log: () => undefined });
+  const interpreter = await ensureTrainersPython({ cacheDir: defaultCacheDir(), log: () => undefined });
+  python = await WarmPython.start(interpreter, LOADED);
   llama = await makeBase('llama');
-  some = join(root, 'some.jsonl');
-  await writeFile(some, (await readFile(PREFERENCES, 'utf8')).split('\n').slice(0, 600).join('\n'));
+  const lines = (await readFile(PREFERENCES, 'utf8')).split('\n').slice(0, 600);
+  const pairs = lines.map((line) => JSON.parse(line) as { chosen: string; rejected: string });
+  some = {
+    texts: await writeRows('texts', pairs),
+    prompts: await writeRows('prompts', pairs.map(withPrompt)),
+    messages: await writeRows(
+      'messages',
+      pairs.map(({ chosen }) => ({ messages: messagesOf(chosen) })),
+    ),
+    completions: await writeRows(
+      'completions',
+      pairs.map(withPrompt).map(({ prompt, chosen }) => ({ prompt, completion: chosen, answer: 'e' })),
+    ),
+  };
 });
 afterAll(async () => {
-  endTrainers();
+  await python.stop();
   await rm(root, { recursive: true, force: true });
 });
 
 async function makeBase(architecture: 'llama' | 'qwen3'): Promise<string> {
   const dir = join(root, architecture);
-  const args = [join(trainersDir(), 'tests', 'make_base.py'), dir, PREFERENCES, architecture];
-  await runCommand(python, args, { env: { ...process.env, PYTHONPATH: trainersDir() } });
+  await python.run([join('tests', 'make_base.py'), dir, PREFERENCES, architecture]);
   return dir;
 }
+
+async function writeRows(name: string, rows: readonly object[]): Promise<string> {
+  const file = join(root, `${name}.jsonl`);
+  await writeFile(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  return file;
+}
+
+/** The dialogue up to the last answer of the chosen side, and both sides' last answers. */
+function withPrompt({ chosen, rejected }: { chosen: string; rejected: string }) {
+  const cut = (text: string) => text.lastIndexOf('\n\nAssistant:') + '\n\nAssistant:'.length;
+  const [at, other] = [cut(chosen), cut(rejected)];
+  return { prompt: chosen.slice(0, at), chosen: chosen.slice(at), rejected: rejected.slice(other) };
+}
+
+/** Turns of a dialogue. */
+const messagesOf = (text: string) =>
+  text
+    .split(/\n\n(?=(?:Human|Assistant):)/)
+    .filter((turn) => turn !== '')
+    .map((turn) => ({
+      role: turn.startsWith('Human:') ? 'user' : 'assistant',
+      content: turn.slice(turn.indexOf(':') + 1).trim(),
+    }));
 
 /** Before and after, of the metric that the recipe is judged by. */
 const moved = (result: Awaited<ReturnType<typeof train>>): [number, number] => [
@@ -56,10 +93,7 @@ const trainReward = () =>
   }));
 
 it('holds the parts of the kit to what they say', async () => {
-  const output = await runCommand(python, ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', 'tests/test_kit.py'], {
-    cwd: trainersDir(),
-    env: { ...process.env, PYTHONPATH: trainersDir() },
-  });
+  const output = await python.run(['-m', 'pytest', '-q', '-p', 'no:cacheprovider', 'tests/test_kit.py']);
   expect(output).toMatch(/\d+ passed/);
   expect(output).not.toMatch(/failed|error/i);
 });
@@ -128,19 +162,31 @@ describe('on two ranks', () => {
     expect(moved(upcycled)[1]).toBeLessThan(moved(upcycled)[0] - 0.5);
   });
 
-  it('fine-tunes adapters and merges them into a model of the base’s kind', async () => {
+  it('fine-tunes adapters by the answers of dialogues, and merges them into a model of the base’s kind', async () => {
     const dir = join(root, 'lora');
     const result = await train(python, {
       dir,
       recipe: 'sft',
       parameters: { ...SMALL, steps: 15, learningRate: 1e-2, lora: { rank: 8 } },
-      data: PREFERENCES,
-      columns: { text: 'chosen' },
+      data: some.messages,
       models: { base: llama },
     });
     expect(moved(result)[1]).toBeLessThan(moved(result)[0]);
     expect(result.architecture).toBe('LlamaForCausalLM');
     expect(await readdir(join(dir, 'result'))).not.toContain('adapter_config.json');
+  });
+
+  it('fine-tunes by completions of prompts, several in a row, as fewer and fuller rows', async () => {
+    const result = await train(python, {
+      dir: join(root, 'packed'),
+      recipe: 'sft',
+      parameters: { ...SMALL, epochs: 1, learningRate: 3e-3, maxLength: 256, packing: true },
+      data: some.completions,
+      models: { base: llama },
+    });
+    expect(moved(result)[1]).toBeLessThan(moved(result)[0]);
+    // 570 rows are learnt from, 36 steps of 16 where each has a row of its own.
+    expect(result.steps).toBeLessThan(36);
   });
 
   it('learns from preferences which answer people like better', async () => {
@@ -152,7 +198,7 @@ describe('on two ranks', () => {
       dir: join(root, 'dpo'),
       recipe: 'dpo',
       parameters: { ...SMALL, steps: 30, learningRate: 1e-3 },
-      data: some,
+      data: some.prompts,
       models: { base: llama },
     });
     expect(moved(dpo)[1]).toBeLessThan(moved(dpo)[0]);
@@ -160,11 +206,7 @@ describe('on two ranks', () => {
   });
 
   it('raises rewards that are checked, and those of a model', async () => {
-    const grpo = {
-      recipe: 'grpo' as const,
-      data: some,
-      columns: { prompt: 'chosen' },
-    };
+    const grpo = { recipe: 'grpo' as const, data: some.completions };
     const parameters = {
       ...SMALL,
       batchSize: 8,
@@ -176,13 +218,27 @@ describe('on two ranks', () => {
       generations: 4,
       completionLength: 8,
     };
-    const checked = await train(python, {
+    const byChecks = {
       ...grpo,
       dir: join(root, 'grpo'),
-      parameters: { ...parameters, completionLength: 4, beta: 0, rewards: [{ kind: 'regex', pattern: 'e' }] },
+      parameters: {
+        ...{ ...parameters, completionLength: 4, beta: 0 },
+        rewards: [
+          { kind: 'regex', pattern: 'e' },
+          { kind: 'exact', weight: 0.5 },
+          { kind: 'json', weight: 0.1 },
+          { kind: 'length', weight: 0.1, least: 1, most: 3 },
+        ],
+      },
       models: { base: llama },
-    });
+    };
+    const checked = await train(python, byChecks);
     expect(moved(checked)[1]).toBeGreaterThan(moved(checked)[0]);
+    for (const name of ['rewardRegex', 'rewardExact', 'rewardJson', 'rewardLength'])
+      expect(checked.after[name], name).toBeGreaterThanOrEqual(0);
+    // A rule that stops has the next attempt make a model of the last checkpoint, with no step of its own.
+    const again = await train(python, { ...byChecks, attempt: 2, resumeFrom: 25 });
+    expect(again.after['rewardRegex']).toBeGreaterThan(checked.before['rewardRegex'] as number);
 
     await trainReward();
     const modelled = await train(python, {

@@ -178,9 +178,6 @@ class JobCallback(TrainerCallback):
         if self._chance is not None:
             set_chance(self._chance)
 
-    def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        self._resting = False
-
     def on_train_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         self._resting = True
 
@@ -191,6 +188,7 @@ class JobCallback(TrainerCallback):
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **parts: Any
     ) -> None:
+        self._resting = False
         # The checkpoint is loaded by now.
         if state.global_step > 0:
             take_rate(parts["optimizer"], parts["lr_scheduler"], self._run.parameters.learning_rate)

@@ -21,7 +21,7 @@ from .strict import parse
 _ENDED, _FAILED = 0, 1
 
 # All models and data are files: nothing is looked up by name, and nobody is told of it.
-_OFFLINE = {
+OFFLINE = {
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
     "HF_DATASETS_OFFLINE": "1",
@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
     """Trains what the job says, and returns the exit code."""
     tie_to_torchrun()
     stopping = Stopping()
-    os.environ.update(_OFFLINE)
+    os.environ.update(OFFLINE)
     rank = int(os.environ.get("RANK", "0"))
     folder = Path(arguments[0]).absolute()
     job = None
