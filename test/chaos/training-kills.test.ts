@@ -28,7 +28,7 @@ const NAMED_IN: Record<string, (args: string) => boolean> = IS_REAL
       torchrun: (args) => args.includes('torch.distributed.run'),
     }
   : { rank: (args) => args.includes('trainer.py'), torchrun: (args) => args.includes('torchrun.py') };
-const STEPS = IS_REAL ? 1_000 : 240;
+const STEPS = IS_REAL ? 700 : 240;
 const STEP_SECONDS = 0.1;
 const INTERVAL = 10;
 /** More than what is written between two looks: steps beyond it are those of a job that is there. */

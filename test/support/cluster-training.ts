@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
+import type { WorkflowHandle } from '@temporalio/client';
 import { expect } from 'vitest';
 import type { TrainingConfig } from '../../schemas/training-config';
 import { trainModelStage, type TrainModelOutput } from '../../schemas/train-model';
@@ -15,6 +16,9 @@ const STEP_SECONDS = 0.15;
 const INTERVAL = 5;
 /** Steps that a run has made at the least when its fault comes, of those above. */
 const FIRST_STEPS = 8;
+
+/** What befalls a run, and is over when it resolves. */
+type Fault = (run: WorkflowHandle) => Promise<void>;
 
 /** Models that the stage trains on a cluster, each with a fault in the middle. The trainer is a stub, as are its numbers. */
 export class ClusterTraining {
@@ -34,8 +38,8 @@ export class ClusterTraining {
    * Trains a model, does `fault` once it makes steps, and holds what comes of it to what comes of each step taken once.
    * @returns what the run says of its attempts
    */
-  async through(name: string, fault: () => Promise<void>): Promise<NonNullable<TrainModelOutput['attempts']>> {
-    const { counts, metrics, attempts = [] } = await this.train(name, fault);
+  async through(name: string, fault: Fault, nodes = 1): Promise<NonNullable<TrainModelOutput['attempts']>> {
+    const { counts, metrics, attempts = [] } = await this.train(name, fault, nodes);
     // The state of the stub is a product over its steps: one that was left out or taken twice shows.
     const state = Array.from({ length: STEPS }).reduce((product: number) => product * 0.99, 1);
     expect([counts.steps, metrics?.after]).toEqual([STEPS, { loss: 2 * state }]);
@@ -49,11 +53,11 @@ export class ClusterTraining {
     return attempts;
   }
 
-  private async train(name: string, fault: () => Promise<void>): Promise<TrainModelOutput> {
+  private async train(name: string, fault: Fault, nodes: number): Promise<TrainModelOutput> {
     const { pack } = this;
     await writeRows(pack.projectDir, `${name}.jsonl`, { stepSeconds: STEP_SECONDS });
     const input = {
-      ...{ name, launcher: 'cluster', data: { source: `${name}.jsonl` }, processesPerNode: 2 },
+      ...{ name, launcher: 'cluster', data: { source: `${name}.jsonl` }, nodes, processesPerNode: nodes === 1 ? 2 : 1 },
       perNode: { memoryGiB: 1.5 },
       parameters: { steps: STEPS, checkpointEverySteps: INTERVAL, architecture: ARCHITECTURE },
     };
@@ -69,7 +73,7 @@ export class ClusterTraining {
     })();
     try {
       await untilProgress(handle, (progress) => stepOf(progress) >= FIRST_STEPS, 120_000);
-      await fault();
+      await fault(handle);
       return trainModelStage.output.parse(await handle.result());
     } finally {
       isOver = true;
