@@ -32,6 +32,7 @@ export type ClaimAnswer =
 /** A claim whose run has not been heard of. */
 export interface SilentClaim {
   job: string;
+  workflowId: string;
   runId: string;
   submission: string | null;
 }
@@ -131,7 +132,7 @@ export class TrainingRegistry {
   /** Claims of runs that have not been heard of. */
   async silent(launcher: string): Promise<SilentClaim[]> {
     return this.database.query<SilentClaim>(
-      `select job, run_id as "runId", submission from llm_pack.training_claims
+      `select job, workflow_id as "workflowId", run_id as "runId", submission from llm_pack.training_claims
        where launcher = $1 and seen_at < now() - make_interval(secs => $2)`,
       [launcher, SILENT_SECONDS],
     );

@@ -7,6 +7,7 @@ import { namingFullDisk } from '../stores/disk';
 import type { FoundData } from './data';
 import type { TrainingDependencies } from './dependencies';
 import { JOB_FILES, prepareJobFolder, readFence, readResult } from './job-folder';
+import { Launches } from './launchers/launch-folder';
 import { layFile, newestCheckpoint } from './lay';
 import { modelFolder } from './models/model-folder';
 import { PLAN_FILE, type TrainingPlan } from './plan';
@@ -127,6 +128,9 @@ async function layData(
   return { format, paths, rows };
 }
 
-/** Removes the folder of a job. */
-export const removeJob = (dependencies: Pick<TrainingDependencies, 'training'>, job: string): Promise<void> =>
-  rm(jobFolder(dependencies, job), { recursive: true, force: true });
+/** Removes the folder of a job, and what points to its launches. */
+export async function removeJob(dependencies: Pick<TrainingDependencies, 'training'>, job: string): Promise<void> {
+  const dir = jobFolder(dependencies, job);
+  await new Launches(dependencies.training.dir).forget(dir);
+  await rm(dir, { recursive: true, force: true });
+}

@@ -8,10 +8,10 @@ import { failure } from '../errors';
 import { withHeartbeat } from '../kit/heartbeat';
 import type { TrainingClaim } from '../stores/registry-training';
 import { type AttemptInput, beginTraining, type BegunAttempt, jobFolder, removeJob } from './attempt';
+import { takeBackLeftClaims } from './claims';
 import type { TrainingDependencies } from './dependencies';
 import { JOB_FILES } from './job-folder';
 import type { JobRequest } from './launchers/launcher';
-import { hasEnded } from './launchers/states';
 import { publishModel, type PublishedModel } from './models/publish-model';
 import { planTraining, type PlannedTraining, type PlanTrainingInput } from './plan';
 import { prepareLauncher, type PrepareInput } from './prepare';
@@ -56,10 +56,8 @@ export function createTrainingActivities(dependencies: TrainingDependencies) {
      */
     async acquireDevices(claim: TrainingClaim): Promise<{ done: unknown }> {
       const launcher = await training.open(claim.launcher);
-      for (const silent of await registry.training.silent(claim.launcher)) {
-        const status = silent.submission === null ? undefined : await launcher.status(silent.submission);
-        if (status === undefined || hasEnded(status.state)) await registry.training.takeBack(silent);
-      }
+      const { client } = Context.current();
+      await takeBackLeftClaims(registry.training, { name: claim.launcher, launcher, client });
       const has = training.launchers[claim.launcher]?.kind === 'local' ? await launcher.capacity() : null;
       const answer = await registry.training.claim(
         claim,

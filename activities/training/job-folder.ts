@@ -200,8 +200,14 @@ export async function listCheckpoints(dir: string): Promise<Checkpoint[]> {
   return found.filter((checkpoint) => checkpoint !== undefined).sort((a, b) => a.step - b.step);
 }
 
-/** What is wrong with a checkpoint's files by its manifest, undefined where nothing is. Reads all of them. */
-export async function checkpointDefect({ dir, manifest }: Checkpoint): Promise<string | undefined> {
+/**
+ * What is wrong with a checkpoint's files by its manifest, undefined where nothing is. Reads all of them.
+ * @param seen is told of bytes as they are read: tens of gigabytes take minutes
+ */
+export async function checkpointDefect(
+  { dir, manifest }: Checkpoint,
+  seen: (bytes: number) => void = () => undefined,
+): Promise<string | undefined> {
   for (const { name, bytes, sha256 } of manifest.files) {
     const file = path.join(dir, name);
     const size = await stat(file).then(
@@ -211,7 +217,8 @@ export async function checkpointDefect({ dir, manifest }: Checkpoint): Promise<s
     if (size === undefined) return `${name} is missing`;
     if (size !== bytes) return `${name} has ${size} bytes, not ${bytes}`;
     const hash = createHash('sha256');
-    await pipeline(createReadStream(file), hash);
+    const reading = createReadStream(file).on('data', (piece) => seen(piece.length));
+    await pipeline(reading, hash);
     if (hash.digest('hex') !== sha256) return `${name} is not what was written`;
   }
   return undefined;

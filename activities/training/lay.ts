@@ -14,7 +14,7 @@ export interface GoodCheckpoint {
  * The newest checkpoint whose files are as they were written. One that is damaged is moved aside, so that no trainer meets it,
  * and so is one of what was learnt when it had gone wrong.
  * @param badSince step from which on that is so; null where it is not
- * @param seen is told of bytes as they have been read
+ * @param seen is told of bytes as they are read
  */
 export async function newestCheckpoint(
   dir: string,
@@ -25,12 +25,11 @@ export async function newestCheckpoint(
   for (const checkpoint of (await listCheckpoints(dir)).reverse()) {
     const { step, manifest } = checkpoint;
     const isBad = badSince !== null && step >= badSince;
-    const why = isBad ? 'it was made after the numbers had gone wrong' : await checkpointDefect(checkpoint);
+    const why = isBad ? 'it was made after the numbers had gone wrong' : await checkpointDefect(checkpoint, seen);
     if (why === undefined) return { manifest, damaged };
     damaged.push({ step, why });
     const aside = path.join(dir, JOB_FILES.checkpoints, `damaged-${step}-${Date.now()}`);
     await rename(checkpoint.dir, aside);
-    seen(manifest.files.reduce((sum, { bytes }) => sum + bytes, 0));
   }
   return { manifest: null, damaged };
 }

@@ -1,26 +1,44 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { QUEUES } from '../../schemas/names';
 import { trainModelStage, type TrainModelOutput } from '../../schemas/train-model';
-import { metricLine, type MetricLine } from '../../schemas/training';
+import type { MetricLine } from '../../schemas/training';
 import { readStack } from '../../workers/stack/stack';
 import { seededRandom } from '../support/random';
 import { processesNaming, stubTraining, writeRows } from '../support/training';
+import { readJobLines } from '../support/training-lines';
 import { build, CliProject } from '../system/cli-process';
 
+const ROOT = join(__dirname, '..', '..');
 const SEED = Number(process.env['CHAOS_SEED'] ?? 20_261_126);
 /** Of each process; ten make the long form. */
 const KILLS = Number(process.env['TRAINING_KILLS'] ?? 1);
+/** The trainers' own Python instead of the stub: the real torchrun, a real model, real checkpoints. */
+const IS_REAL = process.env['TRAINING_REAL'] !== undefined;
 /** Processes of the job by what their command lines name, and processes of the stack by their names. */
-const VICTIMS = ['trainer.py', 'torchrun.py', 'supervise.py', 'cpu', 'llm', 'temporal'] as const;
-const STEPS = 240;
+const VICTIMS = ['rank', 'torchrun', 'supervise.py', 'cpu', 'llm', 'temporal'] as const;
+const NAMED_IN: Record<string, (args: string) => boolean> = IS_REAL
+  ? {
+      rank: (args) => args.includes('llm_pack_trainers.run') && !args.includes('torch.distributed.run'),
+      torchrun: (args) => args.includes('torch.distributed.run'),
+    }
+  : { rank: (args) => args.includes('trainer.py'), torchrun: (args) => args.includes('torchrun.py') };
+const STEPS = IS_REAL ? 700 : 240;
 const STEP_SECONDS = 0.1;
 const INTERVAL = 10;
+/** More than what is written between two looks: steps beyond it are those of a job that is there. */
+const LEAD = IS_REAL ? 60 : 8;
+const PARAMETERS = IS_REAL
+  ? {
+      ...{ batchSize: 8, microBatchSize: 4, maxLength: 64, learningRate: 3e-3 },
+      architecture: { hidden: 64, intermediate: 128, layers: 2, heads: 4, keyValueHeads: 2, vocabulary: 512 },
+    }
+  : { architecture: {} };
 
 /** What a user has: `llm-pack up` with every pool. The trainer is a stub, its processes are real. */
 describe(`kill -9 of whatever trains, or watches over it (CHAOS_SEED=${SEED})`, () => {
@@ -31,9 +49,17 @@ describe(`kill -9 of whatever trains, or watches over it (CHAOS_SEED=${SEED})`, 
 
   beforeAll(async () => {
     await build();
-    project = await CliProject.create({ 'temporal.config.ts': `export default ${JSON.stringify(stubTraining)};` });
-    await writeRows(project.dir, 'rows.jsonl', { stepSeconds: STEP_SECONDS });
-    await writeRows(project.dir, 'quick.jsonl', { stepSeconds: 0.001 });
+    const config = IS_REAL ? {} : stubTraining;
+    project = await CliProject.create({ 'temporal.config.ts': `export default ${JSON.stringify(config)};` });
+    if (IS_REAL) {
+      // The same rows twice: what comes of them is compared.
+      const texts = (await readFile(join(ROOT, 'docs', 'cleaning.md'), 'utf8')).split('\n\n');
+      const rows = texts.map((text) => `${JSON.stringify({ text })}\n`).join('');
+      for (const name of ['rows.jsonl', 'quick.jsonl']) await project.write(name, rows);
+    } else {
+      await writeRows(project.dir, 'rows.jsonl', { stepSeconds: STEP_SECONDS });
+      await writeRows(project.dir, 'quick.jsonl', { stepSeconds: 0.001 });
+    }
     up = project.spawn('up');
     await vi.waitFor(async () => expect(Object.keys((await stack()).processes)).toHaveLength(6), {
       timeout: 240_000,
@@ -61,7 +87,7 @@ describe(`kill -9 of whatever trains, or watches over it (CHAOS_SEED=${SEED})`, 
       name: 'chaos',
       data: { source },
       processesPerNode: 2,
-      parameters: { steps: STEPS, checkpointEverySteps: INTERVAL, architecture: {} },
+      parameters: { ...PARAMETERS, steps: STEPS, checkpointEverySteps: INTERVAL },
       force: true,
     };
     const options = { taskQueue: QUEUES.llm, workflowId: `train-${id}`, args: [input] };
@@ -78,7 +104,7 @@ describe(`kill -9 of whatever trains, or watches over it (CHAOS_SEED=${SEED})`, 
     const pids = ofStack
       ? [ofStack[1].pid]
       : jobProcesses()
-          .filter(({ args }) => args.includes(victim))
+          .filter(({ args }) => (NAMED_IN[victim] ?? ((text) => text.includes(victim)))(args))
           .map(({ pid }) => pid);
     if (pids.length === 0) return false;
     process.kill(random.pick(pids), 'SIGKILL');
@@ -93,7 +119,7 @@ describe(`kill -9 of whatever trains, or watches over it (CHAOS_SEED=${SEED})`, 
       const seen = new Map<string, MetricLine>();
       const following = (async () => {
         while (!isOver) {
-          for (const line of await readLines(join(project.dir, '.llm-pack', 'training'))) {
+          for (const line of await readJobLines(join(project.dir, '.llm-pack', 'training'), 'chaos-')) {
             seen.set(`${line.attempt} ${line.step}`, line);
           }
           await after(300);
@@ -103,7 +129,7 @@ describe(`kill -9 of whatever trains, or watches over it (CHAOS_SEED=${SEED})`, 
       const killing = (async () => {
         for (const victim of random.shuffle(VICTIMS)) {
           // The job has to be there, and somewhere within its steps.
-          const wanted = seen.size + 8 + random.below(15);
+          const wanted = seen.size + LEAD + random.below(15);
           const isThere = () => expect(isOver || seen.size > wanted).toBe(true);
           await vi.waitFor(isThere, { timeout: 120_000, interval: 200 });
           if (!isOver && (await kill(victim))) kills.push(victim);
@@ -113,7 +139,7 @@ describe(`kill -9 of whatever trains, or watches over it (CHAOS_SEED=${SEED})`, 
       await Promise.all([killing, following]);
 
       expect(kills.sort()).toEqual([...VICTIMS].sort());
-      // The state of the stub is a product over its steps: one that was left out or taken twice would show.
+      // Bit by bit. The state of the stub is a product over its steps: one that was left out or taken twice would show.
       expect(output.metrics?.after).toEqual(undisturbed.metrics?.after);
       const lines = [...seen.values()];
       const attempts = [...new Set(lines.map(({ attempt }) => attempt))].sort((a, b) => a - b);
@@ -135,21 +161,3 @@ describe(`kill -9 of whatever trains, or watches over it (CHAOS_SEED=${SEED})`, 
     },
   );
 });
-
-/** Lines of metrics of the job that is in the folder of jobs, as far as they are whole. */
-async function readLines(dir: string): Promise<MetricLine[]> {
-  const names = (await readdir(dir).catch(() => [])).filter((name) => name.startsWith('chaos-'));
-  const texts = await Promise.all(
-    names.map((name) => readFile(join(dir, name, 'metrics.jsonl'), 'utf8').catch(() => '')),
-  );
-  return texts
-    .join('')
-    .split('\n')
-    .flatMap((text) => {
-      try {
-        return [metricLine.parse(JSON.parse(text))];
-      } catch {
-        return [];
-      }
-    });
-}

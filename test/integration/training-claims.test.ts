@@ -89,7 +89,7 @@ describe('claims of runs that train', () => {
     expect(await training.silent(launcher)).toEqual([]);
     await silence(claim.job);
     const [silent] = await training.silent(launcher);
-    expect(silent).toEqual({ job: claim.job, runId: 'dead', submission: 'dead-1' });
+    expect(silent).toEqual({ job: claim.job, workflowId: 'dead', runId: 'dead', submission: 'dead-1' });
     await ask();
     if (silent) await training.takeBack(silent);
     expect(await training.seen(claim.job, 'dead', 'dead-1')).toBe(true);

@@ -25,6 +25,8 @@ export interface TestHost {
   launcher: string[];
   /** Takes the host off the network, as a pulled cable does: connections stay open and nothing comes through. */
   cutLink(): void;
+  /** Puts the cable back. */
+  mendLink(): void;
 }
 
 /** A network that a test makes for itself inside this machine. One for a process. */
@@ -62,6 +64,7 @@ export class TestNetwork {
       address,
       launcher: ['ip', 'netns', 'exec', namespace, ...named],
       cutLink: () => void ip('link', 'set', link, 'down'),
+      mendLink: () => void ip('link', 'set', link, 'up'),
     };
   }
 

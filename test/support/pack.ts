@@ -17,8 +17,12 @@ export interface ServerAddresses {
   elasticsearchUrl: string;
 }
 
-/** Every pool in this process, on servers that run already, with a project folder of its own. */
-export async function startPack(servers: ServerAddresses, config: PackConfigInput = {}) {
+/** Every pool in this process, on servers that run already, with a project folder and an environment of its own. */
+export async function startPack(
+  servers: ServerAddresses,
+  config: PackConfigInput = {},
+  env: Readonly<Record<string, string>> = {},
+) {
   quietRuntime();
   const projectDir = await mkdtemp(join(tmpdir(), 'llm-pack-project-'));
   const settings: Settings = {
@@ -27,7 +31,7 @@ export async function startPack(servers: ServerAddresses, config: PackConfigInpu
     stateDir: join(projectDir, '.llm-pack'),
     cacheDir: defaultCacheDir(),
     sourceRoots: [projectDir],
-    env: {},
+    env,
   };
   const address = servers.temporalAddress;
   const endpoints: Endpoints = {

@@ -206,6 +206,9 @@ export class SlurmCluster {
     await mkdir(file('state'));
     await writeFile(file('munge.key'), randomBytes(128), { mode: 0o400 });
     await writeFile(file('jwt.key'), randomBytes(32), { mode: 0o600 });
+    // As an installed Slurm has it: a job finds the programs by itself.
+    const exports = Object.entries(this.env).map(([name, value]) => `echo 'export ${name}=${value}'\n`);
+    await writeFile(file('prolog.sh'), ['#!/bin/sh\n', ...exports].join(''), { mode: 0o755 });
     const host = os.hostname().split('.')[0];
     const node = async (name: string): Promise<string> =>
       `NodeName=${name} NodeHostname=${host} NodeAddr=127.0.0.1 Port=${await freePort()} CPUs=2 RealMemory=2000`;
@@ -220,6 +223,7 @@ export class SlurmCluster {
       ...[`StateSaveLocation=${file('state')}`, `SlurmdSpoolDir=${file('spool-%n')}`],
       ...[`SlurmctldPidFile=${file('slurmctld.pid')}`, `SlurmdPidFile=${file('slurmd-%n.pid')}`],
       ...[`SlurmctldLogFile=${file('slurmctld.log')}`, `SlurmdLogFile=${file('slurmd-%n.log')}`],
+      `TaskProlog=${file('prolog.sh')}`,
       // Without control groups, accounting and MPI.
       ...['ProctrackType=proctrack/linuxproc', 'TaskPlugin=task/none', 'JobAcctGatherType=jobacct_gather/none'],
       ...['AccountingStorageType=accounting_storage/none', 'MpiDefault=none', 'SwitchType=switch/none'],

@@ -2,7 +2,8 @@ import path from 'node:path';
 import { readdir } from 'node:fs/promises';
 import type { ApplicationFailure } from '@temporalio/common';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { StageProgress } from '../../schemas/common';
 import { MESSAGES } from '../../schemas/names';
 import { trainModelStage, type TrainModelOutput } from '../../schemas/train-model';
@@ -57,6 +58,7 @@ describe('a training that is started, watched and carried through', () => {
     });
     expect(output.usage?.cost).toBeCloseTo((output.usage?.hours ?? 0) * 36, 3);
     expect(await jobs()).toEqual([]);
+    expect(await readdir(path.join(pack.dependencies.training.dir, 'launches'))).toEqual([]);
   });
 
   it('shows its loss, its pace and its cost while it runs, and pauses with a checkpoint', async () => {
@@ -184,6 +186,41 @@ describe('a training that is started, watched and carried through', () => {
     const outputs = await Promise.all(twins.map(resultOf));
     expect(outputs.map(({ outcome }) => outcome).sort()).toEqual(['published', 'reused']);
     expect(outputs.map(({ model }) => model?.version)).toEqual([1, 1]);
+  });
+
+  it('keeps its work for as long as it waits for a person, and loses it when it is ended without a word', async () => {
+    const held = await start('parked', { before: 0.1 });
+    await untilProgress(held, ({ status }) => status === 'holding');
+    const input = { name: 'parked', data: { source: 'parked.jsonl' }, parameters, processesPerNode: 2 };
+    const other = await pack.start('trainModel', input, 'train-parked-again');
+    await untilProgress(other, isAt('waits for devices'));
+    const asked = async () => (await other.describe()).raw.pendingActivities?.[0]?.attempt ?? 0;
+    const sql = new Client({ connectionString: sharedServers().databaseUrl });
+    await sql.connect();
+    try {
+      // As where a person takes two minutes to read.
+      await sql.query(
+        `update llm_pack.training_claims set seen_at = seen_at - interval '2 minutes' where job like 'parked-%'`,
+      );
+      const before = await asked();
+      await vi.waitFor(async () => expect(await asked()).toBeGreaterThan(before + 1), {
+        timeout: 20_000,
+        interval: 500,
+      });
+      const { rows } = await sql.query(`select workflow_id from llm_pack.training_claims where job like 'parked-%'`);
+      expect(rows).toEqual([{ workflow_id: 'train-parked' }]);
+    } finally {
+      await sql.end();
+    }
+    await held.terminate();
+    await untilProgress(other, ({ status }) => status === 'holding');
+    await other.executeUpdate(MESSAGES.approve, { args: [{ by: 'Ada' }] });
+    // It takes up what was made already.
+    expect(await resultOf(other)).toMatchObject({
+      outcome: 'published',
+      model: { version: 1 },
+      usage: { attempts: 0 },
+    });
   });
 
   it('holds where its metric has not moved as it should, and publishes where a person approves', async () => {

@@ -5,9 +5,12 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { JobRequest, Launcher } from '../../activities/training/launchers/launcher';
 import { rayLauncher, type RayOptions } from '../../activities/training/launchers/ray';
 import { hasEnded } from '../../activities/training/launchers/states';
+import { launcherConfig } from '../../schemas/training-config';
+import { ClusterTraining } from '../support/cluster-training';
 import { RayCluster } from '../support/ray-cluster';
 import { seededRandom } from '../support/random';
 import { processesOf, runningRanks, stubJob, type StubParameters, stubTrainer } from '../support/stub-job';
+import { processesNaming } from '../support/training';
 
 /** `LAUNCHER_KILLS=10` kills the head so many times, at moments drawn from a fixed seed. */
 const KILLS = Number(process.env['LAUNCHER_KILLS'] ?? 1);
@@ -136,5 +139,25 @@ it('loses a job with its head, leaves nothing of it running, and does not start 
     expect(await launcher.submit(job)).toEqual({ found: true });
     await launcher.stop(job.id);
     expect(processesOf(job.id)).toEqual([]);
+  }
+});
+
+it('carries a training of the stage through the loss of its head: another attempt, and the same model', async () => {
+  const ray = launcherConfig.parse({ kind: 'ray', url: cluster.url, nodeTimeoutSeconds: 5, graceSeconds: 3 });
+  const training = await ClusterTraining.start(ray);
+  try {
+    const random = seededRandom(14);
+    for (let time = 0; time < KILLS; time += 1) {
+      const name = `ray-${time}`;
+      const attempts = await training.through(name, async () => {
+        await new Promise((resolve) => setTimeout(resolve, random.below(1_000)));
+        cluster.killHead();
+        await vi.waitUntil(() => processesNaming(`/${name}-`).length === 0, { timeout: 30_000 });
+        await cluster.startHead();
+      });
+      expect(attempts.map(({ ended }) => ended)).toEqual(['infrastructure', 'done']);
+    }
+  } finally {
+    await training.stop();
   }
 });

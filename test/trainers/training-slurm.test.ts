@@ -7,6 +7,8 @@ import type { JobRequest, Launcher } from '../../activities/training/launchers/l
 import { slurmLauncher, type SlurmOptions } from '../../activities/training/launchers/slurm';
 import { hasEnded } from '../../activities/training/launchers/states';
 import { send } from '../../workers/stack/processes';
+import { launcherConfig } from '../../schemas/training-config';
+import { ClusterTraining } from '../support/cluster-training';
 import { seededRandom } from '../support/random';
 import { mayRunSlurm, SlurmCluster } from '../support/slurm';
 import { processesOf, runningRanks, stubJob, type StubParameters, stubTrainer } from '../support/stub-job';
@@ -45,7 +47,7 @@ describe.runIf(mayRunSlurm())('jobs of Slurm', () => {
   let count = 0;
   async function newJob(parameters: StubParameters = {}, nodes = 1): Promise<JobRequest> {
     const id = `slurm-${process.pid}-${(count += 1)}`;
-    return { ...(await stubJob(path.join(base, id), id, parameters)), nodes, env: cluster.env };
+    return { ...(await stubJob(path.join(base, id), id, parameters)), nodes };
   }
 
   const ended = (id: string) =>
@@ -196,6 +198,29 @@ describe.runIf(mayRunSlurm())('jobs of Slurm', () => {
       expect(await ended(job.id)).toMatchObject({ state: 'done' });
       expect(numbers(job.id)).toHaveLength(1);
       expect(processesOf(job.id)).toEqual([]);
+    }
+  });
+
+  it('carries a training of the stage through the loss of its controller: one job, and the same model', async () => {
+    const { url } = cluster;
+    const slurm = launcherConfig.parse({ kind: 'slurm', url, user: 'root', nodeTimeoutSeconds: 5, graceSeconds: 3 });
+    const training = await ClusterTraining.start(slurm, { SLURM_JWT: options.token });
+    try {
+      const random = seededRandom(13);
+      for (let time = 0; time < KILLS; time += 1) {
+        const attempts = await training.through(`slurm-${time}`, async () => {
+          const begun = Date.now();
+          await vi.waitUntil(() => cluster.hasSavedSince(begun), { timeout: 30_000, interval: 200 });
+          await new Promise((resolve) => setTimeout(resolve, random.below(1_000)));
+          await cluster.kill('slurmctld');
+          // As long as it takes whoever keeps it to see it.
+          await new Promise((resolve) => setTimeout(resolve, 1_000 + random.below(1_000)));
+          await cluster.startController();
+        });
+        expect(attempts).toHaveLength(1);
+      }
+    } finally {
+      await training.stop();
     }
   });
 });

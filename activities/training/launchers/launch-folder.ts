@@ -1,8 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { link, mkdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
+import { unlessMissing } from '../../stores/disk';
 import { readBytes } from '../job-folder';
 import type { JobRequest, JobStatus, LogPiece } from './launcher';
 import { stateOf } from './states';
@@ -72,6 +73,12 @@ export class Launches {
     await createWhole(path.join(folder, REQUEST_FILE), JSON.stringify(content, null, 2));
     await symlink(folder, path.join(this.root, job.id)).catch(unlessThere);
     return folder;
+  }
+
+  /** Removes what points to the launches of a job; before its folder, which says which they are. */
+  async forget(jobDir: string): Promise<void> {
+    const ids = (await unlessMissing(readdir(path.join(jobDir, 'launches')))) ?? [];
+    for (const id of ids) await rm(path.join(this.root, id), { force: true });
   }
 
   /** The folder of a launch; undefined where there is none, and none was. */

@@ -9,15 +9,19 @@ import time
 from pathlib import Path
 
 parser = argparse.ArgumentParser()
+parser.add_argument("--nnodes", type=int, default=1)
 parser.add_argument("--nproc-per-node", type=int, default=1)
+parser.add_argument("--rdzv-conf", default="is_host=true")
 options, rest = parser.parse_known_args()
 folder = rest[-1]
+# Of two nodes at the most, the one where they meet has the first ranks.
+first = 0 if options.rdzv_conf == "is_host=true" else options.nproc_per_node
 trainer = str(Path(__file__).with_name("trainer.py"))
 
 ranks = [
     subprocess.Popen(
         [sys.executable, trainer, folder],
-        env={**os.environ, "RANK": str(rank), "WORLD_SIZE": str(options.nproc_per_node)},
+        env={**os.environ, "RANK": str(first + rank), "WORLD_SIZE": str(options.nnodes * options.nproc_per_node)},
     )
     for rank in range(options.nproc_per_node)
 ]

@@ -131,7 +131,9 @@ it('lists checkpoints that were whole once, and says what has become of one', as
   expect(others).toEqual([]);
   if (!first || !second) throw new Error('Two checkpoints were written.');
   expect([first.step, second.step]).toEqual([100, 200]);
-  expect(await checkpointDefect(first)).toBeUndefined();
+  const seen: number[] = [];
+  expect(await checkpointDefect(first, (bytes) => seen.push(bytes))).toBeUndefined();
+  expect(seen).toEqual([7]);
   await writeFile(path.join(first.dir, 'model'), 'weightz');
   await writeFile(path.join(second.dir, 'model'), 'w');
   expect(await checkpointDefect(first)).toMatch(/model is not what was written/);
