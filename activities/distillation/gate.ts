@@ -1,6 +1,5 @@
 import type {
   Difference,
-  MeasuredStudent,
   SpeedOfBucket,
   StudentGate,
   StudentPrecision,
@@ -49,17 +48,6 @@ export function objectionsTo(
     objections.push(`${shown(times.median)} times as fast as the teacher at ${tokens} tokens, of ${shown(minimum)} asked for`);
   }
   return objections;
-}
-
-/** Where no precision has passed: the one whose quality is highest, of equal ones the first of the ladder. */
-export function leastBad(tried: readonly MeasuredStudent[]): MeasuredStudent | undefined {
-  const qualityOf = ({ quality }: MeasuredStudent) => quality?.student ?? 0;
-  return tried
-    .filter(({ bytes }) => bytes > 0)
-    .reduce<MeasuredStudent | undefined>(
-      (best, one) => (best === undefined || qualityOf(one) > qualityOf(best) ? one : best),
-      undefined,
-    );
 }
 
 const shown = (value: number): string => String(Number(value.toPrecision(3)));

@@ -59,6 +59,9 @@ export async function planDistillation(
   if (task === undefined) {
     throw failure('TeacherUnfit', `What ${teacher.name}@${teacher.version} is for (${teacher.kind}) can not be taught.`);
   }
+  if (task !== 'embedding' && input.student.dimensions !== undefined) {
+    throw failure('TeacherUnfit', `Dimensions are those of vectors, and ${input.teacher} gives none.`);
+  }
   if (task === 'languageModel') return { task, teacher, base, texts: null, layers: null, judged: null, labels: null };
 
   const config = await configOf(store, teacher);

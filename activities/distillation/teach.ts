@@ -92,6 +92,9 @@ export async function collectTeaching(
   { store, registry }: Pick<DistillationDependencies, 'store' | 'registry'>,
   { teachKey, teacher, texts, taught }: { teachKey: string; teacher: ModelVersion; texts: GatheredTexts; taught: Taught },
 ): Promise<Teaching> {
+  // Another run has collected it meanwhile, and its units are gone.
+  const known = (await registry.findWork(teachKey)) as Teaching | undefined;
+  if (known) return known;
   if (taught.rows !== texts.ref.rows) {
     throw failure('InvariantBroken', `A teacher was asked ${texts.ref.rows} texts, and has answered ${taught.rows}.`);
   }

@@ -78,7 +78,7 @@ export async function gatherTexts(
             from found where text is not null and trim(text) <> '' group by ${identifier(distinct)}`);
           const kept = first.length === 0 ? '' : `(${identifier(distinct)} in (${first.map(literal).join(', ')})) desc, `;
           await connection.run(`create temp table chosen as
-            select row_number() over (order by place) - 1 as at, * exclude place from (
+            select row_number() over (order by place) - 1 as nth, * exclude place from (
               select * from once order by ${kept}md5(${identifier(distinct)}), place limit ${most})`);
           const [counted] = await rowsOfQuery<{ rows: number }>(
             connection,
@@ -90,7 +90,7 @@ export async function gatherTexts(
           const sizes: Record<string, number> = {};
           for (let unit = 0; unit < units; unit += 1) {
             const from = unit * unitTexts;
-            const query = `select * exclude at from chosen where at >= ${from} and at < ${from + unitTexts} order by at`;
+            const query = `select * exclude nth from chosen where nth >= ${from} and nth < ${from + unitTexts} order by nth`;
             await writeParquet(connection, query, path.join(dir, fileOf(unit)));
             sizes[fileOf(unit)] = Math.min(unitTexts, rows - from);
           }
