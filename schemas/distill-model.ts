@@ -59,7 +59,9 @@ const student = z.strictObject({
   parameters: z
     .record(z.string(), z.unknown())
     .default({})
-    .describe('Parameters of the recipe that are not to be its defaults, such as {"epochs": 3, "learningRate": 0.0005}.'),
+    .describe(
+      'Parameters of the recipe that are not to be its defaults, such as {"epochs": 3, "learningRate": 0.0005}.',
+    ),
 });
 
 const fields = z.strictObject({
@@ -90,16 +92,14 @@ const fields = z.strictObject({
     .min(1)
     .max(3)
     .default((): StudentPrecision[] => ['int8', 'fp16', 'fp32'])
-    .describe('What it may compute in, the most wanted first: the first that passes is taken. fp16 only where there is a GPU.'),
+    .describe(
+      'What it may compute in, the most wanted first: the first that passes is taken. fp16 only where there is a GPU.',
+    ),
   gate: studentGate.prefault({}),
   onWorse: z
     .enum(['hold', 'fail', 'record'])
     .default('hold')
     .describe('Where none passes: wait for a person, end the run, or register it all the same and promote nothing.'),
-  promote: z
-    .enum(['never', 'approve', 'auto'])
-    .default('never')
-    .describe('Whether one that passes becomes the production version of its name: never, once a person approves, or at once.'),
   unitTexts: z
     .int()
     .min(1)
@@ -110,7 +110,9 @@ const fields = z.strictObject({
   force: z
     .boolean()
     .default(false)
-    .describe('Train and measure again although it was done before. What the teacher has said of the same texts is kept.'),
+    .describe(
+      'Train and measure again although it was done before. What the teacher has said of the same texts is kept.',
+    ),
   dryRun: z.boolean().default(false).describe('Only say what would be taught, and whether it was done before.'),
 });
 
@@ -122,9 +124,6 @@ const input = fields.superRefine((value, context) => {
   }
   if (value.gate.golden !== undefined && value.gate.cases !== undefined) {
     issue(['gate', 'cases'], 'golden queries are for encoders and labelled cases for classifiers: name one of them');
-  }
-  if (value.promote !== 'never' && value.gate.golden === undefined && value.gate.cases === undefined) {
-    issue(['promote'], 'nothing is promoted whose quality is not measured: name gate.golden or gate.cases');
   }
   for (const field of ['layers', 'intermediate', 'dims'] as const) {
     if (field in value.student.parameters && value.task !== 'languageModel') {
@@ -159,7 +158,6 @@ const output = z.strictObject({
   /** Why it may take the place of the teacher, or not. */
   verdict: z.enum(['promote', 'reject', 'hold']).optional(),
   reasons: z.array(z.string()).optional(),
-  promoted: z.boolean().optional(),
   report: artifactRef.nullable().optional(),
   approval: z.strictObject({ by: z.string(), note: z.string() }).optional(),
 });

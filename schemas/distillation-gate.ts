@@ -35,12 +35,7 @@ export const studentGate = z.strictObject({
     .max(1)
     .default(0.97)
     .describe('Share of the quality of the teacher that it keeps at least, by the lower end of the 95% interval.'),
-  minimumCases: z
-    .int()
-    .min(10)
-    .max(1_000_000)
-    .default(50)
-    .describe('Of fewer queries or cases nothing is claimed.'),
+  minimumCases: z.int().min(10).max(1_000_000).default(50).describe('Of fewer queries or cases nothing is claimed.'),
   speed: z
     .strictObject({
       minimum: z
@@ -48,7 +43,9 @@ export const studentGate = z.strictObject({
         .min(0)
         .max(1_000)
         .default(1.5)
-        .describe('Times as many texts in a second as the teacher, in each bucket, both in onnxruntime on the gpu pool.'),
+        .describe(
+          'Times as many texts in a second as the teacher, in each bucket, both in onnxruntime on the gpu pool.',
+        ),
       buckets: z
         .array(z.int().min(4).max(8_192))
         .min(1)
@@ -56,14 +53,23 @@ export const studentGate = z.strictObject({
         .default(() => [16, 32, 64, 128, 256])
         .describe('Tokens of the texts that are timed.'),
       texts: z.int().min(1).max(10_000).default(64).describe('Texts of a round.'),
-      rounds: z.int().min(1).max(101).default(5).describe('By turns with the teacher, after one to warm up; the median counts.'),
+      rounds: z
+        .int()
+        .min(1)
+        .max(101)
+        .default(5)
+        .describe('By turns with the teacher, after one to warm up; the median counts.'),
     })
     .prefault({}),
   tolerance: z
     .strictObject({
-      fp32: distance.default(1e-4).describe('Of the graph from what PyTorch gave. One that is off by more ends the run.'),
+      fp32: distance
+        .default(1e-4)
+        .describe('Of the graph from what PyTorch gave. One that is off by more ends the run.'),
       fp16: distance.default(0.002).describe('From 32 bits, as below.'),
-      int8: distance.default(0.05).describe('From 32 bits, on average: 1 - cosine of vectors, or the change of a probability.'),
+      int8: distance
+        .default(0.05)
+        .describe('From 32 bits, on average: 1 - cosine of vectors, or the change of a probability.'),
     })
     .prefault({}),
 });

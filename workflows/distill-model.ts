@@ -60,8 +60,24 @@ export const distillModel = stageWorkflow(
     if (task === 'languageModel' || teaching === null || texts === null) {
       return run.step('record', () =>
         cpu().recordStudent({
-          ...{ workKey, name, teacher, trained, artifact: trained.artifact, inputs: [teacher.artifact.uri], passed: false },
-          rest: { counts, task, teaching: null, precision: null, verdict: 'hold', reasons: [LEFT_TO_EVALUATION], report: null },
+          ...{
+            workKey,
+            name,
+            teacher,
+            trained,
+            artifact: trained.artifact,
+            inputs: [teacher.artifact.uri],
+            passed: false,
+          },
+          rest: {
+            counts,
+            task,
+            teaching: null,
+            precision: null,
+            verdict: 'hold',
+            reasons: [LEFT_TO_EVALUATION],
+            report: null,
+          },
         }),
       );
     }
@@ -91,7 +107,11 @@ export const distillModel = stageWorkflow(
     const { precision } = measured;
     const reasons = passed ? [passed.quality?.says ?? ''] : tried.flatMap(({ objections }) => objections);
     const output = await run.step('record', async () => {
-      const lineage = { teacher: teacher.artifact.sha256, teaching: teaching.artifact.sha256, trained: trained.artifact.sha256 };
+      const lineage = {
+        teacher: teacher.artifact.sha256,
+        teaching: teaching.artifact.sha256,
+        trained: trained.artifact.sha256,
+      };
       const made = { name, teacher, trained, task, precision, dimensions, measured, lineage };
       const artifact = await gpu().publishStudent(made);
       return cpu().recordStudent({

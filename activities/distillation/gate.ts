@@ -45,7 +45,9 @@ export function objectionsTo(
   else if (quality.verdict !== 'promote') objections.push(quality.says);
   for (const { tokens, times } of speed) {
     if (times.median >= minimum) continue;
-    objections.push(`${shown(times.median)} times as fast as the teacher at ${tokens} tokens, of ${shown(minimum)} asked for`);
+    objections.push(
+      `${shown(times.median)} times as fast as the teacher at ${tokens} tokens, of ${shown(minimum)} asked for`,
+    );
   }
   return objections;
 }

@@ -42,7 +42,8 @@ export function createDistillationActivities(dependencies: DistillationDependenc
         exported: Exported;
         speed: SpeedOfBucket[];
       },
-    ): Promise<MeasuredStudent> => withHeartbeat({ phase: 'measure', unit: input.place }, () => judgeStudent(dependencies, input)),
+    ): Promise<MeasuredStudent> =>
+      withHeartbeat({ phase: 'measure', unit: input.place }, () => judgeStudent(dependencies, input)),
 
     /** Writes the report: a page, and the same as data. */
     reportDistillation: (report: Omit<DistillationReport, 'hostHour'>): Promise<ArtifactRef> =>
@@ -70,7 +71,10 @@ export function createStudentActivities(dependencies: DistillationDependencies) 
       timeStudent(dependencies, input),
     /** Bytes of the teacher's graph in 32 bits. */
     weighTeacher: ({ teacher, task }: Pick<TeachInput, 'teacher' | 'task'>): Promise<number> =>
-      withHeartbeat({ phase: 'report', unit: 0 }, async () => (await distillation.shelf.built(teacherOn(teacher, task))).bytes),
+      withHeartbeat(
+        { phase: 'report', unit: 0 },
+        async () => (await distillation.shelf.built(teacherOn(teacher, task))).bytes,
+      ),
     publishStudent: (input: PublishStudentInput): Promise<ArtifactRef> =>
       withHeartbeat({ phase: 'record', unit: 0 }, () => publishStudent(dependencies, input)),
   };

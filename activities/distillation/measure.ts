@@ -1,5 +1,11 @@
 import type { ArtifactRef } from '../../schemas/common';
-import type { Difference, MeasuredStudent, SpeedOfBucket, StudentGate, StudentPrecision } from '../../schemas/distillation-gate';
+import type {
+  Difference,
+  MeasuredStudent,
+  SpeedOfBucket,
+  StudentGate,
+  StudentPrecision,
+} from '../../schemas/distillation-gate';
 import type { ModelVersion } from '../../schemas/models';
 import type { Encoder } from '../encoder/encoder';
 import { hasGpu } from '../encoder/gpu';
@@ -53,7 +59,11 @@ export function exportStudent(dependencies: DistillationDependencies, input: Stu
   const { workKey, place, precision, task, texts, trained, gate } = input;
   return doUnit<Exported>(store, { workKey, phase: 'export', unit: place }, async ({ signal }) => {
     if (precision === 'fp16' && !hasGpu()) {
-      return { unavailable: 'the gpu pool has no GPU, and 16 bits are slower than 32 without', bytes: 0, difference: null };
+      return {
+        unavailable: 'the gpu pool has no GPU, and 16 bits are slower than 32 without',
+        bytes: 0,
+        difference: null,
+      };
     }
     const { shelf } = distillation;
     const { bytes } = await shelf.built(studentOn(input, precision));

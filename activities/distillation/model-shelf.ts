@@ -62,7 +62,9 @@ export class ModelShelf {
         const { task, precision, dimensions } = model;
         const from = await this.folder(model.artifact);
         await this.threads.run('build', { from, to: aside, task, precision, dimensions }).catch((error: unknown) => {
-          const [why = ''] = (error instanceof Error ? error.message : String(error)).replaceAll(from, 'it').split('\n');
+          const [why = ''] = (error instanceof Error ? error.message : String(error))
+            .replaceAll(from, 'it')
+            .split('\n');
           throw failure('ModelRefused', `A graph of ${model.artifact.uri} could not be built: ${why}.`, error);
         });
         await rename(aside, dir).catch((error: unknown) => {

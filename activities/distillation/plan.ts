@@ -57,7 +57,10 @@ export async function planDistillation(
   const base = input.student.base === undefined ? teacher : await findModel(registry, input.student.base);
   const task = input.task ?? TASKS[teacher.kind];
   if (task === undefined) {
-    throw failure('TeacherUnfit', `What ${teacher.name}@${teacher.version} is for (${teacher.kind}) can not be taught.`);
+    throw failure(
+      'TeacherUnfit',
+      `What ${teacher.name}@${teacher.version} is for (${teacher.kind}) can not be taught.`,
+    );
   }
   if (task !== 'embedding' && input.student.dimensions !== undefined) {
     throw failure('TeacherUnfit', `Dimensions are those of vectors, and ${input.teacher} gives none.`);
@@ -100,7 +103,8 @@ export async function planDistillation(
 async function configOf(store: ArtifactStore, { artifact }: ModelVersion): Promise<z.infer<typeof modelConfig>> {
   const file = await store.localFile(artifactKey(artifact), 'config.json');
   const parsed = modelConfig.safeParse(JSON.parse(await readFile(file, 'utf8')));
-  if (!parsed.success) throw failure('TeacherUnfit', `${artifact.uri} does not say in config.json how many layers it has.`);
+  if (!parsed.success)
+    throw failure('TeacherUnfit', `${artifact.uri} does not say in config.json how many layers it has.`);
   return parsed.data;
 }
 

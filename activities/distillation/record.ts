@@ -52,7 +52,10 @@ export async function publishStudent(
       const card = writeCard({
         ...{ name, licence: teacher.licence, architecture, parameters, lineage },
         base: `${teacher.name}@${teacher.version}`,
-        metrics: { precision, ...(quality ? { [quality.metric]: quality.student, 'of the teacher': quality.teacher } : {}) },
+        metrics: {
+          precision,
+          ...(quality ? { [quality.metric]: quality.student, 'of the teacher': quality.teacher } : {}),
+        },
       });
       await writeFile(path.join(dir, 'README.md'), card);
       return publishArtifact(store, 'model', dir, { kind, architecture, parameters }, parameters);
@@ -81,7 +84,16 @@ export function recordStudent(
     if (rest.report) await transaction.addArtifact(rest.report);
     const { kind, architecture, parameters } = trained;
     const base = `${teacher.name}@${teacher.version}`;
-    const model = { name, artifact, kind, architecture, parameters, licence: teacher.licence, source: `distillation:${workKey}`, base };
+    const model = {
+      name,
+      artifact,
+      kind,
+      architecture,
+      parameters,
+      licence: teacher.licence,
+      source: `distillation:${workKey}`,
+      base,
+    };
     const measured = { precision: rest.precision ?? null, tried: rest.tried ?? [], reasons: rest.reasons ?? [] };
     const version = await transaction.addModelVersion({ ...model, metrics: measured });
     await transaction.addEvaluation({ kind: 'model', name, version, metrics: measured, passed });

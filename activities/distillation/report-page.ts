@@ -50,7 +50,11 @@ export function distillationPage(report: DistillationReport): string {
     lead,
     tiles(shown) +
       section('Precisions', precisions(report), 'The first that passes is taken; those after it were not looked at.') +
-      section('Quality', qualities(tried), 'On the same queries or cases as the teacher, with 95% intervals by paired bootstrap.') +
+      section(
+        'Quality',
+        qualities(tried),
+        'On the same queries or cases as the teacher, with 95% intervals by paired bootstrap.',
+      ) +
       tried.map((one) => section(`Speed in ${one.precision}`, speeds(one.speed, hostHour), SPEED_LEAD)).join(''),
   );
 }

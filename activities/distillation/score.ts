@@ -82,8 +82,14 @@ async function rankings(
     const told: Report = (done) => report(before + done, total);
     return (await encodeOnce(texts, encoder, { cache: registry, signal, report: told })).vectors;
   };
-  const vectors = await encode(documents.map(({ text }) => text), 0);
-  const asked = await encode(queries.map(({ query }) => query), documents.length);
+  const vectors = await encode(
+    documents.map(({ text }) => text),
+    0,
+  );
+  const asked = await encode(
+    queries.map(({ query }) => query),
+    documents.length,
+  );
   const task = { queries: asked, documents: vectors, width: encoder.identity.dimensions, k: K };
   const told: Report = (done) => report(documents.length + queries.length + done, total);
   const ranked = await scoring.run('nearest', task, { signal, report: told });
@@ -106,7 +112,10 @@ async function toldLabels(
     const known = labels.join(', ');
     throw failure('DataUnusable', `A case has the label "${unknown.label ?? ''}", and the teacher knows ${known}.`);
   }
-  const logits = await encoder.encode(rows.map(({ text }) => text), { report, signal });
+  const logits = await encoder.encode(
+    rows.map(({ text }) => text),
+    { report, signal },
+  );
   const values = rowsOf(logits, encoder.identity.dimensions).map((row) => row.indexOf(Math.max(...row)));
   return { values, truth };
 }

@@ -46,7 +46,12 @@ export function teachUnit(
   return doUnit<Taught>(store, { workKey: teachKey, phase: PHASE, unit }, async ({ dir, report, signal }) => {
     const rows = await readTexts(store, texts.ref, unit);
     const { numbers, width } = await distillation.shelf.using([teacherOn(teacher, task)], (encoder) =>
-      answersOf(encoder as Encoder, rows.map(({ text }) => text), report, signal),
+      answersOf(
+        encoder as Encoder,
+        rows.map(({ text }) => text),
+        report,
+        signal,
+      ),
     );
     const column = COLUMNS[task];
     const labelled = rows.some(({ label }) => label !== undefined);
@@ -73,7 +78,10 @@ async function answersOf(
   const width = encoder.identity.dimensions;
   const numbers = await encoder.encode(texts, { report, signal });
   if (numbers.length !== texts.length * width || !numbers.every(Number.isFinite)) {
-    throw failure('InvariantBroken', `A teacher gave ${numbers.length} numbers for ${texts.length} texts of ${width}, or not all are finite.`);
+    throw failure(
+      'InvariantBroken',
+      `A teacher gave ${numbers.length} numbers for ${texts.length} texts of ${width}, or not all are finite.`,
+    );
   }
   return { numbers, width };
 }
@@ -90,7 +98,12 @@ export interface Teaching {
  */
 export async function collectTeaching(
   { store, registry }: Pick<DistillationDependencies, 'store' | 'registry'>,
-  { teachKey, teacher, texts, taught }: { teachKey: string; teacher: ModelVersion; texts: GatheredTexts; taught: Taught },
+  {
+    teachKey,
+    teacher,
+    texts,
+    taught,
+  }: { teachKey: string; teacher: ModelVersion; texts: GatheredTexts; taught: Taught },
 ): Promise<Teaching> {
   // Another run has collected it meanwhile, and its units are gone.
   const known = (await registry.findWork(teachKey)) as Teaching | undefined;

@@ -76,7 +76,8 @@ export async function gatherTexts(
             select row_number() over () - 1 as place, * from (select ${selected.join(', ')} from ${table})`);
           await connection.run(`create temp table once as select min(place) as place, ${rest.join(', ')}
             from found where text is not null and trim(text) <> '' group by ${identifier(distinct)}`);
-          const kept = first.length === 0 ? '' : `(${identifier(distinct)} in (${first.map(literal).join(', ')})) desc, `;
+          const kept =
+            first.length === 0 ? '' : `(${identifier(distinct)} in (${first.map(literal).join(', ')})) desc, `;
           await connection.run(`create temp table chosen as
             select row_number() over (order by place) - 1 as nth, * exclude place from (
               select * from once order by ${kept}md5(${identifier(distinct)}), place limit ${most})`);

@@ -58,7 +58,8 @@ export async function findData(
     const kind = wanted.includes('input_ids') ? 'sequences-' : 'features-';
     return tablesOf(store, version.artifact, label, (name) => name.startsWith(kind), wanted);
   }
-  if (artifact !== undefined) return tablesOf(store, await storedArtifact(store, artifact), artifact, () => true, wanted);
+  if (artifact !== undefined)
+    return tablesOf(store, await storedArtifact(store, artifact), artifact, () => true, wanted);
   return copySource(dependencies.roots, source ?? '', dir, role);
 }
 

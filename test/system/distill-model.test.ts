@@ -12,11 +12,32 @@ import { startPack } from '../support/pack';
 import { sharedServers } from '../support/shared-servers';
 import { stepOf, stubTraining, untilProgress } from '../support/training';
 
-const SUBJECTS = ['pumps', 'seals', 'rivers', 'bread', 'volcanoes', 'tea', 'trains', 'glass', 'bees', 'maps', 'wool', 'salt'];
-const SAYINGS = ['are older than most people think', 'need care in winter', 'were traded along the coast', 'are made by hand'];
+const SUBJECTS = [
+  'pumps',
+  'seals',
+  'rivers',
+  'bread',
+  'volcanoes',
+  'tea',
+  'trains',
+  'glass',
+  'bees',
+  'maps',
+  'wool',
+  'salt',
+];
+const SAYINGS = [
+  'are older than most people think',
+  'need care in winter',
+  'were traded along the coast',
+  'are made by hand',
+];
 /** Documents that are told apart by their words alone, each the answer to one question. */
 const DOCUMENTS = SUBJECTS.flatMap((subject, at) =>
-  SAYINGS.map((saying, way) => ({ id: `${subject}-${way}`, text: `${subject} ${saying}, as chapter ${at + 1} tells.` })),
+  SAYINGS.map((saying, way) => ({
+    id: `${subject}-${way}`,
+    text: `${subject} ${saying}, as chapter ${at + 1} tells.`,
+  })),
 );
 const QUERIES = DOCUMENTS.map(({ id, text }) => ({ query: text.replace(/, as.*/, '?'), relevant: { [id]: 1 } }));
 
@@ -65,22 +86,33 @@ describe('a student of an encoder', () => {
     });
     const [tried, ...others] = output.tried ?? [];
     expect(others).toEqual([]);
-    expect(tried).toMatchObject({ precision: 'int8', objections: [], quality: { metric: 'nDCG@10', cases: QUERIES.length } });
+    expect(tried).toMatchObject({
+      precision: 'int8',
+      objections: [],
+      quality: { metric: 'nDCG@10', cases: QUERIES.length },
+    });
     expect(tried?.speed).toMatchObject([{ tokens: 16 }]);
     const { store, registry } = pack.dependencies;
     const version = await registry.model('whole');
     const key = artifactKey(version?.artifact ?? { uri: '' });
-    expect(JSON.parse(await readFile(await store.localFile(key, 'export.json'), 'utf8'))).toMatchObject({ precision: 'int8' });
+    expect(JSON.parse(await readFile(await store.localFile(key, 'export.json'), 'utf8'))).toMatchObject({
+      precision: 'int8',
+    });
     expect(await readFile(await store.localFile(key, 'README.md'), 'utf8')).toContain('base_model: teacher@1');
     expect(await registry.evaluation({ kind: 'model', name: 'whole', version: 1 })).toMatchObject({ passed: true });
-    const page = await readFile(await store.localFile(artifactKey(output.report ?? { uri: '' }), 'report.html'), 'utf8');
+    const page = await readFile(
+      await store.localFile(artifactKey(output.report ?? { uri: '' }), 'report.html'),
+      'utf8',
+    );
     expect(page).toContain('It passed in <b>int8</b>');
     expect(page).toContain('a million texts');
     expect((await historyFacts(handle)).events).toBeLessThan(300);
   });
 
   it('shares what the teacher has said with another student of the same texts', async () => {
-    const handle = await start('second', { student: { layers: 5, parameters: { steps: 6, batchSize: 4, microBatchSize: 2 } } });
+    const handle = await start('second', {
+      student: { layers: 5, parameters: { steps: 6, batchSize: 4, microBatchSize: 2 } },
+    });
     const output = await resultOf(handle);
     const { counts } = await untilProgress(handle, ({ status }) => status === 'done');
     expect(counts['answers known already']).toBe(DOCUMENTS.length);
@@ -94,18 +126,26 @@ describe('a student of an encoder', () => {
     const gate = { speed: { buckets: [16], texts: 4, rounds: 1, minimum: 900 } };
     const handle = await start('slow', { precisions: ['int8', 'fp16', 'fp32'], gate });
     const { hold } = await untilProgress(handle, ({ status }) => status === 'holding');
-    expect(hold).toMatch(/^no precision has passed\. int8: .*times as fast as the teacher at 16 tokens, of 900 asked for/);
+    expect(hold).toMatch(
+      /^no precision has passed\. int8: .*times as fast as the teacher at 16 tokens, of 900 asked for/,
+    );
     expect(hold).toContain('fp32: ');
     await handle.executeUpdate(MESSAGES.approve, { args: [{ by: 'Ada', note: 'a trial' }] });
     const output = await resultOf(handle);
     expect(output).toMatchObject({ verdict: 'hold', approval: { by: 'Ada' }, model: { version: 1 } });
     expect(output.tried?.map(({ precision }) => precision)).toEqual(['int8', 'fp16', 'fp32']);
-    expect(await pack.dependencies.registry.evaluation({ kind: 'model', name: 'slow', version: 1 })).toMatchObject({ passed: false });
+    expect(await pack.dependencies.registry.evaluation({ kind: 'model', name: 'slow', version: 1 })).toMatchObject({
+      passed: false,
+    });
   });
 
   it('is refused where it is worse than it may be, and no version is made of it', async () => {
     // One layer of six that has learnt nothing since.
-    const handle = await start('worse', { onWorse: 'fail', student: { layers: [5], parameters: { steps: 4 } }, precisions: ['fp32'] });
+    const handle = await start('worse', {
+      onWorse: 'fail',
+      student: { layers: [5], parameters: { steps: 4 } },
+      precisions: ['fp32'],
+    });
     const failed = await failureOf(handle);
     expect(failed).toMatchObject({ type: 'GateRefused', nonRetryable: true });
     expect(failed.message).toContain('nDCG@10: worse by more than');
@@ -115,7 +155,9 @@ describe('a student of an encoder', () => {
   it('pauses its training with itself, and ends it with itself', async () => {
     await writeFile(
       path.join(pack.projectDir, 'few.jsonl'),
-      DOCUMENTS.slice(0, 4).map((row) => `${JSON.stringify(row)}\n`).join(''),
+      DOCUMENTS.slice(0, 4)
+        .map((row) => `${JSON.stringify(row)}\n`)
+        .join(''),
     );
     const student = { layers: 2, parameters: { steps: 2_000, batchSize: 4, microBatchSize: 2 } };
     const handle = await start('steered', { data: { source: 'few.jsonl' }, student });

@@ -30,10 +30,21 @@ export interface Climbed {
 export async function climb(run: StageRun<DistillModelInput>, subject: LadderSubject): Promise<Climbed> {
   const { teacher, golden, judged, labels, ladder, ...student } = subject;
   const { workKey, task, dimensions, trained } = student;
-  const score = async (unit: number, artifact: ModelVersion['artifact'] | StudentInput['trained'], precision: StudentPrecision) => {
+  const score = async (
+    unit: number,
+    artifact: ModelVersion['artifact'] | StudentInput['trained'],
+    precision: StudentPrecision,
+  ) => {
     if (judged === null) return;
     const cut = unit === 0 ? null : dimensions;
-    await gpu().scoreModel({ workKey, unit, model: { artifact, task, precision, dimensions: cut }, golden, judged, labels });
+    await gpu().scoreModel({
+      workKey,
+      unit,
+      model: { artifact, task, precision, dimensions: cut },
+      golden,
+      judged,
+      labels,
+    });
   };
   const exportOf = (place: number, precision: StudentPrecision): Promise<Exported> =>
     gpu().exportStudent({ ...student, place, precision });
@@ -65,7 +76,10 @@ function bestOf(tried: readonly MeasuredStudent[]): MeasuredStudent {
   const [first, ...others] = tried.filter(({ bytes }) => bytes > 0);
   if (!first) {
     const why = tried.map(({ precision, objections }) => `${precision}: ${objections.join('; ')}`).join('. ');
-    throw ApplicationFailure.nonRetryable(errorMessage('GateRefused', `No precision can be had: ${why}.`), 'GateRefused');
+    throw ApplicationFailure.nonRetryable(
+      errorMessage('GateRefused', `No precision can be had: ${why}.`),
+      'GateRefused',
+    );
   }
   return others.reduce((best, one) => ((one.quality?.student ?? 0) > (best.quality?.student ?? 0) ? one : best), first);
 }

@@ -85,7 +85,12 @@ export async function runChild<R>(
   const result = handle.result() as Promise<R>;
   result.then(over, over);
   try {
-    await followHolds(run, handle, () => told, () => isOver);
+    await followHolds(
+      run,
+      handle,
+      () => told,
+      () => isOver,
+    );
     return await result;
   } catch (error) {
     // A child that is cancelled has a checkpoint to write, and cleans up, before this run does.
