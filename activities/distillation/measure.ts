@@ -69,7 +69,7 @@ export function exportStudent(dependencies: DistillationDependencies, input: Stu
     const { bytes } = await shelf.built(studentOn(input, precision));
     const answers = (model: ShelvedModel, asked: readonly string[]) =>
       shelf.using([model], async (encoder) => {
-        const open = encoder as Encoder;
+        const open = encoder;
         return rowsOf(await open.encode(asked, { signal }), open.identity.dimensions);
       });
     if (precision !== 'fp32') {
@@ -102,7 +102,7 @@ export async function timeStudent(
     const sample = (await readTexts(store, texts.ref, 0)).map(({ text }) => text);
     const models = [teacherOn(teacher, task), studentOn(input, precision)];
     const measured = await distillation.shelf.using(models, (slow, fast) =>
-      timeByLength(slow as Encoder, fast as Encoder, sample, gate.speed, { report, signal }),
+      timeByLength(slow, fast, sample, gate.speed, { report, signal }),
     );
     return { speed: measured };
   });

@@ -52,9 +52,9 @@ export function scoreModel(
     const rows = await readAllTexts(store, judged);
     const scores = await distillation.shelf.using([model], async (encoder) =>
       golden === null
-        ? toldLabels(encoder as Encoder, rows, labels ?? [], report, signal)
+        ? toldLabels(encoder, rows, labels ?? [], report, signal)
         : {
-            values: await rankings(dependencies, encoder as Encoder, rows, golden, report, signal),
+            values: await rankings(dependencies, encoder, rows, golden, report, signal),
             truth: null,
           },
     );

@@ -47,7 +47,7 @@ export function teachUnit(
     const rows = await readTexts(store, texts.ref, unit);
     const { numbers, width } = await distillation.shelf.using([teacherOn(teacher, task)], (encoder) =>
       answersOf(
-        encoder as Encoder,
+        encoder,
         rows.map(({ text }) => text),
         report,
         signal,

@@ -139,17 +139,12 @@ describe('a student of an encoder', () => {
     });
   });
 
-  it('is refused where it is worse than it may be, and no version is made of it', async () => {
-    // One layer of six that has learnt nothing since.
-    const handle = await start('worse', {
-      onWorse: 'fail',
-      student: { layers: [5], parameters: { steps: 4 } },
-      precisions: ['fp32'],
-    });
-    const failed = await failureOf(handle);
+  it('is refused where it does not show what it has to, and no version is made of it', async () => {
+    const gate = { speed: { buckets: [16], texts: 4, rounds: 1, minimum: 900 } };
+    const failed = await failureOf(await start('refused', { onWorse: 'fail', precisions: ['fp32'], gate }));
     expect(failed).toMatchObject({ type: 'GateRefused', nonRetryable: true });
-    expect(failed.message).toContain('nDCG@10: worse by more than');
-    expect(await pack.dependencies.registry.model('worse')).toBeUndefined();
+    expect(failed.message).toContain('no precision has passed. fp32: ');
+    expect(await pack.dependencies.registry.model('refused')).toBeUndefined();
   });
 
   it('pauses its training with itself, and ends it with itself', async () => {
