@@ -7,7 +7,6 @@ import type {
   StudentPrecision,
 } from '../../schemas/distillation-gate';
 import type { ModelVersion } from '../../schemas/models';
-import type { Encoder } from '../encoder/encoder';
 import { hasGpu } from '../encoder/gpu';
 import { failure } from '../errors';
 import { doUnit } from '../kit/unit';
