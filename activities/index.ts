@@ -18,6 +18,7 @@ import { createModelAttackActivities } from './guard/red-team/model-activities';
 import { createIndexingActivities } from './indexing';
 import { createWorkActivities } from './kit/work';
 import { createRelevanceActivities } from './relevance';
+import { createPromotionActivities } from './promotion';
 import type { ArtifactStore } from './stores/artifact-store';
 import type { Registry } from './stores/registry';
 import { createTrainingActivities } from './training';
@@ -65,6 +66,7 @@ const createCpuActivities = (dependencies: ActivityDependencies) => {
     ...createRecordFeatures(dependencies),
     ...createGuardActivities(dependencies),
     ...createImportActivities(dependencies),
+    ...createPromotionActivities(dependencies),
     ...indexing,
     ...relevance,
     ...createTrainingActivities(dependencies),

@@ -103,9 +103,10 @@ export const ERRORS = {
   GateRefused: {
     retry: false,
     remedy:
-      'The live index stays. Read what the evaluation says; `golden.onWorse: "hold"` lets a person decide, a wider `golden.margin` allows more.',
+      'What is live stays. Read what was measured; "hold" in the place of "fail" lets a person decide, a wider margin allows more.',
   },
   Superseded: { retry: false, remedy: 'A newer version is live already: nothing to do.' },
+  NothingToUndo: { retry: false, remedy: 'Name the version to make live: `llm-pack history NAME` lists what was.' },
   BuildClosed: {
     retry: false,
     remedy: 'The build was sealed or given up while this attempt still wrote: nothing to do, or start the run again.',

@@ -12,10 +12,13 @@ export type GuardSurface = z.infer<typeof guardSurface>;
 export const guardDecision = z.enum(['allow', 'warn', 'quarantine', 'refuse']);
 export type GuardDecision = z.infer<typeof guardDecision>;
 
-/** A trained guard: its name for the latest version, or name@version. */
+/** A trained guard: its name for the latest version, name@version, or name@production for the one that is live. */
 export const guardReference = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9._-]{0,62}(@[1-9][0-9]{0,8})?$/, 'must be the name of a guard, or name@version');
+  .regex(
+    /^[a-z0-9][a-z0-9._-]{0,62}(@([1-9][0-9]{0,8}|production))?$/,
+    'must be the name of a guard, name@version or name@production',
+  );
 
 const threshold = z.number().min(0).max(1).nullable();
 

@@ -5,6 +5,7 @@ import { distillModelStage } from './distill-model';
 import { importModelStage } from './import-model';
 import { indexFeedStage } from './index-feed';
 import { indexWindowStage } from './index-window';
+import { promoteVersionStage } from './promote-version';
 import { rebuildIndexStage } from './rebuild-index';
 import { redTeamStage } from './red-team';
 import { rethresholdDatasetStage } from './rethreshold-dataset';
@@ -27,6 +28,7 @@ export const STAGES = [
   importModelStage,
   trainModelStage,
   distillModelStage,
+  promoteVersionStage,
   // Before the stage whose runs it starts: a form fills itself in from the latest run of its type.
   converseStage,
   runAgentStage,
@@ -56,6 +58,7 @@ export * from './index-feed';
 export * from './index-window';
 export * from './models';
 export * from './names';
+export * from './promote-version';
 export * from './rebuild-index';
 export * from './recipes';
 export * from './red-team';

@@ -1,10 +1,13 @@
 import * as z from 'zod';
 import { artifactRef, slug } from './common';
 
-/** A model by its name, for the latest version, or as `name@version`. */
+/** A model by its name, for the latest version, as `name@version`, or as `name@production` for the one that is live. */
 export const modelReference = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9._-]{0,62}(@[1-9][0-9]{0,8})?$/, 'must be a model name, or name@version');
+  .regex(
+    /^[a-z0-9][a-z0-9._-]{0,62}(@([1-9][0-9]{0,8}|production))?$/,
+    'must be a model name, name@version or name@production',
+  );
 
 /** What a model is for. `moe` is a causal model whose layers hold experts. */
 export const MODEL_KINDS = ['causal-lm', 'moe', 'reward', 'classifier', 'encoder', 'other'] as const;

@@ -4,7 +4,7 @@ import { nameOf } from '../../schemas/common';
 import type { GuardQuality } from '../../schemas/train-guard';
 import { failure } from '../errors';
 import { artifactKey, type ArtifactStore } from '../stores/artifact-store';
-import type { RegisteredGuard } from '../stores/registry-guards';
+import { guardModelName, type RegisteredGuard } from '../stores/registry-guards';
 import { openClassifier } from './classifier/open-classifier';
 import { openGuard, type Guard } from './guard';
 
@@ -25,7 +25,10 @@ export interface GuardCard {
 /** Where guards are found. */
 export interface GuardStores {
   store: ArtifactStore;
-  registry: { guard(name: string, version?: number): Promise<RegisteredGuard | undefined> };
+  registry: {
+    guard(name: string, version?: number): Promise<RegisteredGuard | undefined>;
+    production(kind: 'model', name: string): Promise<{ version: number } | undefined>;
+  };
 }
 
 /** A version of a guard. @throws `GuardNotFound` */
@@ -34,7 +37,10 @@ export async function findGuardVersion(
   reference: string,
 ): Promise<RegisteredGuard> {
   const [, version] = guardReference.parse(reference).split('@');
-  const found = await registry.guard(nameOf(reference), version === undefined ? undefined : Number(version));
+  const name = nameOf(reference);
+  const live = version === 'production' ? await registry.production('model', guardModelName(name)) : undefined;
+  if (version === 'production' && !live) throw failure('GuardNotFound', `No version of "${name}" was promoted yet.`);
+  const found = await registry.guard(name, live?.version ?? (version === undefined ? undefined : Number(version)));
   if (!found) throw failure('GuardNotFound', `There is no guard "${reference}".`);
   return found;
 }

@@ -21,7 +21,7 @@ export interface GuardCase {
 }
 
 /** Guards are models, and share the table of those: this sets their names apart. */
-const modelName = (guard: string): string => `guard/${guard}`;
+export const guardModelName = (guard: string): string => `guard/${guard}`;
 
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
 
@@ -36,7 +36,7 @@ export async function findGuard(
        'kind', a.kind) as artifact
      from llm_pack.model_versions m join llm_pack.artifacts a on a.uri = m.artifact
      where m.name = $1 and ($2::integer is null or m.version = $2) order by m.version desc limit 1`,
-    [modelName(name), version],
+    [guardModelName(name), version],
   );
   return row && { name, ...row };
 }
@@ -47,10 +47,10 @@ export async function addGuard(
   workKey: string,
   { name, artifact, quality }: { name: string; artifact: ArtifactRef; quality: GuardQuality },
 ): Promise<number> {
-  const version = await nextVersion(query, 'model', modelName(name));
+  const version = await nextVersion(query, 'model', guardModelName(name));
   await query(
     'insert into llm_pack.model_versions (name, version, work_key, artifact, metrics) values ($1, $2, $3, $4, $5)',
-    [modelName(name), version, workKey, artifact.uri, JSON.stringify(quality)],
+    [guardModelName(name), version, workKey, artifact.uri, JSON.stringify(quality)],
   );
   return version;
 }

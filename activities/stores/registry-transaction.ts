@@ -7,9 +7,11 @@ import type { Query } from './registry-database';
 import { addEvaluation, type EvaluationEntry } from './registry-evaluations';
 import { addFeatures, addTransform, type NewFeatureVersion } from './registry-features';
 import { addGuard, addGuardCases, type GuardCase } from './registry-guards';
+import { addDecision, type NewDecision } from './registry-decisions';
 import { lockAlias } from './registry-documents';
 import { liveIndex } from './registry-indexes';
 import { addModelVersion, type NewModelVersion } from './registry-models';
+import { type ModelPromotion, promoteModel } from './registry-promotions';
 import { nextVersion } from './registry-versions';
 
 export interface NewDatasetVersion {
@@ -94,6 +96,16 @@ export class RegistryTransaction {
   /** Records what was measured of a version that this work registers. */
   addEvaluation(evaluation: Omit<EvaluationEntry, 'workKey'>): Promise<void> {
     return addEvaluation(this.query, { ...evaluation, workKey: this.workKey });
+  }
+
+  /** Enters a verdict on a candidate, whatever it says. Returns its id, for the promotion that follows it. */
+  addDecision(decision: NewDecision): Promise<number> {
+    return addDecision(this.query, this.workKey, decision);
+  }
+
+  /** Makes a version of a model the live one of its name. @throws `ModelVersionNotFound`, `Superseded` */
+  promoteModel(promotion: ModelPromotion): Promise<number | null> {
+    return promoteModel(this.query, this.workKey, promotion);
   }
 
   /** Keeps attacks that have got past a guard. Returns how many were not known. */

@@ -15,9 +15,16 @@ import {
   reserveIndex,
 } from './registry-indexes';
 import { addEvaluation, type EvaluationEntry, findEvaluation } from './registry-evaluations';
+import { type DecisionFilter, decisionHistory, type DecisionRecord, type PromotedKind } from './registry-decisions';
 import { findFeatures, findTransform } from './registry-features';
 import { findGuard, type GuardCase, guardCases, type RegisteredGuard, RiskRegistry } from './registry-guards';
-import { type PromotionFilter, promotionHistory, type PromotionRecord } from './registry-promotions';
+import {
+  type LiveVersion,
+  liveVersion,
+  type PromotionFilter,
+  promotionHistory,
+  type PromotionRecord,
+} from './registry-promotions';
 import { findModelVersion } from './registry-models';
 import { RegistryTransaction } from './registry-transaction';
 import { TrainingRegistry } from './registry-training';
@@ -217,6 +224,16 @@ export class Registry {
   /** Moves of production pointers, the newest first, with what each rested on. */
   promotions(filter: PromotionFilter): Promise<PromotionRecord[]> {
     return promotionHistory(this.database.query, filter);
+  }
+
+  /** Verdicts on candidates, the newest first, also those that promoted nothing. */
+  decisions(filter: DecisionFilter): Promise<DecisionRecord[]> {
+    return decisionHistory(this.database.query, filter);
+  }
+
+  /** The version that is live under a name, and the one that it replaced; undefined before the first promotion. */
+  production(kind: PromotedKind, name: string): Promise<LiveVersion | undefined> {
+    return liveVersion(this.database.query, kind, name);
   }
 
   /** Records that a physical index is gone; call it after the deletion. */

@@ -5,6 +5,7 @@ import { doctorCommand } from './commands/doctor';
 import { examplesCommand } from './commands/examples';
 import { historyCommand } from './commands/history';
 import { indexCommand } from './commands/index-command';
+import { promoteCommand, rollbackCommand } from './commands/promote';
 import { recordCommand } from './commands/record';
 import { replayCommand } from './commands/replay';
 import { reportCommand } from './commands/report';
@@ -52,6 +53,8 @@ const COMMANDS = [
   searchCommand,
   indexCommand,
   historyCommand,
+  promoteCommand,
+  rollbackCommand,
   schedulesCommand,
   examplesCommand,
   doctorCommand,

@@ -13,11 +13,21 @@ import { nestedName } from './model-files';
 /** Where registered models are found. */
 export interface ModelRegistry {
   model(name: string, version?: number): Promise<ModelVersion | undefined>;
+  production(kind: 'model', name: string): Promise<{ version: number } | undefined>;
 }
 
-/** A registered model: its name for the latest version, or name@version. @throws `ModelVersionNotFound` */
-export const findModel = (registry: ModelRegistry, reference: string): Promise<ModelVersion> =>
-  findVersion('model', reference, (name, version) => registry.model(name, version));
+/**
+ * A registered model: its name for the latest version, name@version, or name@production for the one that is live now.
+ * @throws `ModelVersionNotFound`
+ */
+export async function findModel(registry: ModelRegistry, reference: string): Promise<ModelVersion> {
+  const [, name] = /^(.*)@production$/.exec(reference) ?? [];
+  if (name === undefined) return findVersion('model', reference, (...named) => registry.model(...named));
+  const live = await registry.production('model', name);
+  const found = live && (await registry.model(name, live.version));
+  if (!found) throw failure('ModelVersionNotFound', `No version of "${name}" was promoted yet.`);
+  return found;
+}
 
 /**
  * Lays out a model as the folder that it was published from, below `parent` and named by its hash, and returns that. Each

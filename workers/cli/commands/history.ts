@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { Command } from 'commander';
 import { Registry } from '../../../activities/stores/registry';
+import type { DecisionRecord } from '../../../activities/stores/registry-decisions';
 import type { PromotionRecord } from '../../../activities/stores/registry-promotions';
 import { resolveDatabase } from '../../settings';
 import type { Cli } from '../cli';
@@ -16,7 +17,7 @@ interface HistoryOptions {
 
 export function historyCommand(cli: Cli): Command {
   return cli
-    .command('history', 'Tell what went live, when, why, by whom, and what it was measured at.', [
+    .command('history', 'Tell what went live and what was decided, when, why, by whom, and what it was measured at.', [
       'llm-pack history',
       'llm-pack history documents --limit 5 --json',
     ])
@@ -31,9 +32,11 @@ async function history(cli: Cli, name: string | undefined, options: HistoryOptio
   const out = cli.output(options);
   const registry = new Registry(await reachable(resolveDatabase(await projectSettings(cli))));
   try {
-    const promotions = await registry.promotions({ ...(name ? { name } : {}), limit: options.limit });
-    out.data({ promotions });
+    const filter = { ...(name ? { name } : {}), limit: options.limit };
+    const [promotions, decisions] = [await registry.promotions(filter), await registry.decisions(filter)];
+    out.data({ promotions, decisions });
     out.print(promotions.length > 0 ? table(promotions.map(cells)) : 'Nothing was promoted yet.');
+    if (decisions.length > 0) out.print(`\nVerdicts\n${table(decisions.map(verdictCells))}`);
     return EXIT.done;
   } catch (error) {
     // Its message holds the remedy.
@@ -44,8 +47,21 @@ async function history(cli: Cli, name: string | undefined, options: HistoryOptio
   }
 }
 
-function cells({ kind, name, version, previous, at, gate, approvedBy, reason }: PromotionRecord): string[] {
-  const passed = gate === null ? 'not measured' : gate.passed ? 'passed its gate' : 'did not pass its gate';
+function verdictCells({ kind, name, version, reference, verdict, at, approval, reasons }: DecisionRecord): string[] {
+  const against = reference === null ? '' : `against ${reference}`;
+  const by = approval === null ? 'by itself' : `${approval.approved ? 'approved' : 'rejected'} by ${approval.by}`;
+  return [`${kind} ${name}`, `${version}`, against, verdict, at.slice(0, 16), by, reasons[0] ?? ''];
+}
+
+function cells({ kind, name, version, previous, at, gate, decision, approvedBy, reason }: PromotionRecord): string[] {
+  const passed =
+    decision !== null
+      ? `by verdict ${decision}`
+      : gate === null
+        ? 'not measured'
+        : gate.passed
+          ? 'passed its gate'
+          : 'did not pass its gate';
   const by = approvedBy === null ? 'by itself' : `by ${approvedBy}`;
   return [
     `${kind} ${name}`,
