@@ -7,14 +7,13 @@ import { trainModelStage } from './train-model';
 import { trainingData } from './training-run';
 
 /** What the teacher does, which decides how it is taught from, exported and judged. */
-export const DISTILLATION_TASKS = ['embedding', 'classifier', 'languageModel'] as const;
+export const DISTILLATION_TASKS = ['embedding', 'classifier'] as const;
 export type DistillationTask = (typeof DISTILLATION_TASKS)[number];
 
 /** The recipe of trainModel for each task. */
 export const DISTILLATION_RECIPES = {
   embedding: 'distil-embedding',
   classifier: 'distil-classifier',
-  languageModel: 'distil-lm',
 } as const satisfies Record<DistillationTask, string>;
 
 /** A student in the making is registered under the student's name and this; the student itself only once it has passed. */
@@ -42,14 +41,14 @@ const student = z.strictObject({
     .union([z.int().min(1).max(256), z.array(z.int().min(0).max(1_000)).min(1).max(256)])
     .optional()
     .describe(
-      'How many of the layers of its base it keeps, spread evenly, or which of them, from 0; half when left out. Not of language models.',
+      'How many of the layers of its base it keeps, spread evenly, or which of them, from 0; half when left out.',
     ),
   intermediate: z
     .int()
     .min(8)
     .max(131_072)
     .optional()
-    .describe('Width of its feed-forward layers; that of its base when left out. Not of language models.'),
+    .describe('Width of its feed-forward layers; that of its base when left out.'),
   dimensions: z
     .int()
     .min(8)
@@ -74,7 +73,7 @@ const fields = z.strictObject({
     .enum(DISTILLATION_TASKS)
     .optional()
     .describe('What it does; by the kind of the teacher when left out: encoders embed, classifiers classify.'),
-  data: trainingData.describe('Texts that the teacher is asked; of language models, prompts or messages.'),
+  data: trainingData.describe('Texts that the teacher is asked.'),
   columns: z
     .record(z.string(), z.string().min(1))
     .default({})
@@ -126,7 +125,7 @@ const input = fields.superRefine((value, context) => {
     issue(['gate', 'cases'], 'golden queries are for encoders and labelled cases for classifiers: name one of them');
   }
   for (const field of ['layers', 'intermediate', 'dims'] as const) {
-    if (field in value.student.parameters && value.task !== 'languageModel') {
+    if (field in value.student.parameters) {
       issue(['student', 'parameters', field], `is said by student.${field === 'dims' ? 'dimensions' : field}`);
     }
   }
@@ -148,17 +147,17 @@ const output = z.strictObject({
   workKey: sha256Hex,
   counts: distillationCounts,
   task: z.enum(DISTILLATION_TASKS),
-  /** Absent after a dry run, like those below. What the teacher has said; null for language models, which ask it as they learn. */
-  teaching: artifactRef.nullable().optional(),
+  /** Absent after a dry run, like those below. What the teacher has said. */
+  teaching: artifactRef.optional(),
   model: modelVersion.optional(),
-  /** What it computes in; null where nothing was exported. */
-  precision: studentPrecision.nullable().optional(),
+  /** What it computes in. */
+  precision: studentPrecision.optional(),
   /** Each precision that was tried, in their order, and why it was not taken. */
   tried: z.array(measuredStudent).optional(),
   /** Why it may take the place of the teacher, or not. */
   verdict: z.enum(['promote', 'reject', 'hold']).optional(),
   reasons: z.array(z.string()).optional(),
-  report: artifactRef.nullable().optional(),
+  report: artifactRef.optional(),
   approval: z.strictObject({ by: z.string(), note: z.string() }).optional(),
 });
 

@@ -30,7 +30,7 @@ export const distillModel = stageWorkflow(
       return { golden: queries, ...(await cpu().planDistillation({ ...input, golden: queries })) };
     });
     const { task, teacher, texts } = plan;
-    const counts = { texts: texts?.ref.rows ?? 0, teacherParameters: teacher.parameters, studentParameters: 0 };
+    const counts = { texts: texts.ref.rows, teacherParameters: teacher.parameters, studentParameters: 0 };
     run.board.count({ texts: counts.texts, 'parameters of the teacher': teacher.parameters });
 
     const work = {
@@ -39,7 +39,7 @@ export const distillModel = stageWorkflow(
       codeVersion: distillModelStage.codeVersion,
       inputs: [teacher, plan.base]
         .map(({ artifact }) => artifact.sha256)
-        .concat([texts?.ref, plan.judged?.ref, golden].flatMap((ref) => ref?.sha256 ?? [])),
+        .concat([texts.ref, plan.judged?.ref, golden].flatMap((ref) => ref?.sha256 ?? [])),
       recipe: recipeOf(input, plan),
       force,
     };
@@ -53,34 +53,10 @@ export const distillModel = stageWorkflow(
       if (how === 'cancelled') await cpu().discardWork({ workKey });
     });
 
-    const teaching = texts === null || task === 'languageModel' ? null : await teach(run, { teacher, task, texts });
+    const teaching = await teach(run, { teacher, task, texts });
     const trained = await run.step('train', () => train(run, plan, teaching));
     counts.studentParameters = trained.parameters;
     run.board.count({ 'parameters of the student': trained.parameters });
-    if (task === 'languageModel' || teaching === null || texts === null) {
-      return run.step('record', () =>
-        cpu().recordStudent({
-          ...{
-            workKey,
-            name,
-            teacher,
-            trained,
-            artifact: trained.artifact,
-            inputs: [teacher.artifact.uri],
-            passed: false,
-          },
-          rest: {
-            counts,
-            task,
-            teaching: null,
-            precision: null,
-            verdict: 'hold',
-            reasons: [LEFT_TO_EVALUATION],
-            report: null,
-          },
-        }),
-      );
-    }
 
     const dimensions = student.dimensions ?? null;
     const subject = { workKey, task, dimensions, trained: trained.artifact, texts, gate };
@@ -129,9 +105,6 @@ export const distillModel = stageWorkflow(
   },
 );
 
-const LEFT_TO_EVALUATION =
-  'a language model is not exported here, and its answers are judged by evaluateModel: nothing was claimed of its quality';
-
 /** All of the input that the result depends on and that no artifact's hash says. */
 function recipeOf(
   { name, student, training, precisions, gate, columns }: DistillModelInput,
@@ -147,12 +120,12 @@ function recipeOf(
 async function train(
   run: StageRun<DistillModelInput>,
   { task, base, teacher, layers }: PlannedDistillation,
-  teaching: Teaching | null,
+  teaching: Teaching,
 ): Promise<ModelVersion> {
-  const { name, student, training, data, columns, force } = run.input;
+  const { name, student, training, force } = run.input;
   const { intermediate, dimensions, parameters } = student;
   const shape = {
-    ...(layers ? { layers } : {}),
+    layers,
     ...(intermediate === undefined ? {} : { intermediate }),
     ...(dimensions === undefined ? {} : { dims: [dimensions] }),
   };
@@ -164,8 +137,8 @@ async function train(
       ...training,
       ...{ recipe: DISTILLATION_RECIPES[task], name: trainedName(name), base: of(base), force },
       ...(base.artifact.uri === teacher.artifact.uri ? {} : { models: { teacher: of(teacher) } }),
-      ...(teaching ? { data: { artifact: teaching.artifact.uri } } : { data, columns }),
-      parameters: { ...parameters, ...(task === 'languageModel' ? {} : shape) },
+      data: { artifact: teaching.artifact.uri },
+      parameters: { ...parameters, ...shape },
       // The gate of this stage judges it.
       minImprovement: null,
     },

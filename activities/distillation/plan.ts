@@ -21,22 +21,17 @@ export interface PlannedDistillation {
   teacher: ModelVersion;
   /** What the student begins as. */
   base: ModelVersion;
-  /** What the teacher is asked; null for language models, whose recipe asks. */
-  texts: GatheredTexts | null;
-  /** Layers of the base that are kept; null for language models. */
-  layers: number[] | null;
+  /** What the teacher is asked. */
+  texts: GatheredTexts;
+  /** Layers of the base that are kept. */
+  layers: number[];
   /** Documents of golden queries, or labelled cases. */
   judged: GatheredTexts | null;
   /** Classes in the order of the logits; null where there are none. */
   labels: string[] | null;
 }
 
-const TASKS: Partial<Record<ModelKind, DistillationTask>> = {
-  encoder: 'embedding',
-  classifier: 'classifier',
-  'causal-lm': 'languageModel',
-  moe: 'languageModel',
-};
+const TASKS: Partial<Record<ModelKind, DistillationTask>> = { encoder: 'embedding', classifier: 'classifier' };
 
 const modelConfig = z.looseObject({
   model_type: z.string(),
@@ -65,7 +60,6 @@ export async function planDistillation(
   if (task !== 'embedding' && input.student.dimensions !== undefined) {
     throw failure('TeacherUnfit', `Dimensions are those of vectors, and ${input.teacher} gives none.`);
   }
-  if (task === 'languageModel') return { task, teacher, base, texts: null, layers: null, judged: null, labels: null };
 
   const config = await configOf(store, teacher);
   const own = await configOf(store, base);
