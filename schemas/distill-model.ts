@@ -99,6 +99,12 @@ const fields = z.strictObject({
     .enum(['hold', 'fail', 'record'])
     .default('hold')
     .describe('Where none passes: wait for a person, end the run, or register it all the same and promote nothing.'),
+  promote: z
+    .enum(['never', 'auto', 'approve'])
+    .default('never')
+    .describe(
+      'Whether a student that has passed goes live under its name: not by this run, at once, or when a person has approved it. One that has not passed never does.',
+    ),
   unitTexts: z
     .int()
     .min(1)

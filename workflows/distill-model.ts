@@ -8,6 +8,7 @@ import {
   type DistillModelOutput,
   trainedName,
 } from '../schemas/distill-model';
+import type { ArtifactRef } from '../schemas/common';
 import type { MeasuredStudent } from '../schemas/distillation-gate';
 import { errorMessage } from '../schemas/errors';
 import type { ModelVersion } from '../schemas/models';
@@ -24,7 +25,7 @@ export const distillModel = stageWorkflow(
   { phases: ['plan', 'begin', 'teach', 'collect', 'train', 'measure', 'report', 'approve', 'record', 'tidy'] },
   async (run): Promise<DistillModelOutput> => {
     const { input, subject: name } = run;
-    const { force, dryRun, student, gate, onWorse } = input;
+    const { force, dryRun, student, gate, onWorse, promote } = input;
     const { golden, ...plan } = await run.step('plan', async () => {
       const queries = gate.golden === undefined ? null : await cpu().readGolden({ path: gate.golden });
       return { golden: queries, ...(await cpu().planDistillation({ ...input, golden: queries })) };
@@ -78,7 +79,14 @@ export const distillModel = stageWorkflow(
     if (objection !== null && onWorse === 'fail') {
       throw ApplicationFailure.nonRetryable(errorMessage('GateRefused', `${objection}.`), 'GateRefused');
     }
-    const decision = await run.hold('approve', onWorse === 'hold' ? objection : null);
+    const decision = await run.hold(
+      'approve',
+      passed && promote === 'approve'
+        ? `${name} has passed in ${passed.precision}, and goes live when it is approved`
+        : onWorse === 'hold'
+          ? objection
+          : null,
+    );
     const measured = passed ?? taken;
     const { precision } = measured;
     const reasons = passed ? [passed.quality?.says ?? ''] : tried.flatMap(({ objections }) => objections);
@@ -92,6 +100,9 @@ export const distillModel = stageWorkflow(
       const artifact = await gpu().publishStudent(made);
       return cpu().recordStudent({
         ...{ workKey, name, teacher, trained, artifact, passed: passed !== null },
+        isPromoted: passed !== null && promote !== 'never',
+        gate,
+        measuredOn: measuredOn(plan, golden),
         inputs: [teaching.artifact.uri, teacher.artifact.uri],
         rest: {
           ...{ counts, task, teaching: teaching.artifact, precision, tried, report, reasons: reasons.slice(0, 20) },
@@ -104,6 +115,10 @@ export const distillModel = stageWorkflow(
     return output;
   },
 );
+
+/** sha256 of the data that a student was measured on: queries and documents, or cases, and the texts whose pace was taken. */
+const measuredOn = ({ texts, judged }: PlannedDistillation, golden: ArtifactRef | null): string[] =>
+  [golden, judged?.ref, texts.ref].flatMap((ref) => ref?.sha256 ?? []);
 
 /** All of the input that the result depends on and that no artifact's hash says. */
 function recipeOf(

@@ -2,7 +2,7 @@ import { constants, copyFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ArtifactRef } from '../../schemas/common';
 import type { DistillModelOutput } from '../../schemas/distill-model';
-import type { MeasuredStudent, StudentPrecision } from '../../schemas/distillation-gate';
+import type { MeasuredStudent, StudentGate, StudentPrecision } from '../../schemas/distillation-gate';
 import type { ModelVersion } from '../../schemas/models';
 import { inScratch } from '../cleaning/scratch';
 import { ENCODER_FILES } from '../encoder/build-encoder';
@@ -72,13 +72,18 @@ export interface RecordStudentInput {
   /** URIs of what it was made of. */
   inputs: string[];
   passed: boolean;
+  /** Whether it goes live with this. */
+  isPromoted: boolean;
+  gate: StudentGate;
+  /** sha256 of the data that it was measured on. */
+  measuredOn: string[];
   rest: Omit<DistillModelOutput, 'outcome' | 'workKey' | 'model'>;
 }
 
 /** Makes a student the next version of its name, with what was measured of it, once. */
 export function recordStudent(
   { registry }: Pick<DistillationDependencies, 'registry'>,
-  { workKey, name, teacher, trained, artifact, inputs, passed, rest }: RecordStudentInput,
+  { workKey, name, teacher, trained, artifact, inputs, passed, isPromoted, gate, measuredOn, rest }: RecordStudentInput,
 ): Promise<DistillModelOutput> {
   return registry.finishWork<DistillModelOutput>(workKey, async (transaction) => {
     if (rest.report) await transaction.addArtifact(rest.report);
@@ -97,7 +102,25 @@ export function recordStudent(
     const measured = { precision: rest.precision ?? null, tried: rest.tried ?? [], reasons: rest.reasons ?? [] };
     const version = await transaction.addModelVersion({ ...model, metrics: measured });
     await transaction.addEvaluation({ kind: 'model', name, version, metrics: measured, passed });
+    const { verdict = 'hold', approval } = rest;
+    const reasons = measured.reasons.filter((reason) => reason !== '');
+    const decision = await transaction.addDecision({
+      ...{ kind: 'model', name, version, reference: null, verdict, gate: asked(base, gate) },
+      reasons: reasons.length > 0 ? reasons : ['nothing was found against it'],
+      ...{ intervals: measured.tried, inputs: measuredOn },
+      approval: approval && { approved: true, ...approval },
+    });
+    if (isPromoted) {
+      await transaction.promoteModel({
+        ...{ name, version, decision, approvedBy: approval?.by },
+        reason: `It keeps the quality of ${base} and is faster.`,
+      });
+    }
     await transaction.addLineage(artifact.uri, [trained.artifact.uri, ...inputs]);
     return { outcome: 'published', workKey, model: { ...model, version }, ...rest };
   });
 }
+
+/** What a student had to show, in words. */
+const asked = (teacher: string, { keep, minimumCases, speed }: StudentGate): string =>
+  `${keep} of the quality of ${teacher} by the lower end of the interval, of at least ${minimumCases} cases, at ${speed.minimum} times its pace`;

@@ -106,14 +106,29 @@ describe('a student of an encoder', () => {
     );
     expect(page).toContain('It passed in <b>int8</b>');
     expect(page).toContain('a million texts');
+    const [decision] = await registry.decisions({ kind: 'model', name: 'whole', limit: 1 });
+    expect(decision).toMatchObject({
+      version: 1,
+      verdict: 'promote',
+      approval: null,
+      intervals: [{ precision: 'int8' }],
+    });
+    expect(decision?.inputs).toHaveLength(3);
+    expect(await registry.promotions({ kind: 'model', name: 'whole', limit: 1 })).toEqual([]);
     expect((await historyFacts(handle)).events).toBeLessThan(300);
   });
 
-  it('shares what the teacher has said with another student of the same texts', async () => {
+  it('shares what the teacher has said with another student of the same texts, which goes live once it is approved', async () => {
     const handle = await start('second', {
+      promote: 'approve',
       student: { layers: 5, parameters: { steps: 6, batchSize: 4, microBatchSize: 2 } },
     });
+    const { hold } = await untilProgress(handle, ({ status }) => status === 'holding');
+    expect(hold).toBe('second has passed in int8, and goes live when it is approved');
+    await handle.executeUpdate(MESSAGES.approve, { args: [{ by: 'Ada', note: '' }] });
     const output = await resultOf(handle);
+    const [promotion] = await pack.dependencies.registry.promotions({ kind: 'model', name: 'second', limit: 1 });
+    expect(promotion).toMatchObject({ version: 1, previous: null, approvedBy: 'Ada', gate: { passed: true } });
     const { counts } = await untilProgress(handle, ({ status }) => status === 'done');
     expect(counts['answers known already']).toBe(DOCUMENTS.length);
     const { events } = await handle.fetchHistory();
