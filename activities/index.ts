@@ -8,6 +8,8 @@ import type { AllowedSources } from './cleaning/source/allowed';
 import { createFindEarlier } from './cleaning/find-earlier';
 import { createRecordDataset } from './cleaning/record-dataset';
 import { createReferenceActivities } from './cleaning/references';
+import { createDistillationActivities, createStudentActivities } from './distillation';
+import type { DistillationParts } from './distillation/dependencies';
 import type { OpenEncoder } from './encoder/wanted';
 import { createFeatureActivities } from './features';
 import { createRecordFeatures } from './features/record-features';
@@ -45,6 +47,8 @@ export interface ActivityDependencies {
   training: TrainingParts;
   /** Where models are imported from. */
   models: ImportPlaces;
+  /** Where students are made and measured. */
+  distillation: DistillationParts;
 }
 
 const createCpuActivities = (dependencies: ActivityDependencies) => {
@@ -66,6 +70,7 @@ const createCpuActivities = (dependencies: ActivityDependencies) => {
     ...indexing,
     ...relevance,
     ...createTrainingActivities(dependencies),
+    ...createDistillationActivities(dependencies),
     ...updating,
   };
 };
@@ -79,6 +84,7 @@ const createGpuActivities = (dependencies: ActivityDependencies) => {
   return {
     ...{ embedUnit, planIndex, fitSearch, gateIndex, embedFeatureTexts, describeEncoder, embedDelta, embedChanges },
     ...createMiningActivities(dependencies),
+    ...createStudentActivities(dependencies),
   };
 };
 

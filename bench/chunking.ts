@@ -21,7 +21,7 @@ import { chunkOperations } from '../activities/indexing/index-unit';
 import { mean, pairedBootstrap } from '../activities/evaluation/statistics/bootstrap';
 import { hybridSearch } from '../activities/search/hybrid-search';
 import { chunking } from '../schemas/chunking';
-import { packConfig, type Precision } from '../schemas/config';
+import { packConfig } from '../schemas/config';
 import { withElasticsearch } from './servers';
 import { openConfiguredEncoder } from '../workers/dependencies';
 import { defaultCacheDir } from '../workers/stack/cache';
@@ -31,6 +31,8 @@ const K = 10;
 const BASE = 'whole';
 
 /** What is compared, by name: how documents are cut, and in which numbers they are embedded. */
+/** What runs on CPUs. */
+type Precision = 'fp32' | 'int8';
 const WAYS: Record<string, { chunking: object; precision?: Precision }> = {
   whole: { chunking: { kind: 'whole' } },
   sentences: { chunking: {} },

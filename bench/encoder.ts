@@ -17,7 +17,7 @@ import { ENCODER_FILES } from '../activities/encoder/build-encoder';
 import { type Encoder, openEncoder } from '../activities/encoder/encoder';
 import { TextTokenizer } from '../activities/encoder/text-tokenizer';
 import { packageRoot } from '../activities/kit/package-root';
-import { packConfig, type Precision } from '../schemas/config';
+import { packConfig } from '../schemas/config';
 import { seededRandom } from '../test/support/random';
 import { median } from './figures';
 import { defaultCacheDir } from '../workers/stack/cache';
@@ -73,6 +73,9 @@ function sentences(count: number): string[] {
 }
 
 type Feeds = Record<string, Tensor>;
+
+/** What runs on CPUs. */
+type Precision = 'fp32' | 'int8';
 
 /** The inputs of the model as our encoder makes them: batches of similar length, in 8 bits of the same length. */
 function feedsOf(rows: number[][], limit: number, precision: Precision): Feeds[] {

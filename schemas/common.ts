@@ -41,6 +41,8 @@ export const artifactRef = z.strictObject({
     'transcript',
     'model',
     'pairs',
+    'texts',
+    'teaching',
   ]),
 });
 export type ArtifactRef = z.infer<typeof artifactRef>;

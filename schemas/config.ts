@@ -39,9 +39,10 @@ const encoderSettings = z.strictObject({
   /**
    * `int8` rounds the model to 8 bits: more than twice as fast on a CPU with VNNI, a quarter of the memory, and vectors
    * that are a little off (cosine 0.993 on average). An index is built and searched with the same. Not for CUDA.
-   * A folder with a model.onnx of its own is used as it is: then say here what it is.
+   * `fp16` is for CUDA alone, where it is quicker and takes half of the memory.
+   * A folder with a model.onnx of its own is used as it is: then say here what it is. A student of `distillModel` says it itself.
    */
-  precision: z.enum(['fp32', 'int8']).default('fp32'),
+  precision: z.enum(['fp32', 'fp16', 'int8']).default('fp32'),
   /** Threads of one embedding call; `cores` is all of the host's. */
   threads: z.union([z.literal('cores'), z.int().min(1).max(256)]).default('cores'),
 });
@@ -108,6 +109,8 @@ export const packConfig = z.strictObject({
           /** Device leases on one host. Without a GPU there is one, and it is the CPU. */
           devices: z.int().min(1).max(64).default(1),
           provider: z.enum(['auto', 'cpu', 'cuda']).default('auto'),
+          /** What an hour of such a host costs, in the currency of `training.launchers`: for what a smaller model saves. */
+          hostHour: z.number().min(0).max(10_000).default(0),
           shutdownGraceSeconds: seconds(3600).default(60),
         })
         .prefault({}),

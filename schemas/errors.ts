@@ -81,6 +81,16 @@ export const ERRORS = {
       'Raise perNode.memoryGiB, or lower microBatchSize or maxLength, shard with parallel: "fsdp", or use `lora`.',
   },
   DataUnusable: { retry: false, remedy: 'Mend the file that is named; JSON Lines has one JSON object a line.' },
+  TeacherUnfit: {
+    retry: false,
+    remedy:
+      'Name a BERT encoder with golden queries, a BERT classifier with labelled cases, or a causal language model; docs/distillation.md says what each takes.',
+  },
+  ExportDiffers: {
+    retry: false,
+    remedy:
+      'The graph does not compute what PyTorch does: report it with the config.json of the student. `gate.tolerance` says what is allowed.',
+  },
   TrainingFailed: {
     retry: false,
     remedy:

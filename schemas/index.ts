@@ -1,6 +1,7 @@
 import { buildFeaturesStage } from './build-features';
 import { cleanDatasetStage } from './clean-dataset';
 import { converseStage } from './converse';
+import { distillModelStage } from './distill-model';
 import { importModelStage } from './import-model';
 import { indexFeedStage } from './index-feed';
 import { indexWindowStage } from './index-window';
@@ -26,6 +27,7 @@ export const STAGES = [
   redTeamStage,
   importModelStage,
   trainModelStage,
+  distillModelStage,
   promoteVersionStage,
   // Before the stage whose runs it starts: a form fills itself in from the latest run of its type.
   converseStage,
@@ -45,6 +47,8 @@ export * from './cleaning-references';
 export * from './common';
 export * from './config';
 export * from './converse';
+export * from './distill-model';
+export * from './distillation-gate';
 export * from './errors';
 export * from './features';
 export * from './guard';

@@ -37,6 +37,9 @@ export const MESSAGES = {
   transcript: 'transcript',
   /** Of the window that a rebuild leaves open behind it. */
   rollback: 'rollback',
+  /** Between a stage and a child of it: how the child stands, and what was decided where it holds. */
+  childStatus: 'childStatus',
+  decision: 'decision',
   /** To a feed: changes of documents. */
   change: 'change',
 } as const;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { distillationParameters } from './distillation-recipes';
 import type { RecipeName } from './training';
 
 /** What every recipe takes. */
@@ -60,6 +61,7 @@ const common = {
     .max(2 ** 31 - 1)
     .default(1),
 };
+export type CommonParameters = typeof common;
 
 /** Adapters instead of whole weights. */
 const lora = z
@@ -77,6 +79,7 @@ const lora = z
       .describe('merged: a model like any other. adapter: what PEFT puts on the base, some megabytes.'),
   })
   .optional();
+export type LoraParameters = typeof lora;
 
 /** A decoder that is made anew, by default one of 20 million parameters. */
 const architecture = z
@@ -276,6 +279,7 @@ export const RECIPE_PARAMETERS = {
       .describe('classes: one of the labels. score: a number, for labels from 0 to 1, as a ranker of pairs has it.'),
     freezeLayers,
   }),
+  ...distillationParameters(common, lora),
 } satisfies Record<RecipeName, z.ZodObject>;
 
 /** What a recipe needs of its data and models. */
@@ -315,4 +319,21 @@ export const RECIPE_NEEDS: Record<RecipeName, RecipeNeeds> = {
   },
   embedding: { columns: ['anchor', 'positive'], models: ['base'] },
   classifier: { columns: ['text', 'label'], models: ['base'] },
+  // `vector`: a list of numbers, the teacher's. Without it the model in the role `teacher` makes them, or the base itself.
+  'distil-embedding': { columns: ['text'], mayHave: ['vector'], models: ['base'], mayUse: ['teacher'] },
+  // `logits`: a list with the teacher's number for each class, in the order of the base's classes; without it as above.
+  'distil-classifier': {
+    columns: ['text'],
+    mayHave: ['logits', 'label', 'pair'],
+    models: ['base'],
+    mayUse: ['teacher'],
+  },
+  // A prompt without a completion is answered by the teacher.
+  'distil-lm': {
+    columns: ['prompt'],
+    mayHave: ['completion'],
+    orColumns: [['messages']],
+    models: ['base'],
+    mayUse: ['teacher'],
+  },
 };

@@ -15,10 +15,16 @@ export const trainingData = z
       .max(4096)
       .optional()
       .describe('A Parquet or JSON Lines file, or a folder of one kind of them, inside a configured root.'),
+    artifact: z
+      .string()
+      .regex(/^artifact:(texts|teaching)\/[0-9a-f]{64}$/, 'must be artifact:teaching/ or artifact:texts/ and a sha256')
+      .optional()
+      .describe('Rows that distillModel has made: what a teacher has said of texts.'),
   })
   .superRefine((value, context) => {
     const named = Object.values(value).filter((one) => one !== undefined).length;
-    if (named !== 1) context.addIssue({ code: 'custom', message: 'name exactly one of dataset, features and source' });
+    if (named !== 1)
+      context.addIssue({ code: 'custom', message: 'name exactly one of dataset, features, source and artifact' });
   });
 export type TrainingData = z.output<typeof trainingData>;
 

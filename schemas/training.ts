@@ -2,7 +2,10 @@ import * as z from 'zod';
 import { sha256Hex, slug } from './common';
 
 /** What a job trains: each is a module of `trainers/llm_pack_trainers/recipes`. */
-export const RECIPES = ['pretrain', 'sft', 'reward', 'dpo', 'grpo', 'moe', 'embedding', 'classifier'] as const;
+export const RECIPES = [
+  ...(['pretrain', 'sft', 'reward', 'dpo', 'grpo', 'moe', 'embedding', 'classifier'] as const),
+  ...(['distil-embedding', 'distil-classifier', 'distil-lm'] as const),
+] as const;
 export type RecipeName = (typeof RECIPES)[number];
 
 /** How a job stands, whatever its launcher calls it. `unknown` is a word that this pack does not know: it holds. */

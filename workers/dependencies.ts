@@ -6,6 +6,8 @@ import { encoderOf } from '../activities/encoder/wanted';
 import { answeringIndex } from '../activities/search/hybrid-search';
 import type { ActivityDependencies } from '../activities';
 import { openAgentParts } from '../activities/agent/open-parts';
+import { ModelShelf } from '../activities/distillation/model-shelf';
+import { scoring } from '../activities/distillation/score';
 import type { AllowedSources } from '../activities/cleaning/source/allowed';
 import { openArtifactStore, type OpenArtifactStore } from '../activities/stores/open-store';
 import { Registry } from '../activities/stores/registry';
@@ -75,6 +77,9 @@ export function openDependencies(
   const store = openArtifactStore(config.artifacts, { projectDir, cacheDir });
   const encoders = new Encoders(settings, log, modelFolders(store, registry, cacheDir));
   const encoder: ActivityDependencies['encoder'] = (wanted) => encoders.open(wanted);
+  const shelf = new ModelShelf({
+    ...{ store, dir: join(cacheDir, 'students'), provider: config.pools.gpu.provider, threads: config.encoder.threads },
+  });
   const { env } = settings;
   const agent = openAgentParts({ store, registry, search, encoder, config: config.agent, env, projectDir });
   return {
@@ -95,9 +100,10 @@ export function openDependencies(
       encoderWeights: (name, signal) => encoders.weightsOf(name, signal),
       downloads: join(cacheDir, 'models'),
     },
+    distillation: { shelf, hostHour: config.pools.gpu.hostHour },
     async close() {
       await agent.close();
-      await Promise.allSettled([registry.close(), search.close(), encoders.close()]);
+      await Promise.allSettled([registry.close(), search.close(), encoders.close(), shelf.close(), scoring.close()]);
     },
   };
 }

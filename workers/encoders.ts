@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Encoder, openEncoder } from '../activities/encoder/encoder';
+import { exportedPrecision } from '../activities/encoder/exported';
 import { fingerprintOf } from '../activities/encoder/fingerprint';
 import { notConfigured, type WantedEncoder } from '../activities/encoder/wanted';
 import { failure } from '../activities/errors';
@@ -55,7 +56,9 @@ export class Encoders {
     return once(this.opened, name, async () => {
       const { model, precision, threads } = this.settingsOf(name);
       const { provider } = this.project.config.pools.gpu;
-      return openEncoder({ dir: await this.dirOf(name), name: model, threads, precision, provider });
+      const dir = await this.dirOf(name);
+      // A student says itself what its graph computes in.
+      return openEncoder({ dir, name: model, threads, precision: exportedPrecision(dir) ?? precision, provider });
     });
   }
 

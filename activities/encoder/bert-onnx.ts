@@ -1,3 +1,4 @@
+import { toHalves } from './half';
 import { ELEMENT, OnnxGraph } from './onnx-proto';
 import { quantiseColumns, quantiseInputs, quantiseRows, type Range } from './quantise';
 import type { Tensor } from './safetensors';
@@ -18,11 +19,23 @@ export const INPUT_IDS = 'input_ids';
 export const ATTENTION_MASK = 'attention_mask';
 /** What a ranker takes besides: 0 for the first text of a pair, 1 for the second. */
 export const TOKEN_TYPES = 'token_type_ids';
-/** What a ranker gives: [batch, labels]. */
+/** What a ranker or a classifier gives: [batch, labels]. */
 export const LOGITS = 'logits';
 export const SENTENCE_EMBEDDING = 'sentence_embedding';
 /** What a probe gives: the smallest and largest number that goes into each product, [products, 2]. */
 export const RANGES = 'ranges';
+
+/** How a model is built. */
+export interface BertOptions {
+  /** Ranges of the inputs of each product, by name: it computes in 8 bits. */
+  ranges?: ReadonlyMap<string, Range> | undefined;
+  /** Its layers compute in 16-bit floats, which GPUs are quick with; what comes of them is taken on in 32. */
+  half?: boolean;
+  /** A linear layer [out, in] on the mean, before it is scaled; it computes in 32 bits. */
+  head?: Tensor | undefined;
+  /** Numbers of a vector that are kept, the first ones: for models that were trained so (Matryoshka). */
+  dimensions?: number | undefined;
+}
 
 /**
  * Builds the ONNX model of a BERT sentence encoder (MiniLM, BGE, E5 and their kind) from its weights: the mean of the
@@ -40,17 +53,27 @@ export const RANGES = 'ranges';
  * cutting their joint product into three costs 3%. Scales of blocks (MatMulNBits) are no faster; one scale a row, of
  * standard operators, takes three times as long as 32 bits.
  * @param weights tensors by their names in model.safetensors, with or without the prefix `bert.`
- * @param ranges of the inputs of each product, by name.
- * @param head a linear layer [out, in] on the mean, before it is scaled; it computes in 32 bits.
  * @throws if the model is of another kind, or a tensor is missing.
  */
 export function buildBertEncoder(
   weights: ReadonlyMap<string, Tensor>,
   config: BertConfig,
-  ranges?: ReadonlyMap<string, Range>,
-  head?: Tensor,
+  options: BertOptions = {},
 ): Uint8Array {
-  return new BertBuilder(weights, config, ranges, head).build();
+  return new BertBuilder(weights, config, options).build();
+}
+
+/**
+ * Builds the ONNX model of a BERT that tells the class of one text (`BertForSequenceClassification`): the first token of the last
+ * layer through the pooler and the classifier, which compute in 32 bits whatever the layers do. It takes what an encoder takes.
+ * @throws as `buildBertEncoder`.
+ */
+export function buildBertClassifier(
+  weights: ReadonlyMap<string, Tensor>,
+  config: BertConfig,
+  options: Pick<BertOptions, 'ranges' | 'half'> = {},
+): Uint8Array {
+  return new BertBuilder(weights, config, options).buildClassifier();
 }
 
 /** The model in 32 bits with `RANGES` as a second output, and the names of the products that its rows are for. */
@@ -75,13 +98,21 @@ class BertBuilder {
   /** What goes into each product with weights, by the product's name. */
   readonly inputs = new Map<string, string>();
   private readonly graph = new OnnxGraph('sentence-encoder', OPSET);
+  private readonly ranges: BertOptions['ranges'];
+  private readonly half: boolean;
+  private readonly head: Tensor | undefined;
+  private readonly dimensions: number | undefined;
 
   constructor(
     private readonly weights: ReadonlyMap<string, Tensor>,
     private readonly config: BertConfig,
-    private readonly ranges?: ReadonlyMap<string, Range>,
-    private readonly head?: Tensor,
+    { ranges, half = false, head, dimensions }: BertOptions = {},
   ) {
+    this.ranges = ranges;
+    this.half = half;
+    this.head = head;
+    this.dimensions = dimensions;
+    if (ranges && half) throw new Error('A model computes in 8 bits or in 16, not in both');
     if (config.model_type !== 'bert' || config.hidden_act !== 'gelu') {
       throw new Error(`Only BERT with the exact GELU can be built, not ${config.model_type} with ${config.hidden_act}`);
     }
@@ -96,7 +127,10 @@ class BertBuilder {
     graph.output(this.pool(hidden), SENTENCE_EMBEDDING);
     if (probe) graph.output(this.extremes(), RANGES);
     const outputs = [
-      { name: SENTENCE_EMBEDDING, shape: ['batch', this.head?.shape[0] ?? this.config.hidden_size] },
+      {
+        name: SENTENCE_EMBEDDING,
+        shape: ['batch', this.dimensions ?? this.head?.shape[0] ?? this.config.hidden_size],
+      },
       ...(probe ? [{ name: RANGES, shape: [this.inputs.size, 2] }] : []),
     ];
     return graph.encode(
@@ -117,6 +151,19 @@ class BertBuilder {
     return graph.encode(
       [INPUT_IDS, ATTENTION_MASK, TOKEN_TYPES].map((name) => ({ name, type: 'int64', shape: ['batch', 'sequence'] })),
       [{ name: LOGITS, type: 'float32', shape: ['batch', labels] }],
+    );
+  }
+
+  buildClassifier(): Uint8Array {
+    const { graph } = this;
+    const hidden = this.in32Bits(this.layers(() => this.embeddings()));
+    const token = graph.node('Gather', [hidden, graph.integers('first token', [0])], { axis: 1 });
+    const first = graph.node('Squeeze', [token, graph.integers('sequence', [1])]);
+    const pooled = graph.node('Tanh', [this.plainDense(first, 'pooler.dense')]);
+    graph.output(this.plainDense(pooled, 'classifier'), LOGITS);
+    return graph.encode(
+      [INPUT_IDS, ATTENTION_MASK].map((name) => ({ name, type: 'int64', shape: ['batch', 'sequence'] })),
+      [{ name: LOGITS, type: 'float32', shape: ['batch', this.tensor('classifier.bias').shape[0] ?? 1] }],
     );
   }
 
@@ -143,7 +190,7 @@ class BertBuilder {
 
     const length = graph.node('Shape', [INPUT_IDS], { start: 1, end: 2 });
     const used = graph.node('Slice', [
-      graph.floats('positions', { shape, data: positions }),
+      this.floats('positions', { shape, data: positions }),
       graph.integers('first', [0]),
       length,
     ]);
@@ -159,7 +206,7 @@ class BertBuilder {
     const { graph } = this;
     const table = this.tensor('embeddings.word_embeddings.weight');
     if (!this.ranges) {
-      const words = graph.floats('words', table);
+      const words = this.floats('words', table);
       return (ids) => graph.node('Gather', [words, ids]);
     }
     const { data, scales } = quantiseRows(table);
@@ -194,7 +241,7 @@ class BertBuilder {
     this.inputs.set(`${prefix}attention.self`, input);
     const weight = sideBySide(self.map((name) => transpose(this.tensor(`${name}.weight`))));
     const bias = sideBySide(self.map((name) => this.tensor(`${name}.bias`)));
-    const constants = [graph.floats(`${prefix}qkv.weight`, weight), graph.floats(`${prefix}qkv.bias`, bias)];
+    const constants = [this.floats(`${prefix}qkv.weight`, weight), this.floats(`${prefix}qkv.bias`, bias)];
     return graph.node('com.microsoft::Attention', [input, ...constants, mask], heads);
   }
 
@@ -242,13 +289,41 @@ class BertBuilder {
    * a product with the mask, because ReduceSum adds in another order when a batch has one row, and a text's vector must
    * not depend on its neighbours.
    */
-  private pool(hidden: string): string {
+  private pool(layers: string): string {
     const { graph } = this;
+    const hidden = this.in32Bits(layers);
     const axis = graph.integers('row', [1]);
     const mask = graph.node('Unsqueeze', [graph.node('Cast', [ATTENTION_MASK], { to: ELEMENT.float32 }), axis]);
     const sum = graph.node('Squeeze', [graph.node('MatMul', [mask, hidden]), axis]);
     const mapped = this.head ? graph.node('MatMul', [sum, graph.floats('head', transpose(this.head))]) : sum;
-    return graph.node('LpNormalization', [mapped], { axis: -1, p: 2 });
+    const kept = this.dimensions === undefined ? mapped : this.firstNumbers(mapped, this.dimensions);
+    return graph.node('LpNormalization', [kept], { axis: -1, p: 2 });
+  }
+
+  private firstNumbers(vectors: string, count: number): string {
+    const { graph } = this;
+    const [from, to, along] = (
+      [
+        ['kept from', 0],
+        ['kept to', count],
+        ['kept along', 1],
+      ] as const
+    ).map(([name, value]) => graph.integers(name, [value]));
+    return graph.node('Slice', [vectors, from ?? '', to ?? '', along ?? '']);
+  }
+
+  private in32Bits(value: string): string {
+    return this.half ? this.graph.node('Cast', [value], { to: ELEMENT.float32 }) : value;
+  }
+
+  /** Input × weight + bias in 32 bits, whatever the layers compute in. */
+  private plainDense(input: string, name: string): string {
+    const { graph } = this;
+    const product = graph.node('MatMul', [
+      input,
+      graph.floats(`${name}.weight`, transpose(this.tensor(`${name}.weight`))),
+    ]);
+    return graph.node('Add', [product, graph.floats(`${name}.bias`, this.tensor(`${name}.bias`))]);
   }
 
   private dense(input: string, name: string): string {
@@ -267,7 +342,13 @@ class BertBuilder {
   }
 
   private constant(name: string, change: (tensor: Tensor) => Tensor = (tensor) => tensor): string {
-    return this.graph.floats(name, change(this.tensor(name)));
+    return this.floats(name, change(this.tensor(name)));
+  }
+
+  /** A constant in what the layers compute in. */
+  private floats(name: string, tensor: Tensor): string {
+    if (!this.half) return this.graph.floats(name, tensor);
+    return this.graph.halves(name, { shape: tensor.shape, data: toHalves(tensor.data) });
   }
 
   private tensor(name: string): Tensor {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Precision } from '../../schemas/config';
-import { type BertConfig, buildBertEncoder, buildBertRanker } from './bert-onnx';
+import { type BertConfig, buildBertClassifier, buildBertEncoder, buildBertRanker } from './bert-onnx';
 import { calibrate } from './calibrate';
 import { readSafetensors, type Tensor } from './safetensors';
 
@@ -18,9 +18,15 @@ export const ENCODER_FILES = { model: 'model.onnx', tokenizer: 'tokenizer.json' 
 /**
  * Builds `model.onnx` and `tokenizer.json` in the folder `to` from a sentence-transformers folder. The tokenizer file
  * gets the limit that sentence-transformers uses for the model, so that the two files say all there is to know.
+ * @param dimensions numbers of a vector that are kept, the first ones; all when left out.
  * @throws if the folder lacks a file or the model is of a kind that can not be built.
  */
-export async function buildEncoder(from: string, to: string, precision: Precision = 'fp32'): Promise<void> {
+export async function buildEncoder(
+  from: string,
+  to: string,
+  precision: Precision = 'fp32',
+  dimensions?: number,
+): Promise<void> {
   const { json, optional } = filesOf(from);
   const pooling = await optional<{ pooling_mode_mean_tokens: boolean }>('1_Pooling/config.json');
   if (pooling.pooling_mode_mean_tokens === false) throw new Error(`${from}: only mean pooling can be built`);
@@ -29,7 +35,21 @@ export async function buildEncoder(from: string, to: string, precision: Precisio
   const tokenizerFile = await writeTokenizer(from, to, max_seq_length ?? config.max_position_embeddings);
   const weights = await readSafetensors(join(from, WEIGHTS_FILE));
   const ranges = precision === 'int8' ? await calibrate(weights, config, tokenizerFile) : undefined;
-  await writeFile(join(to, ENCODER_FILES.model), buildBertEncoder(weights, config, ranges, await headOf(from)));
+  const options = { ranges, half: precision === 'fp16', head: await headOf(from), dimensions };
+  await writeFile(join(to, ENCODER_FILES.model), buildBertEncoder(weights, config, options));
+}
+
+/**
+ * The same of a BERT that tells the class of a text (`BertForSequenceClassification`), for `openEncoder` with `gives: 'logits'`.
+ * @throws as `buildEncoder`.
+ */
+export async function buildClassifier(from: string, to: string, precision: Precision = 'fp32'): Promise<void> {
+  const config = await filesOf(from).json<PositionedConfig>('config.json');
+  const tokenizerFile = await writeTokenizer(from, to, config.max_position_embeddings);
+  const weights = await readSafetensors(join(from, WEIGHTS_FILE));
+  const ranges = precision === 'int8' ? await calibrate(weights, config, tokenizerFile) : undefined;
+  const model = buildBertClassifier(weights, config, { ranges, half: precision === 'fp16' });
+  await writeFile(join(to, ENCODER_FILES.model), model);
 }
 
 /** The linear layer that sentence-transformers' modules have behind the pooling; undefined where they have none. */

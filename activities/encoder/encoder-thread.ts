@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Precision } from '../../schemas/config';
 import { failure } from '../errors';
-import { ATTENTION_MASK, INPUT_IDS, SENTENCE_EMBEDDING } from './bert-onnx';
+import { ATTENTION_MASK, INPUT_IDS, LOGITS, SENTENCE_EMBEDDING } from './bert-onnx';
 import { equalRuns } from './batches';
 import { ENCODER_FILES } from './build-encoder';
 import { fingerprintOf } from './fingerprint';
@@ -18,7 +18,11 @@ export interface ModelSettings {
   provider: 'auto' | 'cpu' | 'cuda';
   /** In 8 bits only texts of the same length go through the model together; see `buildBertEncoder`. */
   precision: Precision;
+  /** What the model gives of a text: its unit vector, or a number for each class. */
+  gives: 'vectors' | 'logits';
 }
+
+const OUTPUTS = { vectors: SENTENCE_EMBEDDING, logits: LOGITS } as const;
 
 export type Device = 'cpu' | 'cuda';
 
@@ -72,14 +76,15 @@ export async function count(task: { settings: ModelSettings; texts: readonly str
 /** Vectors of one batch, row after row; rows that go through together are padded to `sequence` tokens. */
 export async function embed(task: { settings: ModelSettings; sequence: number } & TokenRows): Promise<Float32Array> {
   const { session } = await loaded(task.settings);
-  if (task.settings.precision === 'fp32') return runBatch(session, task);
+  const output = OUTPUTS[task.settings.gives];
+  if (task.settings.precision !== 'int8') return runBatch(session, output, task);
   const vectors: Float32Array[] = [];
   let at = 0;
   for (const [start, end] of equalRuns(task.lengths)) {
     const lengths = task.lengths.subarray(start, end);
     const sequence = lengths[0] ?? 0;
     const ids = task.ids.subarray(at, (at += lengths.length * sequence));
-    vectors.push(await runBatch(session, { ids, lengths, sequence }));
+    vectors.push(await runBatch(session, output, { ids, lengths, sequence }));
   }
   return joined(vectors);
 }
@@ -94,7 +99,11 @@ function joined(vectors: readonly Float32Array[]): Float32Array {
   return all;
 }
 
-async function runBatch(session: InferenceSession, task: { sequence: number } & TokenRows): Promise<Float32Array> {
+async function runBatch(
+  session: InferenceSession,
+  name: string,
+  task: { sequence: number } & TokenRows,
+): Promise<Float32Array> {
   const shape = [task.lengths.length, task.sequence];
   const ids = new BigInt64Array(task.lengths.length * task.sequence);
   const mask = new BigInt64Array(ids.length);
@@ -108,7 +117,7 @@ async function runBatch(session: InferenceSession, task: { sequence: number } & 
     [INPUT_IDS]: new Tensor('int64', ids, shape),
     [ATTENTION_MASK]: new Tensor('int64', mask, shape),
   });
-  return output[SENTENCE_EMBEDDING]?.data as Float32Array;
+  return output[name]?.data as Float32Array;
 }
 
 /** Frees the model; nothing may be asked of the thread after it. */
@@ -122,11 +131,12 @@ async function load(settings: ModelSettings): Promise<Model> {
     if (!existsSync(join(settings.dir, name))) throw failure('ModelNotFound', `${settings.dir} has no ${name}.`);
   }
   const { session, device } = await openSession(path, settings);
-  if (session.inputNames.length !== 2 || !session.outputNames.includes(SENTENCE_EMBEDDING)) {
+  const wanted = OUTPUTS[settings.gives];
+  if (session.inputNames.length !== 2 || !session.outputNames.includes(wanted)) {
     throw failure(
       'ModelNotFound',
       `${path} takes ${session.inputNames.join(', ')} and gives ${session.outputNames.join(', ')}; an encoder takes ` +
-        `${INPUT_IDS}, ${ATTENTION_MASK} and gives ${SENTENCE_EMBEDDING}. Name a folder with model.safetensors instead.`,
+        `${INPUT_IDS}, ${ATTENTION_MASK} and gives ${wanted}. Name a folder with model.safetensors instead.`,
     );
   }
   return { session, device, tokenizer: new TextTokenizer(join(settings.dir, ENCODER_FILES.tokenizer)) };

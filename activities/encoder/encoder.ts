@@ -20,6 +20,8 @@ export interface EncoderOptions {
   provider: 'auto' | 'cpu' | 'cuda';
   /** That of the model in the folder, `fp32` when left out. */
   precision?: Precision;
+  /** `logits` is for a classifier: its `encode` gives a number for each class instead of a vector. */
+  gives?: ModelSettings['gives'];
 }
 
 /** Turns texts into unit vectors, in threads of its own: the caller's event loop stays free. */
@@ -62,11 +64,12 @@ export async function openEncoder({
   threads,
   provider,
   precision = 'fp32',
+  gives = 'vectors',
 }: EncoderOptions): Promise<Encoder> {
   const cores = threads === 'cores' ? availableParallelism() : threads;
   const onGpu = provider === 'cuda' || (provider === 'auto' && hasGpu());
   const lanes = onGpu ? 1 : Math.min(cores, MAX_LANES);
-  const settings: ModelSettings = { dir, provider, precision, threads: Math.floor(cores / lanes) };
+  const settings: ModelSettings = { dir, provider, precision, gives, threads: Math.floor(cores / lanes) };
   const pool = createThreadPool<typeof thread>(__dirname, 'encoder-thread', { threads: lanes });
   const facts = await pool.run('open', { settings }).catch(async (error: unknown) => {
     await pool.close();

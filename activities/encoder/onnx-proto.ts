@@ -26,7 +26,7 @@ const SCHEMA = `
   }`;
 
 /** ONNX's numbers for types of elements. */
-export const ELEMENT = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const;
+export const ELEMENT = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, float16: 10 } as const;
 const ATTRIBUTE_TYPE = { float: 1, int: 2, ints: 7 } as const;
 
 /** A value of a node's attribute: whole numbers are written as such unless marked `{ float }`. */
@@ -78,6 +78,13 @@ export class OnnxGraph {
   floats(name: string, { shape, data }: Tensor): string {
     const raw_data = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     this.initializers.push({ name, dims: shape, data_type: ELEMENT.float32, raw_data });
+    return name;
+  }
+
+  /** Adds a constant of 16-bit floats, given as their bits, and returns its name. */
+  halves(name: string, { shape, data }: { shape: readonly number[]; data: Uint16Array }): string {
+    const raw_data = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    this.initializers.push({ name, dims: shape, data_type: ELEMENT.float16, raw_data });
     return name;
   }
 

@@ -4,6 +4,7 @@ import type { GuardQuality } from '../../schemas/train-guard';
 import { failure } from '../errors';
 import { forgetTexts } from './registry-changes';
 import type { Query } from './registry-database';
+import { addEvaluation, type EvaluationEntry } from './registry-evaluations';
 import { addFeatures, addTransform, type NewFeatureVersion } from './registry-features';
 import { addGuard, addGuardCases, type GuardCase } from './registry-guards';
 import { addDecision, type NewDecision } from './registry-decisions';
@@ -90,6 +91,11 @@ export class RegistryTransaction {
   async addModelVersion(model: NewModelVersion): Promise<number> {
     await this.addArtifact(model.artifact);
     return addModelVersion(this.query, this.workKey, model);
+  }
+
+  /** Records what was measured of a version that this work registers. */
+  addEvaluation(evaluation: Omit<EvaluationEntry, 'workKey'>): Promise<void> {
+    return addEvaluation(this.query, { ...evaluation, workKey: this.workKey });
   }
 
   /** Enters a verdict on a candidate, whatever it says. Returns its id, for the promotion that follows it. */

@@ -2,7 +2,7 @@ import { copyFile, constants, readdir, stat } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
-import type { ArtifactRef } from '../../schemas/common';
+import { artifactRef, type ArtifactRef } from '../../schemas/common';
 import type { TrainingData } from '../../schemas/training-run';
 import { identifier, literal, withDuckDB } from '../cleaning/duckdb';
 import { resolveSource } from '../cleaning/source/resolve';
@@ -43,7 +43,7 @@ const tables = z.object({ rows: z.record(z.string(), z.int().nonnegative()) });
  */
 export async function findData(
   dependencies: DataDependencies,
-  { dataset, features, source }: TrainingData,
+  { dataset, features, source, artifact }: TrainingData,
   { dir, role, wanted }: { dir: string; role: 'train' | 'eval'; wanted: readonly string[] },
 ): Promise<FoundData> {
   const { store, registry } = dependencies;
@@ -58,7 +58,19 @@ export async function findData(
     const kind = wanted.includes('input_ids') ? 'sequences-' : 'features-';
     return tablesOf(store, version.artifact, label, (name) => name.startsWith(kind), wanted);
   }
+  if (artifact !== undefined)
+    return tablesOf(store, await storedArtifact(store, artifact), artifact, () => true, wanted);
   return copySource(dependencies.roots, source ?? '', dir, role);
+}
+
+/** What another stage has made, by its URI. @throws `ArtifactMissing` */
+async function storedArtifact(store: ArtifactStore, uri: string): Promise<ArtifactRef> {
+  const manifest = await store.manifest(artifactKey({ uri }));
+  if (!manifest) throw failure('ArtifactMissing', `${uri} is not in the ${store.describe()}.`);
+  const [kind = '', sha256 = ''] = artifactKey({ uri }).split('/');
+  const rows = Object.values(tables.parse(manifest.meta).rows).reduce((sum, count) => sum + count, 0);
+  const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
+  return artifactRef.parse({ uri, sha256, bytes, rows, kind });
 }
 
 async function tablesOf(

@@ -138,15 +138,20 @@ class ContrastiveTrainer(Trainer):
             for start in range(0, len(rows), _JUDGED_AT_ONCE)
         ]
         with torch.no_grad(), self.compute_loss_context_manager():
-            anchors = torch.cat([self._embed(model, batch["columns"][0]) for batch in batches])
-            positives = torch.cat([self._embed(model, batch["columns"][1]) for batch in batches])
+            columns = [
+                torch.cat([self._embed(model, batch["columns"][at]) for batch in batches])
+                for at in range(min(2, len(batches[0]["columns"])))
+            ]
+        model.train()
+        return self._told(self._judge(columns, batches))
+
+    def _judge(self, columns: list[torch.Tensor], batches: list[dict[str, Any]]) -> dict[str, float]:
         keys = torch.cat([batch["candidate_keys"][0] for batch in batches])
         asked = torch.cat([batch["anchor_keys"] for batch in batches])
-        model.train()
-        return self._told(*judged(anchors @ positives.T, asked, keys))
+        reciprocal, first = judged(columns[0] @ columns[1].T, asked, keys)
+        return {"eval_mrr": reciprocal, "eval_first": first}
 
-    def _told(self, reciprocal: float, first: float) -> dict[str, float]:
-        metrics = {"eval_mrr": reciprocal, "eval_first": first}
+    def _told(self, metrics: dict[str, float]) -> dict[str, float]:
         self.log(metrics)
         # As the evaluation that this stands for does: the job's callback keeps what there was before the first step.
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)

@@ -43,6 +43,8 @@ _NAMES = {
     "first": "first",
     "class_accuracy": "accuracy",
     "separation": "separation",
+    "cosine": "cosine",
+    "neighbours": "neighbours",
 }
 
 

@@ -61,7 +61,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _train(job: Job, stopping: Stopping) -> None:
-    recipe = importlib.import_module(f"{__package__}.recipes.{job.recipe}")
+    recipe = importlib.import_module(f"{__package__}.recipes.{job.recipe.replace('-', '_')}")
     runtime = importlib.import_module(f"{__package__}.runtime")
     run = runtime.start(job, parse(recipe.Parameters, job.parameters, "parameters"), stopping)
     if stopping.agree(job):

@@ -128,6 +128,11 @@ export class Controls {
     return paused ? 'Paused: units in flight will finish.' : 'Running.';
   }
 
+  /** Takes a decision that was made elsewhere, where one is waited for. */
+  decideAs(decision: Decision): void {
+    if (this.holding) this.decision = decision;
+  }
+
   private setConcurrency(concurrency: number): string {
     this.state.concurrency = concurrency;
     this.onChange();

@@ -15,6 +15,7 @@ import type { StageStatus } from '../../schemas/common';
 import { errorMessage } from '../../schemas/errors';
 import { SEARCH_ATTRIBUTES } from '../../schemas/names';
 import type { StageDefinition } from '../../schemas/stage';
+import { obeyParent, tellParent } from './child-stage';
 import { Controls, type ControlState, type Decision, type HoldOptions } from './controls';
 import { type EndlessPhaseOptions, runEndless } from './endless';
 import { parseStageInput } from './input';
@@ -79,6 +80,7 @@ export class StageRun<I> {
     this.controls = new Controls(this.carry.controls, () => this.showState());
     this.board = new ProgressBoard(stageName, subject, phases, () => this.controls.concurrency);
     this.controls.register(() => this.board.snapshot());
+    obeyParent(this.controls);
     upsertSearchAttributes([
       { key: attributes.stage, value: stageName },
       { key: attributes.subject, value: subject },
@@ -215,6 +217,7 @@ export class StageRun<I> {
 
   showStatus(status: StageStatus, hold: string | null = null): void {
     this.board.setStatus(status, hold);
+    tellParent(status, hold);
     upsertSearchAttributes([{ key: attributes.status, value: status }]);
   }
 

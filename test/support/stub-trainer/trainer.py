@@ -140,12 +140,15 @@ def publish(steps: int, state: float) -> None:
     aside = folder / f"result.{attempt}"
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir()
-    config = {"architectures": ["StubForCausalLM"], "model_type": "stub"}
-    (aside / "config.json").write_text(json.dumps(config))
-    # One tensor, as safetensors has it: the length of the header, the header, the bytes.
-    header = json.dumps({"state": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}).encode()
-    (aside / "model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
-    (aside / "tokenizer.json").write_text(json.dumps({"model": {"vocab": {"a": 0}}}))
+    if "layers" in parameters:
+        cut_base(Path(job["models"]["base"]), aside, parameters["layers"])
+    else:
+        config = {"architectures": ["StubForCausalLM"], "model_type": "stub"}
+        (aside / "config.json").write_text(json.dumps(config))
+        # One tensor, as safetensors has it: the length of the header, the header, the bytes.
+        header = json.dumps({"state": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}).encode()
+        (aside / "model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
+        (aside / "tokenizer.json").write_text(json.dumps({"model": {"vocab": {"a": 0}}}))
     (aside / "README.md").write_text("# A stub\n")
     (aside / "result.json").write_text(
         json.dumps(
@@ -155,7 +158,7 @@ def publish(steps: int, state: float) -> None:
                 "before": {"loss": stub.get("before", 2.0)},
                 "after": {"loss": 2 * state},
                 "metric": {"name": "loss", "better": "lower"},
-                "architecture": "StubForCausalLM",
+                "architecture": json.loads((aside / "config.json").read_text())["architectures"][0],
                 "parameters": 1,
                 "rowsSeen": steps,
             }
@@ -165,6 +168,35 @@ def publish(steps: int, state: float) -> None:
         end(1)
     aside.rename(folder / "result")
     (folder / "final-state").write_text(repr(state))
+
+
+def cut_base(base: Path, target: Path, layers: list[int]) -> None:
+    """A student that has learnt nothing: the base with some of its layers, and whatever else lies in its folder."""
+    shutil.copytree(base, target, dirs_exist_ok=True)
+    # Laid out from a store, where nobody may write.
+    for name in ("config.json", "model.safetensors", "README.md"):
+        (target / name).unlink(missing_ok=True)
+    config = json.loads((base / "config.json").read_text())
+    (target / "config.json").write_text(json.dumps({**config, "num_hidden_layers": len(layers)}))
+    content = (base / "model.safetensors").read_bytes()
+    begin = 8 + int.from_bytes(content[:8], "little")
+    kept: dict[str, Any] = {}
+    parts: list[bytes] = []
+    end = 0
+    for name, entry in json.loads(content[8:begin]).items():
+        if name == "__metadata__":
+            continue
+        before, found, after = name.partition("encoder.layer.")
+        if found:
+            number, _, rest = after.partition(".")
+            if int(number) not in layers:
+                continue
+            name = f"{before}{found}{layers.index(int(number))}.{rest}"
+        start, stop = entry["data_offsets"]
+        parts.append(content[begin + start : begin + stop])
+        kept[name] = {**entry, "data_offsets": [end, end := end + stop - start]}
+    header = json.dumps(kept).encode()
+    (target / "model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + b"".join(parts))
 
 
 if rank == 0:

@@ -103,11 +103,14 @@ export function tokenizerFile(): object {
   };
 }
 
-/**
- * The vector of letters set apart by blanks, in 64 bits and the plainest way: BERT as its paper has it (Devlin et al.
- * 2018), then mean and unit length.
- */
+/** The vector of letters set apart by blanks, in 64 bits: the mean of `referenceHidden`, then unit length. */
 export function referenceVector(weights: TinyWeights, text: string): number[] {
+  const sum = referenceHidden(weights, text).reduce(add);
+  return sum.map((value) => value / Math.hypot(...sum));
+}
+
+/** The last layer of each token of such a text, the plainest way: BERT as its paper has it (Devlin et al. 2018). */
+export function referenceHidden(weights: TinyWeights, text: string): number[][] {
   const tensor = (name: string) => weights.get(name) ?? { shape: [], data: new Float32Array() };
   const rowOf = (name: string, row: number) => {
     const { shape, data } = tensor(name);
@@ -153,8 +156,7 @@ export function referenceVector(weights: TinyWeights, text: string): number[] {
       return norm(add(dense(wide, `${prefix}.output.dense`), attended), `${prefix}.output.LayerNorm`);
     });
   }
-  const sum = hidden.reduce(add);
-  return sum.map((value) => value / Math.hypot(...sum));
+  return hidden;
 }
 
 const add = (a: number[], b: number[]): number[] => a.map((value, i) => value + (b[i] ?? 0));

@@ -1,0 +1,103 @@
+import * as z from 'zod';
+import type { CommonParameters, LoraParameters } from './training-recipes';
+
+/** What the student takes over from its base. */
+const student = {
+  layers: z
+    .array(z.int().min(0).max(1_000))
+    .min(1)
+    .max(1_000)
+    .optional()
+    .describe('Layers of the base that the student begins with, counted from 0; every second one where none is named.'),
+  intermediate: z
+    .int()
+    .min(8)
+    .max(131_072)
+    .optional()
+    .describe(
+      'Width of its feed-forward layers, of which those neurons stay that the texts move most; that of the base where it is not named.',
+    ),
+};
+
+/** Parameters of the recipes that make a small model of a large one. */
+export const distillationParameters = (common: CommonParameters, lora: LoraParameters) => ({
+  /** Vectors of a teacher, by fewer layers of the base. */
+  'distil-embedding': z.strictObject({
+    ...common,
+    ...student,
+    batchSize: common.batchSize
+      .default(64)
+      .describe('Rows of a step over all ranks: how they lie to one another is what is learnt.'),
+    microBatchSize: common.microBatchSize
+      .default(32)
+      .describe(
+        'Texts that a rank takes at once. A larger share of the batch is gone through twice, with the same result.',
+      ),
+    learningRate: common.learningRate.default(3e-4),
+    maxLength: common.maxLength.default(256),
+    gradientCheckpointing: common.gradientCheckpointing.default(false),
+    vectorWeight: z
+      .number()
+      .min(0)
+      .max(1_000)
+      .default(1)
+      .describe('Of the distance of each vector from that of the teacher: 1 - cosine.'),
+    similarityWeight: z
+      .number()
+      .min(0)
+      .max(1_000)
+      .default(1)
+      .describe('Of how the texts of a step lie to one another, by the teacher and by the student: KL divergence.'),
+    scale: z.number().positive().max(1_000).default(20).describe('What cosines are multiplied with; 1 / temperature.'),
+    dims: z
+      .array(z.int().min(8).max(65_536))
+      .max(8)
+      .default([])
+      .describe("Shorter vectors that are to lie to one another as the teacher's whole ones do (Matryoshka)."),
+  }),
+  /** What a teacher says of texts, softened, and labels where there are some. */
+  'distil-classifier': z.strictObject({
+    ...common,
+    ...student,
+    learningRate: common.learningRate.default(1e-4),
+    maxLength: common.maxLength.default(256),
+    gradientCheckpointing: common.gradientCheckpointing.default(false),
+    temperature: z
+      .number()
+      .positive()
+      .max(100)
+      .default(2)
+      .describe('What the logits of both are divided by: more lets the less likely classes count for more.'),
+    hardWeight: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.3)
+      .describe('Share of the loss that is by labels, in rows that have one; the rest is by the teacher.'),
+  }),
+  /** A causal language model that answers as its teacher does, of the same tokens. */
+  'distil-lm': z.strictObject({
+    ...common,
+    lora,
+    method: z
+      .enum(['gkd', 'responses'])
+      .default('gkd')
+      .describe(
+        'gkd: by the probabilities of each token, of the answers given and of those that the student gives. responses: by the answers alone, for a teacher of other tokens.',
+      ),
+    lmbda: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.5)
+      .describe('Share of the parts of a step whose answers the student gives itself (gkd).'),
+    beta: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.5)
+      .describe('From 0, forward KL (all that the teacher might say), to 1, reverse KL (only what it would) (gkd).'),
+    temperature: z.number().positive().max(10).default(0.9).describe('With which answers are drawn.'),
+    completionLength: z.int().min(1).max(131_072).default(128).describe('Tokens of an answer that is drawn, at most.'),
+  }),
+});

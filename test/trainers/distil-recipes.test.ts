@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { packageRoot } from '../../activities/kit/package-root';
+import { defaultCacheDir } from '../../workers/stack/cache';
+import { runCommand } from '../../workers/stack/commands';
+import { ensureTrainersPython, trainersDir } from '../../workers/stack/trainers';
+import { endTrainers, lossCurve, train } from '../support/trainer-job';
+
+const DOCUMENTS = resolve(packageRoot(), '../shared/data/cranfield/documents.jsonl');
+
+let root: string;
+let python: string;
+let tiny: string;
+let texts: string;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'llm-pack-distil-recipes-'));
+  python = await ensureTrainersPython({ cacheDir: defaultCacheDir(), log: () => undefined });
+  tiny = join(root, 'tiny');
+  const args = [join(trainersDir(), 'tests/make_bert.py'), tiny, DOCUMENTS];
+  await runCommand(python, args, { env: { ...process.env, PYTHONPATH: trainersDir() } });
+  texts = join(root, 'texts.jsonl');
+  const lines = (await readFile(DOCUMENTS, 'utf8')).split('\n').slice(0, 200);
+  const rows = lines.map((line) => JSON.parse(line) as { title: string }).filter(({ title }) => title !== '');
+  const taught = rows.map(({ title }) => ({ text: title, vector: vectorOf(title) }));
+  await writeFile(texts, taught.map((row) => `${JSON.stringify(row)}\n`).join(''));
+});
+afterAll(async () => {
+  endTrainers();
+  await rm(root, { recursive: true, force: true });
+});
+
+/** A teacher whose vectors are those of the words, added up: each word has a number from -1 to 1 for each of 32 places. */
+const vectorOf = (text: string): number[] =>
+  text
+    .split(' ')
+    .map((word) => [...createHash('sha256').update(word).digest()].map((byte) => byte / 127.5 - 1))
+    .reduce((sum, of) => sum.map((value, at) => value + (of[at] ?? 0)), new Array<number>(32).fill(0));
+
+it('makes an encoder of one layer that lies nearer to its teacher, by the same losses on one rank and on two', async () => {
+  const parameters = { batchSize: 24, steps: 8, learningRate: 1e-2, maxLength: 48, evalShare: 0.2, dims: [8] };
+  const shape = { layers: [1], intermediate: 32 };
+  const job = { recipe: 'distil-embedding' as const, data: texts, models: { base: tiny } };
+  const whole = { ...job, dir: join(root, 'whole'), parameters: { ...parameters, ...shape } };
+  const parts = { ...job, dir: join(root, 'parts'), parameters: { ...parameters, ...shape, microBatchSize: 5 } };
+  const results = [await train(python, whole, 1), await train(python, parts, 2)];
+  const [one, other] = [await lossCurve(whole.dir), await lossCurve(parts.dir)];
+  for (const [step, loss] of one) expect(other.get(step), `step ${step}`).toBeCloseTo(loss as number, 3);
+  const config: unknown = JSON.parse(await readFile(join(parts.dir, 'result/config.json'), 'utf8'));
+  expect(config).toMatchObject({ num_hidden_layers: 1, intermediate_size: 32 });
+  for (const { metric, before, after } of results) {
+    expect(metric).toEqual({ name: 'neighbours', better: 'higher' });
+    expect(after['cosine']).toBeGreaterThan(before['cosine'] as number);
+  }
+});

@@ -1,0 +1,127 @@
+"""A sentence encoder of fewer layers that gives the vectors of a teacher."""
+
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset
+from torch.nn.functional import normalize
+from transformers import AutoModel, AutoTokenizer, TrainingArguments
+
+from .. import base, hf
+from ..contrastive import key_of
+from ..data import read_rows
+from ..errors import DataError, UserError
+from ..freezing import freeze
+from ..job import Parameters as Common
+from ..result import publish_result
+from ..runtime import Run
+from ..sentence_folder import as_sentence_transformer, has_head
+from ..similarity import SimilarityTrainer
+from ..student import narrow, take_layers
+from ..vectors import vector_table
+from .embedding import _check, _embed, _padded, _share, _takes_first_token, _text, _vectors
+
+# Texts by which it is seen which neurons matter.
+_READ = 128
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameters(Common):
+    """Those of all recipes, the student's measures, and what counts how much."""
+
+    layers: list[int] | None = None
+    intermediate: int | None = None
+    vector_weight: float
+    similarity_weight: float
+    scale: float
+    dims: list[int] = field(default_factory=list)
+
+
+def train(run: Run) -> None:
+    """Learns rows of `text` and `vector`; vectors that the data has not are made by the teacher, or by the base as it is."""
+    parameters = run.parameters
+    rows, kept = read_rows(run, (("text",),), ("vector",))
+    folder = Path(run.job.model("base"))
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    if "vector" not in rows.column_names:
+        rows, kept = _taught(run, [rows, kept])
+    model = AutoModel.from_pretrained(folder, dtype=torch.float32)
+    width = model.config.hidden_size
+    _check(width, parameters.dims)
+    if has_head(folder):
+        raise UserError("The base has a layer on its vectors: begin with one that has none")
+    if len(rows[0]["vector"]) != width:
+        raise UserError(f"The teacher's vectors have {len(rows[0]['vector'])} numbers, and those of the base {width}")
+    first = _takes_first_token(folder)
+    take_layers(model, parameters.layers)
+    freeze(model, 0)
+    if parameters.intermediate is not None:
+        some = [_text(text, "text") for text in rows[: min(_READ, len(rows))]["text"]]
+        narrow(model, parameters.intermediate, partial(_vectors, run, model.to(run.device).eval(), tokenizer, first, some))
+        freeze(model, 0)
+    prepare = partial(_tokenised, run, tokenizer=tokenizer, width=width)
+    trainer = SimilarityTrainer(
+        model=model,
+        args=TrainingArguments(
+            **hf.arguments(run, _share(run), 1),
+            remove_unused_columns=False,
+            average_tokens_across_devices=False,
+            ddp_broadcast_buffers=False,
+        ),
+        train_dataset=prepare(rows),
+        eval_dataset=prepare(kept),
+        processing_class=tokenizer,
+        data_collator=partial(_collate, pad=tokenizer.pad_token_id or 0),
+        embed=partial(_embed, first=first),
+        at_once=parameters.micro_batch_size,
+        scale=parameters.scale,
+        dims=[*(asked for asked in parameters.dims if asked != width), width],
+        vector_weight=parameters.vector_weight,
+        similarity_weight=parameters.similarity_weight,
+    )
+    outcome = hf.train(run, trainer)
+    state = trainer.accelerator.get_state_dict(trainer.model_wrapped)
+
+    def save(target: Path) -> int:
+        count = base.save_trained(run, trainer, None, state, target)
+        as_sentence_transformer(folder, target, parameters.max_length, width)
+        return count
+
+    publish_result(run, outcome, ("neighbours", "higher"), save)
+
+
+def _taught(run: Run, parts: list[Dataset | None]) -> list[Dataset | None]:
+    """Adds the column `vector`, each text embedded once in the life of the job."""
+    folder = Path(run.job.models.get("teacher", run.job.model("base")))
+    teacher = AutoModel.from_pretrained(folder, dtype=torch.float32).to(run.device).eval()
+    embed = partial(_vectors, run, teacher, AutoTokenizer.from_pretrained(folder), _takes_first_token(folder))
+    texts = (_text(text, "text") for part in parts if part is not None for text in part["text"])
+    table = vector_table(run, texts, embed)
+
+    def taught(part: Dataset) -> Dataset:
+        with run.main_first():
+            return part.map(lambda row: {"vector": table.of([key_of(row["text"])])[0].tolist()})
+
+    return [None if part is None else taught(part) for part in parts]
+
+
+def _tokenised(run: Run, rows: Dataset | None, tokenizer: Any, width: int) -> Dataset | None:
+    if rows is None:
+        return None
+
+    def tokenise(row: dict[str, Any]) -> dict[str, Any]:
+        if row["vector"] is None or len(row["vector"]) != width:
+            raise DataError(f"A row's 'vector' has not {width} numbers")
+        ids = tokenizer(_text(row["text"], "text"), truncation=True, max_length=run.parameters.max_length)["input_ids"]
+        return {"ids": ids, "taught": row["vector"]}
+
+    with run.main_first():
+        return rows.map(tokenise, remove_columns=rows.column_names)
+
+
+def _collate(rows: list[dict[str, Any]], pad: int) -> dict[str, Any]:
+    taught = torch.tensor([row["taught"] for row in rows], dtype=torch.float32)
+    return {"columns": [_padded([row["ids"] for row in rows], pad)], "taught": normalize(taught, dim=-1)}
