@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { CommonParameters, LoraParameters } from './training-recipes';
+import type { CommonParameters } from './training-recipes';
 
 /** What the student takes over from its base. */
 const student = {
@@ -20,7 +20,7 @@ const student = {
 };
 
 /** Parameters of the recipes that make a small model of a large one. */
-export const distillationParameters = (common: CommonParameters, lora: LoraParameters) => ({
+export const distillationParameters = (common: CommonParameters) => ({
   /** Vectors of a teacher, by fewer layers of the base. */
   'distil-embedding': z.strictObject({
     ...common,
@@ -74,30 +74,5 @@ export const distillationParameters = (common: CommonParameters, lora: LoraParam
       .max(1)
       .default(0.3)
       .describe('Share of the loss that is by labels, in rows that have one; the rest is by the teacher.'),
-  }),
-  /** A causal language model that answers as its teacher does, of the same tokens. */
-  'distil-lm': z.strictObject({
-    ...common,
-    lora,
-    method: z
-      .enum(['gkd', 'responses'])
-      .default('gkd')
-      .describe(
-        'gkd: by the probabilities of each token, of the answers given and of those that the student gives. responses: by the answers alone, for a teacher of other tokens.',
-      ),
-    lmbda: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(0.5)
-      .describe('Share of the parts of a step whose answers the student gives itself (gkd).'),
-    beta: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(0.5)
-      .describe('From 0, forward KL (all that the teacher might say), to 1, reverse KL (only what it would) (gkd).'),
-    temperature: z.number().positive().max(10).default(0.9).describe('With which answers are drawn.'),
-    completionLength: z.int().min(1).max(131_072).default(128).describe('Tokens of an answer that is drawn, at most.'),
   }),
 });

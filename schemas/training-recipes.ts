@@ -79,7 +79,6 @@ const lora = z
       .describe('merged: a model like any other. adapter: what PEFT puts on the base, some megabytes.'),
   })
   .optional();
-export type LoraParameters = typeof lora;
 
 /** A decoder that is made anew, by default one of 20 million parameters. */
 const architecture = z
@@ -279,7 +278,7 @@ export const RECIPE_PARAMETERS = {
       .describe('classes: one of the labels. score: a number, for labels from 0 to 1, as a ranker of pairs has it.'),
     freezeLayers,
   }),
-  ...distillationParameters(common, lora),
+  ...distillationParameters(common),
 } satisfies Record<RecipeName, z.ZodObject>;
 
 /** What a recipe needs of its data and models. */
@@ -321,18 +320,10 @@ export const RECIPE_NEEDS: Record<RecipeName, RecipeNeeds> = {
   classifier: { columns: ['text', 'label'], models: ['base'] },
   // `vector`: a list of numbers, the teacher's. Without it the model in the role `teacher` makes them, or the base itself.
   'distil-embedding': { columns: ['text'], mayHave: ['vector'], models: ['base'], mayUse: ['teacher'] },
-  // `logits`: a list with the teacher's number for each class, in the order of the base's classes; without it as above.
+  // `logits`: a list with the teacher's number for each of its classes, in its own order; without it as above.
   'distil-classifier': {
     columns: ['text'],
-    mayHave: ['logits', 'label', 'pair'],
-    models: ['base'],
-    mayUse: ['teacher'],
-  },
-  // A prompt without a completion is answered by the teacher.
-  'distil-lm': {
-    columns: ['prompt'],
-    mayHave: ['completion'],
-    orColumns: [['messages']],
+    mayHave: ['logits', 'label'],
     models: ['base'],
     mayUse: ['teacher'],
   },

@@ -4,7 +4,7 @@ import { sha256Hex, slug } from './common';
 /** What a job trains: each is a module of `trainers/llm_pack_trainers/recipes`. */
 export const RECIPES = [
   ...(['pretrain', 'sft', 'reward', 'dpo', 'grpo', 'moe', 'embedding', 'classifier'] as const),
-  ...(['distil-embedding', 'distil-classifier', 'distil-lm'] as const),
+  ...(['distil-embedding', 'distil-classifier'] as const),
 ] as const;
 export type RecipeName = (typeof RECIPES)[number];
 

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { buildEncoder } from '../../activities/encoder/build-encoder';
+import { openEncoder } from '../../activities/encoder/encoder';
 import { packageRoot } from '../../activities/kit/package-root';
 import { defaultCacheDir } from '../../workers/stack/cache';
 import { runCommand } from '../../workers/stack/commands';
@@ -15,6 +17,7 @@ let root: string;
 let python: string;
 let tiny: string;
 let texts: string;
+let titles: string[];
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'llm-pack-distil-recipes-'));
@@ -25,6 +28,7 @@ beforeAll(async () => {
   texts = join(root, 'texts.jsonl');
   const lines = (await readFile(DOCUMENTS, 'utf8')).split('\n').slice(0, 200);
   const rows = lines.map((line) => JSON.parse(line) as { title: string }).filter(({ title }) => title !== '');
+  titles = rows.map(({ title }) => title);
   const taught = rows.map(({ title }) => ({ text: title, vector: vectorOf(title) }));
   await writeFile(texts, taught.map((row) => `${JSON.stringify(row)}\n`).join(''));
 });
@@ -55,4 +59,48 @@ it('makes an encoder of one layer that lies nearer to its teacher, by the same l
     expect(metric).toEqual({ name: 'neighbours', better: 'higher' });
     expect(after['cosine']).toBeGreaterThan(before['cosine'] as number);
   }
+
+  const { texts: some, outputs } = await readReference(parts.dir);
+  const built = join(root, 'built');
+  await mkdir(built);
+  await buildEncoder(join(parts.dir, 'result'), built);
+  const encoder = await openEncoder({ dir: built, name: 'student', threads: 1, provider: 'cpu' });
+  const vectors = await encoder.encode(some);
+  await encoder.close();
+  const expected = outputs.flat();
+  expect(vectors).toHaveLength(some.length * 32);
+  vectors.forEach((value, at) => expect(value).toBeCloseTo(expected[at] ?? Number.NaN, 4));
 });
+
+it('makes a classifier of one layer that says what its teacher says, by the same losses on one rank and on two', async () => {
+  const data = join(root, 'logits.jsonl');
+  // A teacher that knows one word; every third text has a label, too.
+  const rows = titles.map((text, at) => {
+    const flow = text.includes('flow');
+    const label = flow ? 'LABEL_1' : 'LABEL_0';
+    return { text, logits: flow ? [-3, 3] : [3, -3], label: at % 3 === 0 ? label : null };
+  });
+  await writeFile(data, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  const parameters = { batchSize: 32, steps: 40, learningRate: 1e-2, maxLength: 48, evalShare: 0.2 };
+  const shape = { layers: [1], intermediate: 48 };
+  const job = { recipe: 'distil-classifier' as const, data, models: { base: tiny } };
+  const whole = { ...job, dir: join(root, 'classes-whole'), parameters: { ...parameters, ...shape, microBatchSize: 32 } };
+  const parts = { ...job, dir: join(root, 'classes-parts'), parameters: { ...parameters, ...shape, microBatchSize: 8 } };
+  const results = [await train(python, whole, 1), await train(python, parts, 2)];
+  const [one, other] = [await lossCurve(whole.dir), await lossCurve(parts.dir)];
+  for (const step of [1, 2, 3]) expect(other.get(step), `step ${step}`).toBeCloseTo(one.get(step) as number, 2);
+  for (const { metric, before, after } of results) {
+    expect(metric).toEqual({ name: 'agreement', better: 'higher' });
+    expect(after['agreement']).toBeGreaterThan(before['agreement'] as number);
+    expect(after['accuracy']).toBeGreaterThan(0.5);
+  }
+  const { texts: some, outputs } = await readReference(parts.dir);
+  const agreed = some.filter((text, at) => (outputs[at]?.[1] ?? 0) > (outputs[at]?.[0] ?? 0) === text.includes('flow'));
+  expect(agreed.length / some.length).toBeGreaterThan(0.8);
+});
+
+/** What a recipe leaves of PyTorch's answers. */
+async function readReference(dir: string): Promise<{ texts: string[]; outputs: number[][] }> {
+  const file = await readFile(join(dir, 'result/reference.json'), 'utf8');
+  return JSON.parse(file) as { texts: string[]; outputs: number[][] };
+}

@@ -45,6 +45,7 @@ _NAMES = {
     "separation": "separation",
     "cosine": "cosine",
     "neighbours": "neighbours",
+    "agreement": "agreement",
 }
 
 

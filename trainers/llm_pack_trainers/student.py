@@ -8,6 +8,9 @@ from transformers import PreTrainedModel
 
 from .errors import UserError
 
+# Texts by which it is seen which neurons matter.
+READ = 128
+
 
 def take_layers(encoder: PreTrainedModel, wanted: Sequence[int] | None) -> list[int]:
     """Keeps these layers of an encoder, in the order of their numbers, and says which.

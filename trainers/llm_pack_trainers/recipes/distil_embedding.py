@@ -16,16 +16,14 @@ from ..data import read_rows
 from ..errors import DataError, UserError
 from ..freezing import freeze
 from ..job import Parameters as Common
+from ..reference import leave_reference
 from ..result import publish_result
 from ..runtime import Run
 from ..sentence_folder import as_sentence_transformer, has_head
+from ..sentences import as_text, check_dims, embed, padded, share_of, takes_first_token, vectors_of
 from ..similarity import SimilarityTrainer
-from ..student import narrow, take_layers
+from ..student import READ, narrow, take_layers
 from ..vectors import vector_table
-from .embedding import _check, _embed, _padded, _share, _takes_first_token, _text, _vectors
-
-# Texts by which it is seen which neurons matter.
-_READ = 128
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,23 +48,23 @@ def train(run: Run) -> None:
         rows, kept = _taught(run, [rows, kept])
     model = AutoModel.from_pretrained(folder, dtype=torch.float32)
     width = model.config.hidden_size
-    _check(width, parameters.dims)
+    check_dims(width, parameters.dims)
     if has_head(folder):
         raise UserError("The base has a layer on its vectors: begin with one that has none")
     if len(rows[0]["vector"]) != width:
         raise UserError(f"The teacher's vectors have {len(rows[0]['vector'])} numbers, and those of the base {width}")
-    first = _takes_first_token(folder)
+    first = takes_first_token(folder)
     take_layers(model, parameters.layers)
     freeze(model, 0)
     if parameters.intermediate is not None:
-        some = [_text(text, "text") for text in rows[: min(_READ, len(rows))]["text"]]
-        narrow(model, parameters.intermediate, partial(_vectors, run, model.to(run.device).eval(), tokenizer, first, some))
+        some = [as_text(text, "text") for text in rows[: min(READ, len(rows))]["text"]]
+        narrow(model, parameters.intermediate, partial(vectors_of, run, model.to(run.device).eval(), tokenizer, first, some))
         freeze(model, 0)
     prepare = partial(_tokenised, run, tokenizer=tokenizer, width=width)
     trainer = SimilarityTrainer(
         model=model,
         args=TrainingArguments(
-            **hf.arguments(run, _share(run), 1),
+            **hf.arguments(run, share_of(run), 1),
             remove_unused_columns=False,
             average_tokens_across_devices=False,
             ddp_broadcast_buffers=False,
@@ -75,7 +73,7 @@ def train(run: Run) -> None:
         eval_dataset=prepare(kept),
         processing_class=tokenizer,
         data_collator=partial(_collate, pad=tokenizer.pad_token_id or 0),
-        embed=partial(_embed, first=first),
+        embed=partial(embed, first=first),
         at_once=parameters.micro_batch_size,
         scale=parameters.scale,
         dims=[*(asked for asked in parameters.dims if asked != width), width],
@@ -88,6 +86,9 @@ def train(run: Run) -> None:
     def save(target: Path) -> int:
         count = base.save_trained(run, trainer, None, state, target)
         as_sentence_transformer(folder, target, parameters.max_length, width)
+        saved = AutoModel.from_pretrained(target, dtype=torch.float32).eval()
+        outputs = partial(embed, saved, first=first)
+        leave_reference(target, tokenizer, parameters.max_length, rows["text"], outputs)
         return count
 
     publish_result(run, outcome, ("neighbours", "higher"), save)
@@ -97,9 +98,9 @@ def _taught(run: Run, parts: list[Dataset | None]) -> list[Dataset | None]:
     """Adds the column `vector`, each text embedded once in the life of the job."""
     folder = Path(run.job.models.get("teacher", run.job.model("base")))
     teacher = AutoModel.from_pretrained(folder, dtype=torch.float32).to(run.device).eval()
-    embed = partial(_vectors, run, teacher, AutoTokenizer.from_pretrained(folder), _takes_first_token(folder))
-    texts = (_text(text, "text") for part in parts if part is not None for text in part["text"])
-    table = vector_table(run, texts, embed)
+    vectors = partial(vectors_of, run, teacher, AutoTokenizer.from_pretrained(folder), takes_first_token(folder))
+    texts = (as_text(text, "text") for part in parts if part is not None for text in part["text"])
+    table = vector_table(run, texts, vectors)
 
     def taught(part: Dataset) -> Dataset:
         with run.main_first():
@@ -115,7 +116,7 @@ def _tokenised(run: Run, rows: Dataset | None, tokenizer: Any, width: int) -> Da
     def tokenise(row: dict[str, Any]) -> dict[str, Any]:
         if row["vector"] is None or len(row["vector"]) != width:
             raise DataError(f"A row's 'vector' has not {width} numbers")
-        ids = tokenizer(_text(row["text"], "text"), truncation=True, max_length=run.parameters.max_length)["input_ids"]
+        ids = tokenizer(as_text(row["text"], "text"), truncation=True, max_length=run.parameters.max_length)["input_ids"]
         return {"ids": ids, "taught": row["vector"]}
 
     with run.main_first():
@@ -123,5 +124,7 @@ def _tokenised(run: Run, rows: Dataset | None, tokenizer: Any, width: int) -> Da
 
 
 def _collate(rows: list[dict[str, Any]], pad: int) -> dict[str, Any]:
+    # Their order means nothing here, and what is taken at once is then of about one length.
+    rows = sorted(rows, key=lambda row: len(row["ids"]))
     taught = torch.tensor([row["taught"] for row in rows], dtype=torch.float32)
-    return {"columns": [_padded([row["ids"] for row in rows], pad)], "taught": normalize(taught, dim=-1)}
+    return {"columns": [padded([row["ids"] for row in rows], pad)], "taught": normalize(taught, dim=-1)}

@@ -1,7 +1,6 @@
 """A sentence encoder that places questions near what answers them: contrastive learning with the batch's other answers, and
 with hard negatives where the data has some."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -13,14 +12,15 @@ from datasets import Dataset
 from transformers import AutoModel, AutoTokenizer, PreTrainedTokenizerBase, TrainingArguments
 
 from .. import base, hf
-from ..contrastive import ContrastiveTrainer, Features, key_of, pool
+from ..contrastive import ContrastiveTrainer, key_of
 from ..data import read_rows
-from ..errors import DataError, UserError
+from ..errors import UserError
 from ..freezing import freeze
 from ..job import Parameters as Common
 from ..result import Outcome, publish_result
 from ..runtime import Run
 from ..sentence_folder import add_head, as_sentence_transformer, copy_base, has_head
+from ..sentences import as_text, check_dims, embed, padded, share_of, takes_first_token, vectors_of
 from ..vectors import LinearHead, VectorTable, vector_table
 
 
@@ -43,12 +43,12 @@ def train(run: Run) -> None:
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = AutoModel.from_pretrained(folder, dtype=torch.float32)
     width = model.config.hidden_size
-    _check(width, parameters.dims)
-    first = _takes_first_token(folder)
+    check_dims(width, parameters.dims)
+    first = takes_first_token(folder)
     if parameters.blend < 1 and parameters.parallel == "fsdp":
         raise UserError("blend needs whole weights on each rank: use ddp")
     if parameters.head:
-        _train_head(run, rows, kept, folder, partial(_vectors, run, model.to(run.device).eval(), tokenizer, first), width)
+        _train_head(run, rows, kept, folder, partial(vectors_of, run, model.to(run.device).eval(), tokenizer, first), width)
         return
     freeze(model, parameters.freeze_layers)
     trainer = _trainer(
@@ -58,7 +58,7 @@ def train(run: Run) -> None:
         eval_dataset=_tokenised(run, kept, tokenizer),
         processing_class=tokenizer,
         data_collator=partial(_collate, pad=tokenizer.pad_token_id or 0),
-        embed=partial(_embed, first=first),
+        embed=partial(embed, first=first),
         at_once=parameters.micro_batch_size,
         width=width,
     )
@@ -80,7 +80,7 @@ def _train_head(
     if has_head(folder):
         raise UserError("The base has a layer on its vectors already: train all of it, or begin with one that has none")
     both = [rows] if kept is None else [rows, kept]
-    texts = (_text(text, column) for part in both for column in part.column_names for text in part[column])
+    texts = (as_text(text, column) for part in both for column in part.column_names for text in part[column])
     table = vector_table(run, texts, embed)
     trainer = _trainer(
         run,
@@ -108,7 +108,7 @@ def _trainer(run: Run, *, width: int, **options: Any) -> ContrastiveTrainer:
     parameters = run.parameters
     return ContrastiveTrainer(
         args=TrainingArguments(
-            **{**hf.arguments(run, _share(run), 1), "bf16": run.bf16 and not parameters.head},
+            **{**hf.arguments(run, share_of(run), 1), "bf16": run.bf16 and not parameters.head},
             remove_unused_columns=False,
             average_tokens_across_devices=False,
             # They never change, and would be written to between the passes of a step, which its gradients do not bear.
@@ -133,24 +133,6 @@ def _train(run: Run, trainer: ContrastiveTrainer) -> Outcome:
     return replace(outcome, after=hf.evaluate(trainer))
 
 
-def _share(run: Run) -> int:
-    """Rows of a step on each rank: all at once, for each is a negative of the others.
-
-    Raises:
-        UserError: where they can not be shared out evenly, or there are no others.
-    """
-    rows = run.parameters.batch_size
-    if rows % run.world_size:
-        raise UserError(f"A step of {rows} rows can not be shared out evenly over {run.world_size} ranks: change batchSize")
-    if rows < 2:
-        raise UserError("A batch of one row has no negatives: raise batchSize")
-    return rows // run.world_size
-
-
-def _check(width: int, dims: list[int]) -> None:
-    for asked in dims:
-        if asked > width:
-            raise UserError(f"dims has {asked}, and the base's vectors are of {width}")
 
 
 def _tokenised(run: Run, rows: Dataset | None, tokenizer: PreTrainedTokenizerBase) -> Dataset | None:
@@ -164,16 +146,11 @@ def _tokenised(run: Run, rows: Dataset | None, tokenizer: PreTrainedTokenizerBas
 def _tokenise(row: dict[str, Any], tokenizer: PreTrainedTokenizerBase, length: int) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for column, text in row.items():
-        text = _text(text, column)
+        text = as_text(text, column)
         made[f"{column}_ids"] = tokenizer(text, truncation=True, max_length=length, padding=False)["input_ids"]
         made[f"{column}_key"] = key_of(text)
     return made
 
-
-def _text(text: Any, column: str) -> str:
-    if not isinstance(text, str) or not text.strip():
-        raise DataError(f"A row's {column!r} is not a text")
-    return text
 
 
 def _keyed(run: Run, rows: Dataset | None) -> Dataset | None:
@@ -195,45 +172,12 @@ def _collate_vectors(rows: list[dict[str, int]], table: VectorTable) -> dict[str
     }
 
 
-def _vectors(run: Run, model: Any, tokenizer: PreTrainedTokenizerBase, first: bool, texts: list[str]) -> torch.Tensor:
-    """Of some texts by the base, as nothing is learnt of it."""
-    length = run.parameters.max_length
-    features = tokenizer(texts, truncation=True, max_length=length, padding=True, return_tensors="pt").to(run.device)
-    with torch.no_grad(), torch.autocast(run.device.type, torch.bfloat16, enabled=run.bf16):
-        return _embed(model, features, first)
-
 
 def _collate(rows: list[dict[str, Any]], pad: int) -> dict[str, Any]:
     columns = [name for name in ("anchor", "positive", "negative") if f"{name}_ids" in rows[0]]
     keys = {name: torch.tensor([row[f"{name}_key"] for row in rows], dtype=torch.int64) for name in columns}
     return {
-        "columns": [_padded([row[f"{name}_ids"] for row in rows], pad) for name in columns],
+        "columns": [padded([row[f"{name}_ids"] for row in rows], pad) for name in columns],
         "anchor_keys": keys["anchor"],
         "candidate_keys": [keys[name] for name in columns[1:]],
     }
-
-
-def _padded(sequences: list[list[int]], pad: int) -> Features:
-    longest = max(len(sequence) for sequence in sequences)
-    ids = [sequence + [pad] * (longest - len(sequence)) for sequence in sequences]
-    mask = [[1] * len(sequence) + [0] * (longest - len(sequence)) for sequence in sequences]
-    return {"input_ids": torch.tensor(ids), "attention_mask": torch.tensor(mask)}
-
-
-def _embed(model: Any, features: Features, first: bool) -> torch.Tensor:
-    features = {name: features[name] for name in ("input_ids", "attention_mask")}
-    return pool(model(**features).last_hidden_state, features["attention_mask"], first)
-
-
-def _takes_first_token(folder: Path) -> bool:
-    """How the base pools, by its sentence-transformers configuration: the mean where it has none."""
-    path = folder / "1_Pooling" / "config.json"
-    if not path.is_file():
-        return False
-    said = json.loads(path.read_text(encoding="utf-8"))
-    mode = said.get("pooling_mode")
-    if said.get("pooling_mode_cls_token") or mode == "cls":
-        return True
-    if said.get("pooling_mode_mean_tokens", mode in (None, "mean")):
-        return False
-    raise UserError(f"The base pools in another way than by mean or first token: {path}")
