@@ -41,6 +41,7 @@ export const artifactRef = z.strictObject({
     'transcript',
     'model',
     'pairs',
+    'evaluation',
   ]),
 });
 export type ArtifactRef = z.infer<typeof artifactRef>;

@@ -82,7 +82,12 @@ const shared = {
 const task = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('classification'),
-    labels: z.array(z.string().min(1).max(200)).min(2).max(500).optional().describe('Those that cases expect if left out.'),
+    labels: z
+      .array(z.string().min(1).max(200))
+      .min(2)
+      .max(500)
+      .optional()
+      .describe('Those that cases expect if left out.'),
     ...shared,
   }),
   z.strictObject({
@@ -98,7 +103,10 @@ const task = z.discriminatedUnion('type', [
   }),
   z.strictObject({
     type: z.enum(['qa', 'extractive-qa']),
-    language: z.enum(['english', 'chinese']).optional().describe('Whose rules compare answers; by the case if left out.'),
+    language: z
+      .enum(['english', 'chinese'])
+      .optional()
+      .describe('Whose rules compare answers; by the case if left out.'),
     ...shared,
   }),
 ]);
@@ -113,36 +121,30 @@ const limits = z.strictObject({
 });
 export type EvaluationLimits = z.output<typeof limits>;
 
-const input = z
-  .strictObject({
-    candidate: subject.describe('What is to take the place of the reference.'),
-    reference: subject.optional().describe('What it is measured against. Left out, `gate.atLeast` may stand for it.'),
-    tasks: z.array(task).min(1).max(20),
-    cases: z.array(caseSet).min(1).max(20),
-    seed: z.int().min(0).max(1e9).default(1).describe('Of the samples that intervals are drawn from.'),
-    limits: limits.prefault({}),
-    failures: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(0.02)
-      .describe('Share of questions that a subject may fail to answer; with more the verdict is no better than hold.'),
-    promote: z
-      .enum(['never', 'approve', 'auto'])
-      .default('never')
-      .describe('What a good verdict does: nothing, wait for a person, or make the candidate the production version.'),
-    onUnsure: z.enum(['hold', 'end']).default('end').describe('Whether a verdict of hold waits for a person.'),
-    concurrency: concurrency.default(4).describe('Units in flight at once; change it on a live run with setConcurrency.'),
-    force: z.boolean().default(false).describe('Do the work again although it was done. Answers that were kept are used.'),
-    dryRun: z
-      .boolean()
-      .default(false)
-      .describe('Only say how many samples there are, how many are kept already, and what the rest may cost.'),
-  })
-  .refine(({ promote, candidate }) => promote === 'never' || candidate.model !== undefined || candidate.guard !== undefined, {
-    path: ['promote'],
-    message: 'only a registered model or guard can be promoted: an index goes live by rebuildIndex',
-  });
+const input = z.strictObject({
+  candidate: subject.describe('What is to take the place of the reference.'),
+  reference: subject.optional().describe('What it is measured against. Left out, `gate.atLeast` may stand for it.'),
+  tasks: z.array(task).min(1).max(20),
+  cases: z.array(caseSet).min(1).max(20),
+  seed: z.int().min(0).max(1e9).default(1).describe('Of the samples that intervals are drawn from.'),
+  limits: limits.prefault({}),
+  failures: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.02)
+    .describe('Share of questions that a subject may fail to answer; with more the verdict is no better than hold.'),
+  onUnsure: z.enum(['hold', 'end']).default('end').describe('Whether a verdict of hold waits for a person.'),
+  concurrency: concurrency.default(4).describe('Units in flight at once; change it on a live run with setConcurrency.'),
+  force: z
+    .boolean()
+    .default(false)
+    .describe('Do the work again although it was done. Answers that were kept are used.'),
+  dryRun: z
+    .boolean()
+    .default(false)
+    .describe('Only say how many samples there are, how many are kept already, and what the rest may cost.'),
+});
 
 const count = z.int().nonnegative();
 
@@ -198,13 +200,13 @@ const output = z.strictObject({
   tasks: z.array(taskVerdict).optional(),
   /** Samples as JSON Lines, and metrics as JSON. */
   evaluation: artifactRef.optional(),
-  promoted: z.boolean().optional(),
   approval: z.strictObject({ by: z.string(), note: z.string(), approved: z.boolean() }).optional(),
 });
 
 export const evaluateModelStage = defineStage({
   name: 'evaluateModel',
-  summary: 'Asks a candidate and a reference the same cases, and says with intervals whether the candidate may take its place.',
+  summary:
+    'Asks a candidate and a reference the same cases, and says with intervals whether the candidate may take its place.',
   codeVersion: 1,
   input,
   output,

@@ -44,6 +44,8 @@ export * from './common';
 export * from './config';
 export * from './converse';
 export * from './errors';
+export * from './evaluate-model';
+export * from './evaluation-cases';
 export * from './features';
 export * from './guard';
 export * from './guard-sets';

@@ -8,8 +8,7 @@ export const MOST_TRIES = 5;
 
 /** A question that has its answer, or will never have one. */
 export type SettledSample = { workKey: string; again: number; tokens: number; usd: number } & (
-  | { state: 'answered'; answer: Answer }
-  | { state: 'failed'; error: SampleError }
+  { state: 'answered'; answer: Answer } | { state: 'failed'; error: SampleError }
 );
 
 export interface SampleClaim {

@@ -50,9 +50,7 @@ export function openAIModel(name: string, config: OpenAIModelConfig, apiKey: str
     } catch (thrown) {
       signal.throwIfAborted();
       const why = watch.why();
-      const problem = why
-        ? { what: why, isLate: true as const, codes: [], said: '', headers: {} }
-        : problemOf(thrown);
+      const problem = why ? { what: why, isLate: true as const, codes: [], said: '', headers: {} } : problemOf(thrown);
       throw modelFailure(name, problem);
     } finally {
       watch.stop();
