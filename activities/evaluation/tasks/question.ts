@@ -13,7 +13,7 @@ const INSTRUCTIONS = {
 /** Questions with known answers: exact match, token F1, and how much of an answer its passages support. */
 export function questionTask(
   { type, language, instructions }: Extract<TaskInput, { type: 'qa' | 'extractive-qa' }>,
-  { ground }: TaskParts,
+  parts: TaskParts,
 ): Task {
   const rulesOf = ({ slices }: EvaluationCase): AnswerLanguage =>
     language ?? (slices['language'] === 'zh' ? 'chinese' : 'english');
@@ -35,7 +35,7 @@ export function questionTask(
     score: async (one, { text }) => ({
       f1: tokenF1(text, one.answers, rulesOf(one)),
       exactMatch: exactMatch(text, one.answers, rulesOf(one)),
-      ...(one.passages.length > 0 ? { grounded: supported(await ground(text, one.passages)) } : {}),
+      ...(one.passages.length > 0 ? { grounded: supported(await parts.ground(text, one.passages)) } : {}),
     }),
   };
 }
