@@ -9,6 +9,8 @@ import { createFindEarlier } from './cleaning/find-earlier';
 import { createRecordDataset } from './cleaning/record-dataset';
 import { createReferenceActivities } from './cleaning/references';
 import type { OpenEncoder } from './encoder/wanted';
+import { createEvaluationActivities } from './evaluation';
+import { createSampleActivities } from './evaluation/sample-activities';
 import { createFeatureActivities } from './features';
 import { createRecordFeatures } from './features/record-features';
 import { createGuardActivities } from './guard';
@@ -57,6 +59,8 @@ const createCpuActivities = (dependencies: ActivityDependencies) => {
     ...createRecordDataset(dependencies),
     ...createFindEarlier(dependencies),
     ...createReferenceActivities(dependencies),
+    ...createEvaluationActivities(dependencies),
+    ...createSampleActivities(dependencies),
     ...features,
     ...createRecordFeatures(dependencies),
     ...createGuardActivities(dependencies),
@@ -77,13 +81,15 @@ const createGpuActivities = (dependencies: ActivityDependencies) => {
   return {
     ...{ embedUnit, planIndex, fitSearch, gateIndex, embedFeatureTexts, describeEncoder, embedDelta, embedChanges },
     ...createMiningActivities(dependencies),
+    ...createSampleActivities(dependencies),
   };
 };
 
 /** The calls of agents, which wait for models and tools: on the queue of their workflows, so that a step costs little. */
-const createLlmActivities = ({ agent }: ActivityDependencies) => ({
-  ...createAgentActivities(agent),
-  ...createModelAttackActivities(agent),
+const createLlmActivities = (dependencies: ActivityDependencies) => ({
+  ...createAgentActivities(dependencies.agent),
+  ...createModelAttackActivities(dependencies.agent),
+  ...createSampleActivities(dependencies),
 });
 
 /** What workflows call; they import these types and nothing else of this folder. */

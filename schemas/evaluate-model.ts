@@ -69,7 +69,7 @@ const gate = z.strictObject({
     .array(slug)
     .max(20)
     .optional()
-    .describe('Slices that must each be no worse; those that cases name themselves when left out. `[]` for none.'),
+    .describe('Slices that must each be no worse; all but `language` and `length` when left out. `[]` for none.'),
 });
 export type Gate = z.output<typeof gate>;
 

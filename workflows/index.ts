@@ -5,6 +5,7 @@
 export { buildFeatures } from './build-features';
 export { cleanDataset } from './clean-dataset';
 export { converse } from './converse';
+export { evaluateModel } from './evaluate-model';
 export { importModel } from './import-model';
 export { indexFeed } from './index-feed';
 export { indexWindow } from './index-window';

@@ -74,7 +74,7 @@ describe('the schema', () => {
       '1764450000000_guards',
       '1764500000000_models',
       '1764600000000_training',
-        '1764750000000_samples',
+      '1764750000000_samples',
     ]);
     expect(undocumented.rows).toEqual([]);
   });
