@@ -74,7 +74,7 @@ async function settle(question: Question, claim: string, options: AskOptions): P
     switch (claimed.state) {
       case 'answered':
       case 'failed':
-        return claimed as SettledSample;
+        return claimed;
       case 'spent':
         return null;
       case 'taken':

@@ -22,7 +22,9 @@ describe('two models that are asked the same cases', () => {
     // Right in one half of the cases.
     wrong = await startOpenAIServer((call) => ({ text: askedOf(call) % 2 ? `it is ${askedOf(call)}` : 'no idea' }));
     const of = ({ baseUrl }: OpenAIServer) => ({ provider: 'openai' as const, baseUrl, model: 'scripted' });
-    pack = await startPack(sharedServers(), { agent: { models: { right: of(right), wrong: of(wrong) }, model: 'right' } });
+    pack = await startPack(sharedServers(), {
+      agent: { models: { right: of(right), wrong: of(wrong) }, model: 'right' },
+    });
     const lines = Array.from({ length: CASES }, (_, n) => ({
       ...{ id: `case-${n}`, question: `Which number is number ${n}?`, expected: `it is ${n}` },
       slices: { topic: n % 3 ? 'sums' : 'names' },
