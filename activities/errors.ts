@@ -11,14 +11,22 @@ const common = () => createRequire(__filename)('@temporalio/common') as typeof C
  * it is retried follows from the code. Never put a credential into `what`.
  *
  * @param retryAfter seconds until the next attempt, where the part that failed has said so.
+ * @param details for whoever catches it: plain data.
  */
-export function failure(code: ErrorCode, what: string, cause?: unknown, retryAfter?: number): ApplicationFailure {
+export function failure(
+  code: ErrorCode,
+  what: string,
+  cause?: unknown,
+  retryAfter?: number,
+  details?: object,
+): ApplicationFailure {
   return common().ApplicationFailure.create({
     type: code,
     message: errorMessage(code, what),
     nonRetryable: !ERRORS[code].retry,
     ...(cause instanceof Error ? { cause } : {}),
     ...(retryAfter === undefined ? {} : { nextRetryDelay: retryAfter * 1000 }),
+    ...(details === undefined ? {} : { details: [details] }),
   });
 }
 

@@ -11,6 +11,8 @@ import { createReferenceActivities } from './cleaning/references';
 import { createDistillationActivities, createStudentActivities } from './distillation';
 import type { DistillationParts } from './distillation/dependencies';
 import type { OpenEncoder } from './encoder/wanted';
+import { createEvaluationActivities } from './evaluation';
+import { createSampleActivities } from './evaluation/sample-activities';
 import { createFeatureActivities } from './features';
 import { createRecordFeatures } from './features/record-features';
 import { createGuardActivities } from './guard';
@@ -62,6 +64,8 @@ const createCpuActivities = (dependencies: ActivityDependencies) => {
     ...createRecordDataset(dependencies),
     ...createFindEarlier(dependencies),
     ...createReferenceActivities(dependencies),
+    ...createEvaluationActivities(dependencies),
+    ...createSampleActivities(dependencies),
     ...features,
     ...createRecordFeatures(dependencies),
     ...createGuardActivities(dependencies),
@@ -85,13 +89,15 @@ const createGpuActivities = (dependencies: ActivityDependencies) => {
     ...{ embedUnit, planIndex, fitSearch, gateIndex, embedFeatureTexts, describeEncoder, embedDelta, embedChanges },
     ...createMiningActivities(dependencies),
     ...createStudentActivities(dependencies),
+    ...createSampleActivities(dependencies),
   };
 };
 
 /** The calls of agents, which wait for models and tools: on the queue of their workflows, so that a step costs little. */
-const createLlmActivities = ({ agent }: ActivityDependencies) => ({
-  ...createAgentActivities(agent),
-  ...createModelAttackActivities(agent),
+const createLlmActivities = (dependencies: ActivityDependencies) => ({
+  ...createAgentActivities(dependencies.agent),
+  ...createModelAttackActivities(dependencies.agent),
+  ...createSampleActivities(dependencies),
 });
 
 /** What workflows call; they import these types and nothing else of this folder. */

@@ -43,6 +43,7 @@ export const artifactRef = z.strictObject({
     'pairs',
     'texts',
     'teaching',
+    'evaluation',
   ]),
 });
 export type ArtifactRef = z.infer<typeof artifactRef>;

@@ -175,6 +175,15 @@ export const ERRORS = {
     remedy:
       'Start the run again with the same input and `seed`: what it has tried is kept. Then approve with ids of its report (`llm-pack report`).',
   },
+  CaseInvalid: {
+    retry: false,
+    remedy:
+      'Correct the line that is named. A case is one object: {"id": "refund-1", "input": "How long …?", "expected": "30 days", "slices": {"topic": "refunds"}}.',
+  },
+  SubjectUnsuitable: {
+    retry: false,
+    remedy: 'Name a subject that can do the task: docs/evaluation.md lists which can do what.',
+  },
   PayloadTooLarge: { retry: false, remedy: 'Return an ArtifactRef instead of the data itself.' },
   InvariantBroken: { retry: false, remedy: 'A defect in the pack: report it with the history of this run.' },
   ArtifactMissing: { retry: true, remedy: 'Check that every pool uses the same artifact store.' },

@@ -50,6 +50,8 @@ export * from './converse';
 export * from './distill-model';
 export * from './distillation-gate';
 export * from './errors';
+export * from './evaluate-model';
+export * from './evaluation-cases';
 export * from './features';
 export * from './guard';
 export * from './guard-sets';

@@ -26,6 +26,7 @@ import {
   type PromotionRecord,
 } from './registry-promotions';
 import { findModelVersion } from './registry-models';
+import { SampleRegistry } from './registry-samples';
 import { RegistryTransaction } from './registry-transaction';
 import { TrainingRegistry } from './registry-training';
 import { UpdateRegistry } from './registry-updates';
@@ -57,6 +58,8 @@ export class Registry {
   readonly risk: RiskRegistry;
   /** Who may train where. */
   readonly training: TrainingRegistry;
+  /** Answers that evaluations were given. */
+  readonly samples: SampleRegistry;
 
   /** Connects at the first call. @param url of PostgreSQL, with the password that it needs. */
   constructor(url: string) {
@@ -64,6 +67,7 @@ export class Registry {
     this.updates = new UpdateRegistry(this.database);
     this.risk = new RiskRegistry(this.database);
     this.training = new TrainingRegistry(this.database);
+    this.samples = new SampleRegistry(this.database);
   }
 
   /** Brings the schema up to date; every worker calls it at its start. */

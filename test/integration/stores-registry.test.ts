@@ -75,6 +75,7 @@ describe('the schema', () => {
       '1764500000000_models',
       '1764600000000_training',
       '1764700000000_decisions',
+      '1764750000000_samples',
     ]);
     expect(undocumented.rows).toEqual([]);
   });

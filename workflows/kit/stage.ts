@@ -182,14 +182,18 @@ export class StageRun<I> {
   /**
    * Waits for a person to approve, and returns what they said. Without a reason to wait the phase is over at once,
    * leaves nothing in the history, and the answer is null.
-   * @throws `Rejected` with the reason given.
+   * @throws `Rejected` with the reason given, unless a rejection is an answer too.
    */
-  async hold(phase: string, reason: string | null): Promise<Decision | null> {
+  async hold(
+    phase: string,
+    reason: string | null,
+    { returnsRejection = false }: { returnsRejection?: boolean } = {},
+  ): Promise<Decision | null> {
     return this.once(phase, async () => {
       this.board.begin(phase, 1);
       const decision = reason === null ? null : await this.decide(reason);
       this.board.advance();
-      if (decision?.approved === false) {
+      if (decision?.approved === false && !returnsRejection) {
         const note = decision.note ? `: ${decision.note}` : '';
         throw ApplicationFailure.nonRetryable(
           errorMessage('Rejected', `Rejected by ${decision.by}${note}. It was held because ${reason}.`),

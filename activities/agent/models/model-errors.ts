@@ -8,6 +8,8 @@ export interface ModelProblem {
   what: string;
   /** Status of the answer, or the one that an error within a stream names; none where no answer came or it broke off. */
   status?: number;
+  /** It was given up after its time. */
+  isLate?: true;
   /** Codes that the provider gave: `error.code` and `error.type`. */
   codes: readonly string[];
   /** What the provider said. Never shown: it may hold pieces of the prompt or of the key. */
@@ -83,6 +85,16 @@ export function retryAfter(headers: Readonly<Record<string, string>>, now: numbe
   return seconds > 0 ? Math.min(seconds, LONGEST_WAIT) : undefined;
 }
 
+/** What a failure of a model carries for those who ask many questions. */
+export interface ModelFailureDetails {
+  /** The endpoint is there and fails at this question, as far as one can tell: to wait may not help. */
+  isOfQuestion: boolean;
+}
+
+/** Whether it failed at a question that it took: an error of its own, or no end. One that is away or busy has not taken it. */
+const isOfQuestion = ({ status, isLate }: ModelProblem): boolean =>
+  isLate === true || (status !== undefined && status >= 500 && status !== 503);
+
 /** A code that may be shown: a plain word, and so neither a key nor a text of the prompt. */
 const PLAIN_CODE = /^[A-Za-z][A-Za-z_]{2,47}$/;
 
@@ -95,5 +107,6 @@ export function modelFailure(model: string, problem: ModelProblem, now = Date.no
   const shown = problem.codes.find((word) => PLAIN_CODE.test(word));
   const why = shown ? `${problem.what}, ${shown}` : problem.what;
   const wait = code === 'ModelUnavailable' ? retryAfter(problem.headers, now) : undefined;
-  return failure(code, `The model "${model}" gave no answer (${why}).`, undefined, wait);
+  const details = { isOfQuestion: isOfQuestion(problem) } satisfies ModelFailureDetails;
+  return failure(code, `The model "${model}" gave no answer (${why}).`, undefined, wait, details);
 }

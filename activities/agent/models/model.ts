@@ -34,6 +34,8 @@ export interface CompletionRequest {
   /** From 0 to 2. */
   temperature: number;
   signal: AbortSignal;
+  /** Names the question: an endpoint that knows such keys answers, and charges, once for each. */
+  idempotencyKey?: string;
   /** Called with the number of characters that have come, whenever some come. */
   heartbeat?: (characters: number) => void;
 }

@@ -50,7 +50,7 @@ export function openAIModel(name: string, config: OpenAIModelConfig, apiKey: str
     } catch (thrown) {
       signal.throwIfAborted();
       const why = watch.why();
-      const problem = why ? { what: why, codes: [], said: '', headers: {} } : problemOf(thrown);
+      const problem = why ? { what: why, isLate: true as const, codes: [], said: '', headers: {} } : problemOf(thrown);
       throw modelFailure(name, problem);
     } finally {
       watch.stop();
@@ -115,7 +115,7 @@ class Answer {
 }
 
 function optionsOf(request: CompletionRequest, config: OpenAIModelConfig): CallOptions {
-  const { tools, maxTokens, temperature } = request;
+  const { tools, maxTokens, temperature, idempotencyKey } = request;
   const native = config.toolCalls === 'native';
   const messages = native ? request.messages : asText(request.messages, tools);
   const wanted = request.schema ?? (native || tools.length === 0 ? undefined : actionSchema(tools));
@@ -124,6 +124,7 @@ function optionsOf(request: CompletionRequest, config: OpenAIModelConfig): CallO
     prompt: promptOf(messages, config.messageCharacters),
     maxOutputTokens: maxTokens,
     temperature,
+    ...(idempotencyKey === undefined ? {} : { headers: { 'idempotency-key': idempotencyKey } }),
     ...(native && tools.length > 0
       ? {
           tools: tools.map(({ name, description, parameters }) => ({

@@ -1,0 +1,225 @@
+import { appendFile, copyFile, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { ArtifactRef } from '../../schemas/common';
+import type { EvaluateModelInput, EvaluateModelOutput, TaskVerdict } from '../../schemas/evaluate-model';
+import { inScratch } from '../cleaning/scratch';
+import { failure } from '../errors';
+import type { ActivityDependencies } from '../index';
+import { withHeartbeat } from '../kit/heartbeat';
+import { createThreadPool } from '../kit/thread';
+import { doUnit, unitKey } from '../kit/unit';
+import { artifactKey } from '../stores/artifact-store';
+import { publishArtifact } from '../stores/content-address';
+import { namingFullDisk } from '../stores/disk';
+import type * as EvaluationThread from './evaluation-thread';
+import { NO_SAMPLES, type PinnedSubject } from './interfaces';
+import { METRICS_FILE, worstFindings } from './measure';
+import {
+  CASES_FILE,
+  checkSubject,
+  makePlan,
+  type OpenPlan,
+  planReader,
+  publishPlan,
+  type Role,
+  sampleKey,
+  taskOf,
+  unitsOf,
+} from './plan';
+import { SAMPLES_FILE } from './sample-activities';
+import { openSubject, pinSubject } from './subjects';
+import { openTasks } from './tasks';
+
+type Dependencies = Pick<ActivityDependencies, 'store' | 'registry' | 'sources' | 'agent' | 'threads'>;
+
+/** A subject as the workflow has to know it. */
+export type PlannedSubject = Pick<PinnedSubject, 'name' | 'pool' | 'paid'>;
+
+export interface PlannedEvaluation {
+  plan: ArtifactRef;
+  candidate: PlannedSubject;
+  reference: PlannedSubject | null;
+  cases: number;
+  /** Pieces that the cases of each subject are asked in. */
+  units: number;
+}
+
+/** Verdicts as the history of a run has room for them; all that was measured is in the store. */
+export type ToldVerdict = Required<Pick<EvaluateModelOutput, 'verdict' | 'reasons' | 'tasks'>>;
+
+// Results go into the history whole, and 64 KB of JSON are the limit of one: a finding or a reason has up to 400 bytes.
+const MOST_FINDINGS = 60;
+const MOST_REASONS = 20;
+// Keys that one query looks up.
+const KEYS_AT_ONCE = 5_000;
+
+/** The activities of `evaluateModel`, but those that ask. */
+export function createEvaluationActivities({ store, registry, sources, agent, threads }: Dependencies) {
+  const pool = createThreadPool<typeof EvaluationThread>(__dirname, 'evaluation-thread', { threads });
+  const plans = planReader(store);
+  const samplesOf = async (workKey: string, role: Role, units: number): Promise<string[]> => {
+    const files: string[] = [];
+    for (let unit = 0; unit < units; unit++) {
+      files.push(await store.localFile(unitKey({ workKey, phase: role, unit }), SAMPLES_FILE));
+    }
+    return files;
+  };
+  return {
+    /** Pins the subjects, reads the cases, and checks that each subject can do each task. */
+    planEvaluation: (
+      input: Pick<EvaluateModelInput, 'candidate' | 'reference' | 'tasks' | 'cases'>,
+    ): Promise<PlannedEvaluation> =>
+      withHeartbeat({ phase: 'plan', unit: 0 }, async () => {
+        const candidate = await pinSubject(input.candidate, { agent });
+        const reference = input.reference ? await pinSubject(input.reference, { agent }) : null;
+        if (candidate.identity === reference?.identity) {
+          throw failure('SubjectUnsuitable', `"${candidate.name}" is its own reference.`);
+        }
+        const reader = {
+          ...{ store, roots: sources.roots },
+          dataset: (name: string, version?: number) => registry.dataset(name, version),
+        };
+        const made: OpenPlan = { ...(await makePlan(reader, input)), subjects: { candidate, reference } };
+        for (const subject of reference ? [candidate, reference] : [candidate]) {
+          checkSubject(subject, await openSubject(subject, { agent }), made);
+        }
+        return {
+          plan: await publishPlan(store, made),
+          candidate: toldOf(candidate),
+          reference: reference && toldOf(reference),
+          cases: made.cases.length,
+          units: unitsOf(made.cases.length),
+        };
+      }),
+
+    /** Counts what is kept already, and what the rest may cost at most. */
+    estimateEvaluation: ({
+      plan: ref,
+    }: {
+      plan: ArtifactRef;
+    }): Promise<Required<Pick<EvaluateModelOutput, 'counts' | 'atMost'>>> =>
+      withHeartbeat({ phase: 'estimate', unit: 0 }, async () => {
+        const plan = await plans(ref);
+        const atMost = { calls: 0, tokens: 0, usd: 0 };
+        const countsOf = async (pinned: PinnedSubject) => {
+          const subject = await openSubject(pinned, { agent });
+          const ground = () => Promise.reject(failure('InvariantBroken', 'A dry run scores nothing.'));
+          const tasks = openTasks(plan.tasks, { ground }, plan.labels);
+          const asks = plan.cases.map(({ case: one, repeats }) => {
+            const task = taskOf(tasks, one);
+            const ask = task.ask(one);
+            return { ask, repeats, key: sampleKey(pinned.identity, ask, task.version) };
+          });
+          let kept = 0;
+          for (let from = 0; from < asks.length; from += KEYS_AT_ONCE) {
+            const some = asks.slice(from, from + KEYS_AT_ONCE);
+            const known = await registry.samples.settled(
+              some.map(({ key }) => key),
+              null,
+            );
+            for (const { ask, repeats, key } of some) {
+              if (repeats || known.has(key)) kept += 1;
+              else if (pinned.paid) {
+                const { tokens, usd } = subject.most(ask);
+                atMost.calls += 1;
+                atMost.tokens += tokens;
+                atMost.usd += usd;
+              }
+            }
+          }
+          return { ...NO_SAMPLES, samples: asks.length, unasked: asks.length - kept, answered: kept, kept };
+        };
+        const { candidate, reference } = plan.subjects;
+        const counts = {
+          candidate: await countsOf(candidate),
+          reference: reference && (await countsOf(reference)),
+        };
+        return { counts, atMost };
+      }),
+
+    /** Measures what the units have scored, and comes to a verdict. */
+    measureEvaluation: async ({
+      workKey,
+      plan: ref,
+      units,
+      ...options
+    }: {
+      workKey: string;
+      plan: ArtifactRef;
+      units: number;
+      seed: number;
+      failures: number;
+    }): Promise<ToldVerdict> =>
+      doUnit(store, { workKey, phase: 'measure', unit: 0 }, async (context) => {
+        const { cases: _cases, ...plan } = await plans(ref);
+        const files = {
+          cases: await store.localFile(artifactKey(ref), CASES_FILE),
+          candidate: await samplesOf(workKey, 'candidate', units),
+          reference: plan.subjects.reference && (await samplesOf(workKey, 'reference', units)),
+        };
+        const { dir } = context;
+        const { verdict, reasons, tasks } = await pool.run(
+          'measureInThread',
+          { plan, files, dir, ...options },
+          context,
+        );
+        const share = Math.floor(MOST_FINDINGS / tasks.length);
+        return {
+          verdict: verdict ?? null,
+          reasons: reasons.slice(0, MOST_REASONS),
+          tasks: tasks.map(({ metrics: _metrics, ...task }): TaskVerdict => ({
+            ...task,
+            reasons: task.reasons.slice(0, share),
+            slices: worstFindings(task.slices, share),
+          })),
+        };
+      }),
+
+    /** Publishes all samples and all that was measured as one artifact. */
+    reportEvaluation: ({
+      workKey,
+      plan: ref,
+      units,
+    }: {
+      workKey: string;
+      plan: ArtifactRef;
+      units: number;
+    }): Promise<ArtifactRef> =>
+      withHeartbeat({ phase: 'report', unit: 0 }, () =>
+        inScratch(store, (dir) =>
+          namingFullDisk(dir, async () => {
+            const { subjects, cases } = await plans(ref);
+            await copyFile(await store.localFile(artifactKey(ref), CASES_FILE), path.join(dir, CASES_FILE));
+            const metrics = await store.localFile(unitKey({ workKey, phase: 'measure', unit: 0 }), METRICS_FILE);
+            await copyFile(metrics, path.join(dir, METRICS_FILE));
+            for (const role of ['candidate', 'reference'] as const) {
+              if (subjects[role])
+                await joinFiles(await samplesOf(workKey, role, units), path.join(dir, `${role}.jsonl`));
+            }
+            return publishArtifact(store, 'evaluation', dir, {}, cases.length);
+          }),
+        ),
+      ),
+
+    /** Puts the run on record. */
+    recordEvaluation: ({
+      workKey,
+      plan,
+      evaluation,
+      ...rest
+    }: { workKey: string; plan: ArtifactRef; evaluation: ArtifactRef } & ToldVerdict &
+      Pick<EvaluateModelOutput, 'candidate' | 'reference' | 'counts' | 'approval'>): Promise<EvaluateModelOutput> =>
+      registry.finishWork<EvaluateModelOutput>(workKey, async (transaction) => {
+        for (const artifact of [plan, evaluation]) await transaction.addArtifact(artifact);
+        await transaction.addLineage(evaluation.uri, [plan.uri]);
+        return { outcome: 'published', workKey, ...rest, evaluation };
+      }),
+  };
+}
+
+const toldOf = ({ name, pool, paid }: PinnedSubject): PlannedSubject => ({ name, pool, paid });
+
+async function joinFiles(files: readonly string[], into: string): Promise<void> {
+  await writeFile(into, '');
+  for (const file of files) await appendFile(into, await readFile(file));
+}

@@ -1,0 +1,108 @@
+import type { SampleCounts, SubjectInput, SubjectKind } from '../../schemas/evaluate-model';
+import type { ChatMessage, EvaluationCase } from '../../schemas/evaluation-cases';
+import type { Passage } from '../../schemas/agent';
+
+/** What a task asks of a subject, in no subject's words. All of it is part of the sample's key. */
+export type Ask =
+  | { kind: 'complete'; messages: ChatMessage[]; passages: Passage[] }
+  | { kind: 'classify'; text: string; labels: string[]; instructions: string | null }
+  | {
+      kind: 'rank';
+      query: string;
+      k: number;
+      /** Documents to choose from, by the sha256 of their artifact; null for an index, which has its own. */
+      documents: string | null;
+    };
+export type AskKind = Ask['kind'];
+
+/** What a subject has answered. */
+export interface Answer {
+  /** The answer in words, or the label. */
+  text: string;
+  /** Documents, the best first. */
+  ranked?: string[];
+  inputTokens: number;
+  outputTokens: number;
+  /** By the prices of the configuration. */
+  usd: number;
+  milliseconds: number;
+}
+
+/** Why there is no answer. */
+export interface SampleError {
+  code: string;
+  message: string;
+}
+
+/** A case, put to a subject. `answered + failed + unasked` is the number of cases, whatever happens. */
+export interface Sample {
+  case: string;
+  task: string;
+  key: string;
+  state: 'answered' | 'failed' | 'unasked';
+  answer: Answer | null;
+  error: SampleError | null;
+  /** Answered by an earlier run, or by an equal question of this one. */
+  kept: boolean;
+  /** Times that it was asked anew because an answer was lost. */
+  askedAgain: number;
+}
+
+/** A subject as the plan pins it: what it is called, and a hash of all that can change its answers. */
+export interface PinnedSubject {
+  input: SubjectInput;
+  kind: SubjectKind;
+  /** For people, with its version: `ranker@3`. */
+  name: string;
+  identity: string;
+  /** Of a registered version. */
+  version: number | null;
+  /** Whose workers ask it. */
+  pool: 'llm' | 'gpu' | 'cpu';
+  /** Whether a question may cost: then it counts towards the limits. */
+  paid: boolean;
+}
+
+export interface AskContext {
+  signal: AbortSignal;
+  /** The same for a question that is asked again because its answer was lost. */
+  idempotencyKey: string;
+  /** Told whenever something comes. */
+  heartbeat: () => void;
+}
+
+/** What answers. Opened by `openSubject` on the pool that its plan names. */
+export interface Subject {
+  /** What it can be asked. */
+  readonly asks: readonly AskKind[];
+  /** The most that a question can use up, reserved before it is asked. */
+  most(ask: Ask): { tokens: number; usd: number };
+  /** @throws failures of the pack; see `samples.ts` for which make a sample fail and which the activity. */
+  answer(ask: Ask, context: AskContext): Promise<Answer>;
+}
+
+/** A scored sample, as statistics see it. */
+export interface ScoredSample {
+  case: EvaluationCase;
+  sample: Sample;
+  /** By metric; a failed sample has 0 in each. */
+  scores: Record<string, number>;
+}
+
+/** A kind of task: what it asks and how answers are scored. Higher is better. */
+export interface Task {
+  readonly version: number;
+  /** Of its values, the first is what gates look at unless they say otherwise. */
+  readonly metrics: readonly string[];
+  /** What a case lacks to be one of the task: field and problem; empty where it is complete. */
+  check(one: EvaluationCase): { field: string; problem: string }[];
+  ask(one: EvaluationCase): Ask;
+  score(one: EvaluationCase, answer: Answer): Promise<Record<string, number>> | Record<string, number>;
+  /** Metrics of all samples together that are no mean, such as a macro F1. */
+  statistics?: Readonly<Record<string, (samples: readonly ScoredSample[]) => number>>;
+}
+
+export const NO_SAMPLES: SampleCounts = {
+  ...{ samples: 0, answered: 0, failed: 0, unasked: 0 },
+  ...{ kept: 0, askedAgain: 0, tokens: 0, usd: 0 },
+};

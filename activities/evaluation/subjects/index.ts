@@ -1,0 +1,31 @@
+import { kindOfSubject, nameOfSubject, type SubjectInput } from '../../../schemas/evaluate-model';
+import type { AgentParts } from '../../agent/parts';
+import { failure } from '../../errors';
+import type { PinnedSubject, Subject } from '../interfaces';
+import { endpointIdentity, endpointSubject } from './endpoint';
+
+/** What subjects are opened with. */
+export interface SubjectParts {
+  agent: AgentParts;
+}
+
+/** Pins a subject: names its version and what makes its answers. @throws `AgentModelMissing`, `SubjectUnsuitable` … */
+export async function pinSubject(input: SubjectInput, { agent }: SubjectParts): Promise<PinnedSubject> {
+  const kind = kindOfSubject(input);
+  if (input.endpoint !== undefined) {
+    const { config } = await agent.model(input.endpoint);
+    const identity = await endpointIdentity(config, input);
+    const paid = config.provider === 'openai';
+    return { input, kind, name: nameOfSubject(input), identity, version: null, pool: 'llm', paid };
+  }
+  throw notYet(kind);
+}
+
+/** Opens a subject on a worker of its pool. */
+export async function openSubject({ input, kind }: PinnedSubject, { agent }: SubjectParts): Promise<Subject> {
+  if (input.endpoint !== undefined) return endpointSubject(await agent.model(input.endpoint), input);
+  throw notYet(kind);
+}
+
+const notYet = (kind: string) =>
+  failure('SubjectUnsuitable', `Subjects of the kind \`${kind}\` can not be evaluated by this version of the pack.`);

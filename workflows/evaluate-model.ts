@@ -1,0 +1,117 @@
+import type { PlannedSubject } from '../activities/evaluation';
+import type { Role } from '../activities/evaluation/plan';
+import {
+  evaluateModelStage,
+  type EvaluateModelOutput,
+  type SampleCounts,
+  type TaskVerdict,
+} from '../schemas/evaluate-model';
+import { cpu, gpu, llm } from './kit/pools';
+import { type StageRun, stageWorkflow } from './kit/stage';
+
+/** Asks a candidate and a reference the same cases, and says with intervals whether the candidate may take its place. */
+export const evaluateModel = stageWorkflow(
+  evaluateModelStage,
+  {
+    phases: [
+      'plan',
+      'begin',
+      'estimate',
+      'ask the candidate',
+      'ask the reference',
+      'measure',
+      'report',
+      'approve',
+      'record',
+      'tidy',
+    ],
+  },
+  async (run): Promise<EvaluateModelOutput> => {
+    const { candidate, reference, tasks, cases, seed, limits, failures, onUnsure, force, dryRun } = run.input;
+    const planned = await run.step('plan', () =>
+      cpu().planEvaluation({ candidate, tasks, cases, ...(reference ? { reference } : {}) }),
+    );
+    const { plan, units } = planned;
+    const names = { candidate: planned.candidate.name, reference: planned.reference?.name ?? null };
+    run.board.count({ cases: planned.cases });
+
+    const work = {
+      stage: evaluateModelStage.name,
+      subject: run.subject,
+      codeVersion: evaluateModelStage.codeVersion,
+      inputs: [plan.sha256],
+      recipe: { seed, limits, failures, onUnsure },
+      force,
+    };
+    if (dryRun) {
+      const { workKey } = await run.step('begin', () => cpu().findWork(work));
+      const estimated = await run.step('estimate', () => cpu().estimateEvaluation({ plan }));
+      return { outcome: 'dry-run', workKey, ...names, ...estimated };
+    }
+    const { workKey, done } = await run.step('begin', () => cpu().beginWork(work));
+    if (done) return { ...(done as EvaluateModelOutput), outcome: 'reused' };
+    run.onStop(async (how) => {
+      if (how === 'cancelled') await cpu().discardWork({ workKey });
+    });
+
+    const ask = (role: Role, { pool }: PlannedSubject) =>
+      askAll(run, `ask the ${role}`, units, (unit) => asking(pool).askSubject({ workKey, unit, plan, role, limits }));
+    const counts = {
+      candidate: await ask('candidate', planned.candidate),
+      reference: planned.reference && (await ask('reference', planned.reference)),
+    };
+    const told = await run.step('measure', () => cpu().measureEvaluation({ workKey, plan, units, seed, failures }));
+    run.board.showFindings(described(told));
+    const evaluation = await run.step('report', () => cpu().reportEvaluation({ workKey, plan, units }));
+    run.board.showReport(evaluation.uri);
+
+    const isHeld = onUnsure === 'hold' && told.verdict === 'hold';
+    // A person who rejects decides as much as one who approves: both are put on record.
+    const decision = await run.hold('approve', isHeld ? told.reasons.join('; ') : null, { returnsRejection: true });
+    const approval = decision
+      ? { approval: { by: decision.by, note: decision.note, approved: decision.approved } }
+      : {};
+    const output = await run.step('record', () =>
+      cpu().recordEvaluation({ workKey, plan, evaluation, counts, ...names, ...told, ...approval }),
+    );
+    await run.step('tidy', () => cpu().discardWork({ workKey }));
+    return output;
+  },
+);
+
+const NONE: SampleCounts = {
+  ...{ samples: 0, answered: 0, failed: 0, unasked: 0 },
+  ...{ kept: 0, askedAgain: 0, tokens: 0, usd: 0 },
+};
+
+/** Puts all cases to a subject, unit by unit. */
+const askAll = <I>(run: StageRun<I>, phase: string, units: number, start: (unit: number) => Promise<SampleCounts>) =>
+  run.units<SampleCounts, SampleCounts>(phase, {
+    total: units,
+    initial: NONE,
+    start,
+    fold: (sum, more) => {
+      const total = { ...sum };
+      for (const field of Object.keys(NONE) as (keyof SampleCounts)[]) total[field] += more[field];
+      return total;
+    },
+    counts: ({ answered, failed, kept, askedAgain }) => ({ answered, failed, kept, 'asked again': askedAgain }),
+  });
+
+/** Whoever has what the subject runs on asks it. */
+const asking = (pool: PlannedSubject['pool']) => (pool === 'gpu' ? gpu() : pool === 'cpu' ? cpu() : llm());
+
+const described = ({ verdict, reasons, tasks }: { verdict: string | null; reasons: string[]; tasks: TaskVerdict[] }) =>
+  [
+    `**${verdict ?? 'nothing to be held against'}**${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`,
+    '',
+    '| task | metric | candidate | reference |',
+    '|---|---|---|---|',
+    ...tasks.map(
+      ({ task, metric, candidate, reference }) =>
+        `| ${task} | ${metric} | ${interval(candidate)} | ${reference ? interval(reference) : ''} |`,
+    ),
+  ].join('\n');
+
+const interval = ({ mean, low, high }: TaskVerdict['candidate']): string =>
+  `${mean.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
