@@ -2,25 +2,13 @@ import type { Share } from '../../schemas/guard-sets';
 import type { ModelShare, ModelSuccess, MutationSuccess, RedTeamCounts } from '../../schemas/red-team';
 import type { GuardCounts, GuardQuality } from '../../schemas/train-guard';
 import { escape, number, percent, section } from '../cleaning/output/page/html';
-import { STYLE } from '../cleaning/output/page/style';
+import { page, table, tiles } from '../cleaning/output/page/page';
 import type { GuardCase } from '../stores/registry-guards';
 import { caseId } from './red-team/attack';
 
 /** Bypasses shown of each mutation; all of them are beside the page. */
 const SHOWN = 5;
 const SHOWN_CHARS = 600;
-
-const page = (title: string, lead: string, body: string): string =>
-  `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${escape(title)}</title><meta name="viewport" content="width=device-width"><style>${STYLE}</style></head><body><h1>${escape(title)}</h1><p class="sub">${lead}</p>${body}</body></html>\n`;
-
-const tiles = (values: readonly (readonly [string, string])[]): string =>
-  `<ul class="tiles">${values.map(([name, value]) => `<li><b>${value}</b>${name}</li>`).join('')}</ul>`;
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
-  const cells = (tag: string, row: readonly string[]) =>
-    row.map((cell, at) => `<${tag}${at > 0 ? ' class="n"' : ''}>${cell}</${tag}>`).join('');
-  return `<table class="rules"><thead><tr>${cells('th', head)}</tr></thead><tbody>${rows.map((row) => `<tr>${cells('td', row)}</tr>`).join('\n')}</tbody></table>`;
-};
 
 const within = ({ share, low, high }: Share): string => `${percent(share)} (${percent(low)} to ${percent(high)})`;
 
