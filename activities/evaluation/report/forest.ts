@@ -43,7 +43,7 @@ export function forest({ metric, margin, rows }: Forest): string {
     const point = `<rect class="${kind}" x="${(x(mean) - 4).toFixed(1)}" y="${middle - 5}" width="8" height="10"/>`;
     const measured = `${signed(mean)} (${signed(low)} to ${signed(high)})`;
     const told = escape(`${name}: ${measured}`);
-    return `<tr${at === 0 ? ' class="whole"' : ''}><th scope="row">${escape(name)}</th><td class="n soft">${number(cases)}</td>
+    return `<tr${at === 0 ? ' class="whole"' : ''}><th scope="row" title="${escape(name)}">${escape(name)}</th><td class="n soft">${number(cases)}</td>
 <td class="plot"><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${told}"><title>${told}</title>${lines}${interval}${point}</svg></td>
 <td class="n">${measured}</td><td class="${kind}">${WORDS[outcome]}</td></tr>`;
   });

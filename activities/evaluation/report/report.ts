@@ -101,7 +101,7 @@ export function paceOf(samples: readonly Sample[]): Pace {
 
 /**
  * Where a candidate has lost most against its reference, on the same case; without one, where it has scored least. Cases
- * at which nothing was lost are none of them, and equals stand in the order of their ids.
+ * at which nothing was lost, or which were not put to both, are none of them. Equals stand in the order of their ids.
  * @param reference samples of the same cases; null without a reference.
  */
 export function worstOf(
@@ -112,7 +112,10 @@ export function worstOf(
   const others = new Map(reference?.map((one) => [one.case.id, one]));
   const both = candidate.flatMap((one): WorstSample[] => {
     const other = others.get(one.case.id);
-    if (reference && !other) return [];
+    const sides = other ? [one, other] : [one];
+    if ((reference && !other) || sides.some(({ sample }) => sample.state === 'unasked')) return [];
+    // A metric may not be of every case, such as how well an answer is supported where there are no passages.
+    if (sides.every(({ sample, scores }) => sample.state === 'answered' && !(metric in scores))) return [];
     const { id, task, slices, input } = one.case;
     return [
       {

@@ -162,6 +162,12 @@ describe('the worst samples', () => {
     expect(worst.map(({ case: id }) => id)).toEqual(['case-29', ...ids.slice(0, 19)]);
   });
 
+  it('hold none that was not put to both, and none that the metric is not of', () => {
+    const unasked = scored('unasked', 0, { state: 'unasked', answer: null });
+    expect(worstOf('f1', [unasked], [scored('unasked', 1)])).toEqual([]);
+    expect(worstOf('grounded', [scored('without passages', 0)], null)).toEqual([]);
+  });
+
   it('hold none at which nothing was lost, and show a failure by its error', () => {
     const error = { code: 'ContentFiltered', message: 'kept back' };
     const failed = scored('failed', 0, { state: 'failed', answer: null, error });

@@ -34,6 +34,7 @@ cite { display: block; color: var(--soft); font-style: normal; font-size: .8rem;
 .verdict { margin-top: 1.5rem; padding: .8rem 1rem; border-left: 4px solid var(--main); border-radius: .3rem; background: var(--tint); } .verdict b { color: var(--main); }
 .verdict ul, .notice ul { margin: .3rem 0 0; padding-left: 1.2rem; } .hash { overflow-wrap: anywhere; white-space: normal; }
 .forest th, .forest td { padding-block: 0; } .forest td:last-child { white-space: nowrap; padding-left: .4rem; } .forest thead th { padding-block: .28rem; } .forest .whole th { font-weight: 650; }
+.forest th[scope] { max-width: 15rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .forest .plot { width: 45%; min-width: 9rem; } .forest svg { height: 1.75rem; margin: 0; } .forest svg line { vector-effect: non-scaling-stroke; }
 .forest svg .zero { stroke: var(--soft); } .forest svg .margin { stroke: var(--lost); stroke-dasharray: 4 3; } .forest .sure, .forest .unsure, .forest .worse { stroke-width: 2; }
 .forest .sure { stroke: var(--main); fill: var(--main); } .forest .unsure { stroke: var(--soft); fill: var(--soft); color: var(--soft); } .forest .worse { stroke: var(--lost); fill: var(--lost); color: var(--warn); }
