@@ -1,6 +1,6 @@
 import type { SampleCounts } from '../../../schemas/evaluate-model';
 import { escape, number, section } from '../../cleaning/output/page/html';
-import { page, table, tiles } from '../../cleaning/output/page/page';
+import { page, table as narrowTable, tiles } from '../../cleaning/output/page/page';
 import type { Estimate } from '../statistics/bootstrap';
 import { forest } from './forest';
 import {
@@ -12,6 +12,9 @@ import {
   type ShownAnswer,
   type WorstSample,
 } from './report';
+
+/** A table that scrolls by itself where it is wider than the page. */
+const table = (...given: Parameters<typeof narrowTable>): string => `<div class="scroll">${narrowTable(...given)}</div>`;
 
 const VERDICTS = {
   promote: 'Promote',
