@@ -14,7 +14,8 @@ import {
 } from './report';
 
 /** A table that scrolls by itself where it is wider than the page. */
-const table = (...given: Parameters<typeof narrowTable>): string => `<div class="scroll">${narrowTable(...given)}</div>`;
+const table = (...given: Parameters<typeof narrowTable>): string =>
+  `<div class="scroll">${narrowTable(...given)}</div>`;
 
 const VERDICTS = {
   promote: 'Promote',
