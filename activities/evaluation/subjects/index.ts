@@ -3,6 +3,7 @@ import type { AgentParts } from '../../agent/parts';
 import { failure } from '../../errors';
 import type { PinnedSubject, Subject } from '../interfaces';
 import { endpointIdentity, endpointSubject } from './endpoint';
+import { guardIdentity, guardSubject } from './guard';
 
 /** What subjects are opened with. */
 export interface SubjectParts {
@@ -18,12 +19,20 @@ export async function pinSubject(input: SubjectInput, { agent }: SubjectParts): 
     const paid = config.provider === 'openai';
     return { input, kind, name: nameOfSubject(input), identity, version: null, pool: 'llm', paid };
   }
+  if (input.guard !== undefined) {
+    const name = await agent.pinGuard(input.guard);
+    const version = Number(name.split('@')[1]);
+    return { input, kind, name, identity: guardIdentity(name), version, pool: 'llm', paid: false };
+  }
   throw notYet(kind);
 }
 
 /** Opens a subject on a worker of its pool. */
-export async function openSubject({ input, kind }: PinnedSubject, { agent }: SubjectParts): Promise<Subject> {
+export async function openSubject({ input, kind, name }: PinnedSubject, { agent }: SubjectParts): Promise<Subject> {
   if (input.endpoint !== undefined) return endpointSubject(await agent.model(input.endpoint), input);
+  if (input.guard !== undefined) {
+    return guardSubject((text) => agent.guard({ text, surface: 'input', guard: name, key: 'evaluation' }));
+  }
   throw notYet(kind);
 }
 

@@ -31,6 +31,15 @@ rect.kept { fill: var(--main); } rect.lost { fill: var(--lost); }
 details { border-bottom: 1px solid var(--line); padding: .45rem 0; } summary { cursor: pointer; } summary code { font-weight: 600; } summary .n { color: var(--soft); float: right; }
 blockquote { margin: .6rem 0; padding: .5rem .8rem; border-left: 3px solid var(--line); background: var(--tint); white-space: pre-wrap; overflow-wrap: anywhere; font-size: .88rem; max-height: 11rem; overflow-y: auto; }
 cite { display: block; color: var(--soft); font-style: normal; font-size: .8rem; margin-bottom: .2rem; }
+.verdict { margin-top: 1.5rem; padding: .8rem 1rem; border-left: 4px solid var(--main); border-radius: .3rem; background: var(--tint); } .verdict b { color: var(--main); }
+.verdict ul, .notice ul { margin: .3rem 0 0; padding-left: 1.2rem; } .hash { overflow-wrap: anywhere; white-space: normal; }
+.forest th, .forest td { padding-block: 0; } .forest td:last-child { white-space: nowrap; padding-left: .4rem; } .forest thead th { padding-block: .28rem; } .forest .whole th { font-weight: 650; }
+.forest th[scope] { max-width: 15rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.forest .plot { width: 45%; min-width: 9rem; } .forest svg { height: 1.75rem; margin: 0; } .forest svg line { vector-effect: non-scaling-stroke; }
+.forest svg .zero { stroke: var(--soft); } .forest svg .margin { stroke: var(--lost); stroke-dasharray: 4 3; } .forest .sure, .forest .unsure, .forest .worse { stroke-width: 2; }
+.forest .sure { stroke: var(--main); fill: var(--main); } .forest .unsure { stroke: var(--soft); fill: var(--soft); color: var(--soft); } .forest .worse { stroke: var(--lost); fill: var(--lost); color: var(--warn); }
+.forest .axis div { position: relative; height: 1.3rem; color: var(--soft); font-size: .8rem; } .forest .axis span { position: absolute; transform: translateX(-50%); }
+.sides { display: grid; grid-template-columns: repeat(auto-fit, minmax(16rem, 1fr)); gap: 0 .75rem; }
 footer { margin-top: 3.5rem; padding-top: .8rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .85rem; }
 @media print { :root { --ink: #000; --soft: #444; --line: #bbb; --paper: #fff; --tint: #fff; --main: #3a5fcd; --lost: #e07a5f; --warn: #7c2d12; --warn-tint: #fff; }
   body { max-width: none; padding: 0; font-size: 10.5pt; } section { margin-top: 1.5rem; } tr, figure, blockquote, .tiles li { break-inside: avoid; } h2 { break-after: avoid; }

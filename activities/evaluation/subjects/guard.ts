@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import type { GuardVerdict } from '../../../schemas/guard';
+import { failure } from '../../errors';
+import { GUARD_BUILD } from '../../guard/guard-files';
+import { canonicalJson } from '../../kit/work';
+import type { Subject } from '../interfaces';
+
+/** What a guard says of a text; those of its decisions that keep a text from a model stand for an attack. */
+export const GUARD_LABELS = ['attack', 'harmless'] as const;
+const STOPPED: readonly GuardVerdict['decision'][] = ['refuse', 'quarantine'];
+
+/** A hash of all that can change what a guard says. @param version of which there is one guard: name@version */
+export const guardIdentity = (version: string): string =>
+  createHash('sha256')
+    .update(canonicalJson({ guard: version, build: GUARD_BUILD }))
+    .digest('hex');
+
+/** A guard: asked whether texts of users are attacks, by its own policy. @param check judges a text, in no user's name */
+export const guardSubject = (check: (text: string) => Promise<GuardVerdict>): Subject => ({
+  asks: ['classify'],
+  most: () => ({ tokens: 0, usd: 0 }),
+  async answer(ask, { signal }) {
+    if (ask.kind !== 'classify') throw failure('SubjectUnsuitable', 'A guard tells attacks from harmless texts only.');
+    const strange = ask.labels.filter((label) => !GUARD_LABELS.some((known) => known === label));
+    if (strange.length > 0) {
+      const told = `A guard says ${GUARD_LABELS.join(' or ')}; labels of the task are ${ask.labels.join(', ')}.`;
+      throw failure('SubjectUnsuitable', told);
+    }
+    signal.throwIfAborted();
+    const began = performance.now();
+    const { decision } = await check(ask.text);
+    const text: (typeof GUARD_LABELS)[number] = STOPPED.includes(decision) ? 'attack' : 'harmless';
+    return { text, inputTokens: 0, outputTokens: 0, usd: 0, milliseconds: Math.round(performance.now() - began) };
+  },
+});
