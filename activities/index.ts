@@ -16,6 +16,7 @@ import { createModelAttackActivities } from './guard/red-team/model-activities';
 import { createIndexingActivities } from './indexing';
 import { createWorkActivities } from './kit/work';
 import { createRelevanceActivities } from './relevance';
+import { createRolloutActivities, type RolloutParts } from './rollout';
 import type { ArtifactStore } from './stores/artifact-store';
 import type { Registry } from './stores/registry';
 import { createTrainingActivities } from './training';
@@ -44,6 +45,8 @@ export interface ActivityDependencies {
   training: TrainingParts;
   /** Where models are imported from. */
   models: ImportPlaces;
+  /** Where rollouts get their metrics. */
+  rollout: RolloutParts;
 }
 
 const createCpuActivities = (dependencies: ActivityDependencies) => {
@@ -63,6 +66,7 @@ const createCpuActivities = (dependencies: ActivityDependencies) => {
     ...createImportActivities(dependencies),
     ...indexing,
     ...relevance,
+    ...createRolloutActivities(dependencies),
     ...createTrainingActivities(dependencies),
     ...updating,
   };

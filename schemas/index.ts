@@ -7,6 +7,7 @@ import { indexWindowStage } from './index-window';
 import { rebuildIndexStage } from './rebuild-index';
 import { redTeamStage } from './red-team';
 import { rethresholdDatasetStage } from './rethreshold-dataset';
+import { rolloutStrategyStage } from './rollout-strategy';
 import { runAgentStage } from './run-agent';
 import type { StageDefinition } from './stage';
 import { trainGuardStage } from './train-guard';
@@ -25,6 +26,7 @@ export const STAGES = [
   redTeamStage,
   importModelStage,
   trainModelStage,
+  rolloutStrategyStage,
   // Before the stage whose runs it starts: a form fills itself in from the latest run of its type.
   converseStage,
   runAgentStage,
@@ -57,6 +59,8 @@ export * from './recipes';
 export * from './red-team';
 export * from './relevance';
 export * from './rethreshold-dataset';
+export * from './rollout-config';
+export * from './rollout-strategy';
 export * from './run-agent';
 export * from './stage';
 export * from './train-guard';

@@ -37,6 +37,8 @@ export const MESSAGES = {
   transcript: 'transcript',
   /** Of the window that a rebuild leaves open behind it. */
   rollback: 'rollback',
+  /** Of a rollout: take the candidate back, at once. */
+  kill: 'kill',
   /** To a feed: changes of documents. */
   change: 'change',
 } as const;

@@ -2,7 +2,7 @@ import type { Query } from './registry-database';
 
 /** Which promotions are asked for. */
 export interface PromotionFilter {
-  kind?: 'index' | 'model';
+  kind?: 'index' | 'model' | 'strategy';
   name?: string;
   /** The newest so many. */
   limit: number;
@@ -10,7 +10,7 @@ export interface PromotionFilter {
 
 /** One move of a production pointer, with what it rested on. */
 export interface PromotionRecord {
-  kind: 'index' | 'model';
+  kind: 'index' | 'model' | 'strategy';
   name: string;
   version: number;
   /** What was live before, and what to point at to take it back; null for the first of a name. */

@@ -20,6 +20,7 @@ import { findGuard, type GuardCase, guardCases, type RegisteredGuard, RiskRegist
 import { type PromotionFilter, promotionHistory, type PromotionRecord } from './registry-promotions';
 import { findModelVersion } from './registry-models';
 import { RegistryTransaction } from './registry-transaction';
+import { StrategyRegistry } from './registry-strategies';
 import { TrainingRegistry } from './registry-training';
 import { UpdateRegistry } from './registry-updates';
 
@@ -50,6 +51,8 @@ export class Registry {
   readonly risk: RiskRegistry;
   /** Who may train where. */
   readonly training: TrainingRegistry;
+  /** Strategies, and who gets them. */
+  readonly strategies: StrategyRegistry;
 
   /** Connects at the first call. @param url of PostgreSQL, with the password that it needs. */
   constructor(url: string) {
@@ -57,6 +60,7 @@ export class Registry {
     this.updates = new UpdateRegistry(this.database);
     this.risk = new RiskRegistry(this.database);
     this.training = new TrainingRegistry(this.database);
+    this.strategies = new StrategyRegistry(this.database);
   }
 
   /** Brings the schema up to date; every worker calls it at its start. */

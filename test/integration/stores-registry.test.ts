@@ -74,6 +74,7 @@ describe('the schema', () => {
       '1764450000000_guards',
       '1764500000000_models',
       '1764600000000_training',
+      '1764800000000_strategies',
     ]);
     expect(undocumented.rows).toEqual([]);
   });
