@@ -25,7 +25,9 @@ export async function startRefusingProxy(target: string): Promise<RefusingProxy>
       return;
     }
     const { method = 'GET', headers } = incoming;
-    const onward = request(new URL(incoming.url ?? '', target), { method, headers }, (response) => {
+    // A connection for each: one that is used again may be reset by the server (one run in five), which is no fault of the test's.
+    const options = { method, headers, agent: false };
+    const onward = request(new URL(incoming.url ?? '', target), options, (response) => {
       answer.writeHead(response.statusCode ?? 502, response.headers);
       response.pipe(answer);
     });

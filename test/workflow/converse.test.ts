@@ -1,4 +1,4 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import { afterEach, expect, it, vi } from 'vitest';
 import { converseStage, type Reply } from '../../schemas/converse';
 import { MESSAGES } from '../../schemas/names';
@@ -43,6 +43,13 @@ async function conversation() {
   return { handle, child, send, calls: started.calls, inTool, release };
 }
 
+/** Waits until what was said to the conversation has come to the run that works on its message. */
+const signalled = (child: WorkflowHandle) =>
+  vi.waitFor(async () => {
+    const { events } = await child.fetchHistory();
+    expect(events?.some((event) => event.workflowExecutionSignaledEventAttributes)).toBe(true);
+  });
+
 it('a pause stops the message that is worked on after its step, and a resume lets it go on', async () => {
   const { handle, child, send, calls, inTool, release } = await conversation();
   const reply = send('one');
@@ -76,10 +83,7 @@ it('what a person says reaches the model before its next step', async () => {
   const reply = send('one');
   await inTool;
   await handle.signal(MESSAGES.steer, 'be brief');
-  await vi.waitFor(async () => {
-    const { events } = await child.fetchHistory();
-    expect(events?.some((event) => event.workflowExecutionSignaledEventAttributes)).toBe(true);
-  });
+  await signalled(child);
   release();
   expect((await reply).answer).toContain('A person says: be brief');
 });
@@ -95,10 +99,12 @@ it('a stop ends the message that is worked on, and the conversation', async () =
 });
 
 it('a stop ends it although it is paused, with the message that is worked on', async () => {
-  const { handle, send, inTool, release } = await conversation();
+  const { handle, child, send, inTool, release } = await conversation();
   const reply = send('one');
   await inTool;
   await handle.executeUpdate(MESSAGES.pause);
+  // What is released before may be answered before the pause has come that far.
+  await signalled(child);
   release();
   await handle.signal(MESSAGES.stop, 'enough');
   expect(await reply).toMatchObject({ outcome: 'needs_human' });
