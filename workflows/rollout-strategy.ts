@@ -26,6 +26,8 @@ export interface RolloutState {
   looks: number;
   /** The last decision of each step. */
   decisions: (StepDecision & { at: string })[];
+  /** Who threw the kill switch; also what comes while the run continues as new is kept. */
+  killed: Killed | null;
 }
 
 interface End {
@@ -43,8 +45,12 @@ export const rolloutStrategy = stageWorkflow(
   async (run): Promise<RolloutStrategyOutput> => {
     const { input } = run;
     const { name, strategy, metrics, replay, force } = input;
+    const state = run.carried<RolloutState>('rollout') ?? start();
     const kill = new KillSwitch(
+      state,
       'Take the candidate back from everybody, now. Input: {"by": "your name", "note": "why"}.',
+      // What is left to do is to take it back, and that waits for nobody.
+      () => run.controls.paused && run.controls.setPaused(false),
     );
     const planned = await run.step('plan', () =>
       cpu().planRollout({ name, strategy, metrics, ...(replay ? { replay } : {}) }),
@@ -92,45 +98,46 @@ export const rolloutStrategy = stageWorkflow(
 
     const rollout = `${workflowInfo().workflowId}/${workflowInfo().firstExecutionRunId}`;
     const takeBack = (key: string, reason: string, coolDownHours: number) =>
-      gently().rollBackStrategy({ name, key: `${rollout}/${key}`, rollout, version, reason, coolDownHours });
+      gently().rollBackStrategy({
+        ...{ name, key: `${rollout}/${key}`, rollout, version, reason, coolDownHours },
+        at: new Date().toISOString(),
+      });
     // Whoever ends the run in another way than by its own messages wants the users back where they were, too.
     run.onStop((how) => takeBack('stopped', `the rollout ${how === 'failed' ? 'has failed' : 'was cancelled'}`, 0));
-    await run.step('claim', () => cpu().claimStrategy({ name, rollout, version, force }));
-    const end = await run.staged<RolloutState, End>(
-      'rollout',
-      { step: 0, began: null, sequence: 0, looks: 0, decisions: [] },
-      async (state, rest) => {
-        const stop = (verdict: End['verdict'], reasons: string[]): End => ({
-          verdict,
-          reasons,
-          steps: state.step,
-          looks: state.looks,
-        });
-        if (replay && state.sequence === 0) {
-          const until = new Date().toISOString();
-          const found = await kill.unless(() => cpu().replayStrategy({ name, version, sequence: 0, until, replay }));
-          if (found) run.board.showFindings(`Offline replay: ${found.says}.`);
-          if (found && !found.passed) return stop('rejected', [`offline replay: ${found.says}`]);
-        }
-        return goThroughSteps(run, kill, { state, rest, rollout, version, stop });
-      },
-    );
+    await run.step('claim', () => cpu().claimStrategy({ name, rollout, version, force, at: new Date().toISOString() }));
+    const stop = (verdict: End['verdict'], reasons: string[]): End => ({
+      verdict,
+      reasons,
+      steps: state.step,
+      looks: state.looks,
+    });
+    let end = await run.staged<RolloutState, End>('rollout', state, async (_state, rest) => {
+      if (replay && state.sequence === 0) {
+        const until = new Date().toISOString();
+        const found = await kill.unless(() => cpu().replayStrategy({ name, version, sequence: 0, until, replay }));
+        if (found) run.board.showFindings(`Offline replay: ${found.says}.`);
+        if (found && !found.passed) return stop('rejected', [`offline replay: ${found.says}`]);
+      }
+      return goThroughSteps(run, kill, { state, rest, rollout, version, stop });
+    });
     if (end.verdict === 'published') {
-      const reason = end.reasons.join('; ');
-      const recorded = await run.step('end', () =>
-        cpu().recordRollout({
-          ...{ workKey, rollout, reason, result: output(end) },
-          ...(end.approvedBy === undefined ? {} : { approvedBy: end.approvedBy }),
-        }),
-      );
-      return recorded;
+      const { reasons, approvedBy } = end;
+      const result = output(end);
+      const record = { workKey, rollout, reason: reasons.join('; '), result, ...(approvedBy ? { approvedBy } : {}) };
+      const recorded = await kill.unless(() => run.step('end', () => gently().recordRollout(record)));
+      if (recorded) return recorded;
+      end = stop('killed', [killedBy(kill.killed)]);
     }
     const coolDown = end.verdict === 'rolled-back' ? input.coolDownHours : 0;
     // Not a step of the kit: those wait while the run is paused, and this must not.
-    await takeBack('end', end.reasons.join('; '), coolDown);
-    return output(end);
+    const pointer = await takeBack('end', end.reasons.join('; '), coolDown);
+    if (pointer?.live !== version) return output(end);
+    // The switch and the promotion crossed: what is live stays so until it is rolled back as any other.
+    return output({ ...end, verdict: 'published', reasons: [...end.reasons, 'too late: it was live already'] });
   },
 );
+
+const start = (): RolloutState => ({ step: 0, began: null, sequence: 0, looks: 0, decisions: [], killed: null });
 
 interface Under {
   state: RolloutState;
@@ -147,10 +154,17 @@ async function goThroughSteps(
 ): Promise<End> {
   const { input } = run;
   const { name, steps, lookHours, lagHours } = input;
+  let approvedBy: string | undefined;
   for (;;) {
-    if (kill.killed) return stop('killed', [killedBy(kill.killed)]);
+    if (kill.killed) {
+      // It may have held for a person when that came.
+      run.showStatus('running');
+      return stop('killed', [killedBy(kill.killed)]);
+    }
     const step = steps[state.step];
-    if (!step) return stop('published', state.decisions.at(-1)?.reasons ?? []);
+    if (!step) {
+      return { ...stop('published', state.decisions.at(-1)?.reasons ?? []), ...(approvedBy ? { approvedBy } : {}) };
+    }
     if (state.began === null) {
       const key = `${rollout}/${state.step}`;
       const reason = `step ${state.step + 1} of ${steps.length}`;
@@ -183,9 +197,10 @@ async function goThroughSteps(
       const reason = decision.reasons.join('; ');
       const said = await kill.unless(() => run.decide(reason));
       if (!said) continue;
+      approvedBy = said.by;
       if (!said.approved) return stop('rejected', [`rejected by ${said.by}${said.note && `: ${said.note}`}`, reason]);
     }
-    if (decision.action === 'next' || decision.action === 'hold') {
+    if (decision.action !== 'wait') {
       state.step += 1;
       state.began = null;
     }
@@ -206,7 +221,8 @@ const limitsOf = ({
   ...{ metrics, steps, alpha, mismatchAlpha, planned, minimumUsers, minimumHours, maximumHours, lagHours },
 });
 
-const killedBy = ({ by, note }: Killed): string => `killed by ${by}${note && `: ${note}`}`;
+const killedBy = (killed: Killed | null): string =>
+  `killed by ${killed?.by ?? 'unnamed'}${killed?.note ? `: ${killed.note}` : ''}`;
 
 /** What the steps take at least: their hours, and users of the canary. */
 function leastOf({ steps, minimumHours, lagHours, minimumUsers }: RolloutStrategyInput): {

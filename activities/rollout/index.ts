@@ -5,7 +5,7 @@ import type { RolloutStrategyInput, RolloutStrategyOutput } from '../../schemas/
 import { failure, isFailure } from '../errors';
 import { withHeartbeat } from '../kit/heartbeat';
 import { canonicalJson } from '../kit/work';
-import type { CandidateMove, RollBack, StrategyPointer } from '../stores/registry-strategies';
+import type { CandidateMove, RollBack, StrategyClaim, StrategyPointer } from '../stores/registry-strategies';
 import type { Registry } from '../stores/registry';
 import { decideStep, type RolloutPlan, type StepDecision } from './decide-step';
 import { judgeReplay, type ReplayVerdict } from './judge-replay';
@@ -74,12 +74,7 @@ export function createRolloutActivities({ registry, rollout }: { registry: Regis
     },
 
     /** Takes the pointer for this rollout. @throws `RolloutRunning`, `StrategyRefused` */
-    claimStrategy: (claim: {
-      name: string;
-      rollout: string;
-      version: number;
-      force: boolean;
-    }): Promise<StrategyPointer> => strategies.claim(claim),
+    claimStrategy: (claim: StrategyClaim): Promise<StrategyPointer> => strategies.claim(claim),
 
     /** Enters the strategy as a version; equal content is the version that it was. */
     registerStrategy: ({
@@ -116,7 +111,12 @@ export function createRolloutActivities({ registry, rollout }: { registry: Regis
         const missing: string[] = [];
         for (const { name } of input.metrics) {
           try {
-            read[name] = readMetric(`metrics.${name}`, await rowsOf('metrics', name, wanted, signal), shares);
+            read[name] = readMetric(
+              `metrics.${name}`,
+              await rowsOf('metrics', name, wanted, signal),
+              shares,
+              new Date(wanted.until),
+            );
           } catch (error) {
             Context.current().cancellationSignal.throwIfAborted();
             if (!isFailure(error, 'Unavailable') && !isFailure(error, 'MetricUnusable')) throw error;
@@ -158,8 +158,10 @@ export function decide(
   read: Readonly<Record<string, MetricRows>>,
   missing: readonly string[],
 ): StepDecision {
-  const { metrics, steps, ...limits } = input;
-  const plan: RolloutPlan = { ...limits, metrics, steps };
+  const came = input.metrics.filter(({ name }) => name in read);
+  // One that did not come says nothing against the others, and does not make them any less sure than all together are.
+  const alpha = (input.alpha * came.length) / Math.max(1, input.metrics.length);
+  const plan: RolloutPlan = { ...input, metrics: came, alpha };
   const strata = Object.fromEntries(Object.entries(read).map(([name, rows]) => [name, rows.strata]));
   // Each metric has all users; one that lost some of them tells so by itself, so each is looked at, and the worst counts.
   const decisions = Object.values(read).map(({ assigned }) => decideStep(plan, state, { assigned, strata }));

@@ -40,6 +40,16 @@ export interface CandidateMove {
   reason: string;
 }
 
+/** What a rollout asks for before its first move. */
+export interface StrategyClaim {
+  name: string;
+  rollout: string;
+  version: number;
+  force: boolean;
+  /** Now, ISO 8601, by the workflow's clock. */
+  at: string;
+}
+
 /** What a rollout leaves where it is taken back. */
 export interface RollBack {
   name: string;
@@ -49,6 +59,8 @@ export interface RollBack {
   reason: string;
   /** Hours in which the version is refused; 0 where it was stopped and nothing speaks against it. */
   coolDownHours: number;
+  /** From when on, ISO 8601: the workflow's clock, which a test may skip. */
+  at: string;
 }
 
 /** A pointer as it stood after a move. */
@@ -95,8 +107,8 @@ export class StrategyRegistry {
    * from one that is over.
    * @throws `RolloutRunning` where another workflow has it, `StrategyRefused` where the version cools down; `force` passes both.
    */
-  async claim(claim: { name: string; rollout: string; version: number; force: boolean }): Promise<StrategyPointer> {
-    const { name, rollout, version, force } = claim;
+  async claim(claim: StrategyClaim): Promise<StrategyPointer> {
+    const { name, rollout, version, force, at } = claim;
     return this.database.transaction(async (query) => {
       const pointer = await lockPointer(query, name);
       const holder = pointer?.rollout ?? null;
@@ -105,8 +117,8 @@ export class StrategyRegistry {
       }
       const [refused] = await query<{ until: string; because: string }>(
         `select to_char(refused_until at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI"Z"') as until, refused_because as because
-         from llm_pack.strategy_versions where name = $1 and version = $2 and refused_until > now()`,
-        [name, version],
+         from llm_pack.strategy_versions where name = $1 and version = $2 and refused_until > $3`,
+        [name, version, at],
       );
       if (refused && !force) {
         throw failure(
@@ -139,14 +151,14 @@ export class StrategyRegistry {
   }
 
   /** Takes a candidate back from everybody, and lets go of the pointer. Where the rollout no longer has it, nothing is to be done. */
-  rollBack({ name, key, rollout, version, reason, coolDownHours }: RollBack): Promise<StrategyPointer | undefined> {
+  rollBack({ name, key, rollout, version, reason, coolDownHours, at }: RollBack): Promise<StrategyPointer | undefined> {
     return this.database.transaction(async (query) => {
       const pointer = await lockPointer(query, name);
       if (coolDownHours > 0 && !(await moveMade(query, key))) {
         await query(
-          `update llm_pack.strategy_versions set refused_until = now() + make_interval(secs => $3), refused_because = $4
+          `update llm_pack.strategy_versions set refused_until = $5::timestamptz + make_interval(secs => $3), refused_because = $4
            where name = $1 and version = $2`,
-          [name, version, coolDownHours * 3_600, reason],
+          [name, version, coolDownHours * 3_600, reason, at],
         );
       }
       if (pointer?.rollout !== rollout) return pointer;
@@ -203,8 +215,12 @@ export interface StrategyPromotion {
 export async function promoteStrategy(query: Query, workKey: string, promotion: StrategyPromotion): Promise<void> {
   const { name, version, reason, approvedBy, rollout } = promotion;
   const pointer = await lockPointer(query, name);
-  if (pointer && pointer.rollout !== null && pointer.rollout !== rollout) {
-    throw failure('Superseded', `The rollout ${workflowOf(pointer.rollout)} has ${name} now.`);
+  const holder = pointer?.rollout ?? null;
+  // A rollout that was taken back meanwhile must not go live after all.
+  if (holder !== rollout) {
+    const because =
+      holder === null ? 'It was taken back meanwhile' : `The rollout ${workflowOf(holder)} has ${name} now`;
+    throw failure('Superseded', `${because}: version ${version} is not made live.`);
   }
   if (pointer?.live === version && pointer.candidate === null) {
     if (pointer.rollout !== null)

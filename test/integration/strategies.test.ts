@@ -50,7 +50,15 @@ const claim = (rollout: string, version: number, force = false) =>
 const move = (rollout: string, candidate: number, share: number) =>
   registry.strategies.moveCandidate({ name, key: `${rollout}/${share}`, rollout, candidate, share, reason: 'step' });
 const back = (rollout: string, version: number, coolDownHours = 0) =>
-  registry.strategies.rollBack({ name, key: `${rollout}/end`, rollout, version, reason: 'worse', coolDownHours });
+  registry.strategies.rollBack({
+    name,
+    key: `${rollout}/end`,
+    rollout,
+    version,
+    reason: 'worse',
+    coolDownHours,
+    at: new Date().toISOString(),
+  });
 
 describe('the pointer of a strategy', () => {
   it('gives equal content the version that it was', async () => {

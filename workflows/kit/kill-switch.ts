@@ -23,16 +23,29 @@ export const killSignal = defineSignal<[KillArgument | undefined]>(MESSAGES.kill
 
 /** Ends whatever a run waits for, at once: also while it is paused, or holds, or an activity is under way. */
 export class KillSwitch {
-  killed: Killed | null = null;
-
-  /** Before the first await, so that none is missed. */
-  constructor(description: string) {
+  /**
+   * Before the first await, so that none is missed.
+   * @param state kept across continue-as-new by whoever has it, and with it the switch
+   * @param onKill told once, such as to end a pause
+   */
+  constructor(
+    private readonly state: { killed: Killed | null },
+    description: string,
+    onKill: () => void,
+  ) {
     const kill = (argument: KillArgument | undefined): string => {
-      this.killed ??= { by: String(argument?.by ?? 'unnamed'), note: String(argument?.note ?? '') };
+      if (!this.state.killed) {
+        this.state.killed = { by: String(argument?.by ?? 'unnamed'), note: String(argument?.note ?? '') };
+        onKill();
+      }
       return 'Killed: it is taken back now.';
     };
     setHandler(killUpdate, kill, { description });
     setHandler(killSignal, (argument) => void kill(argument), { description });
+  }
+
+  get killed(): Killed | null {
+    return this.state.killed;
   }
 
   /** What `work` comes to, or undefined where the switch was thrown before: its activities and timers are then cancelled. */
