@@ -46,7 +46,7 @@ async function strategy(body: string, promote = false): Promise<number> {
   return version;
 }
 const claim = (rollout: string, version: number, force = false) =>
-  registry.strategies.claim({ name, rollout, version, force });
+  registry.strategies.claim({ name, rollout, version, force, at: new Date().toISOString() });
 const move = (rollout: string, candidate: number, share: number) =>
   registry.strategies.moveCandidate({ name, key: `${rollout}/${share}`, rollout, candidate, share, reason: 'step' });
 const back = (rollout: string, version: number, coolDownHours = 0) =>
