@@ -20,7 +20,7 @@ import { startPostgres } from '../test/support/postgres';
 import { SimulatedServices } from '../test/support/simulated-metrics';
 import type { Truth } from '../test/support/simulated-service';
 import { startTestWorker } from '../test/support/test-worker';
-import { workflowBundle } from '../workers/bundle';
+import { makeBundle } from '../workers/bundle';
 
 const { values: options } = parseArgs({
   options: {
@@ -68,7 +68,7 @@ async function main(): Promise<void> {
   };
   const server = options.server;
   const cpu = await startTestWorker(server, undefined, activities, QUEUES.cpu);
-  const llm = await startTestWorker(server, await workflowBundle());
+  const llm = await startTestWorker(server, await makeBundle(join(__dirname, '../workflows/rollout-strategy.ts')));
   // A bare test server knows none of the attributes that runs are found by; 2 is KEYWORD.
   await llm.client.connection.operatorService.addSearchAttributes({
     namespace: 'default',

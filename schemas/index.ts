@@ -7,7 +7,6 @@ import { indexWindowStage } from './index-window';
 import { rebuildIndexStage } from './rebuild-index';
 import { redTeamStage } from './red-team';
 import { rethresholdDatasetStage } from './rethreshold-dataset';
-import { rolloutStrategyStage } from './rollout-strategy';
 import { runAgentStage } from './run-agent';
 import type { StageDefinition } from './stage';
 import { trainGuardStage } from './train-guard';
@@ -26,7 +25,6 @@ export const STAGES = [
   redTeamStage,
   importModelStage,
   trainModelStage,
-  rolloutStrategyStage,
   // Before the stage whose runs it starts: a form fills itself in from the latest run of its type.
   converseStage,
   runAgentStage,
