@@ -144,7 +144,7 @@ interface Under {
   rest: (state: RolloutState, isDue?: boolean) => Promise<void>;
   rollout: string;
   version: number;
-  stop(verdict: End['verdict'], reasons: string[]): End;
+  stop: (verdict: End['verdict'], reasons: string[]) => End;
 }
 
 async function goThroughSteps(
