@@ -21,6 +21,7 @@ import { createIndexingActivities } from './indexing';
 import { createWorkActivities } from './kit/work';
 import { createRelevanceActivities } from './relevance';
 import { createPromotionActivities } from './promotion';
+import { createRolloutActivities, type RolloutParts } from './rollout';
 import type { ArtifactStore } from './stores/artifact-store';
 import type { Registry } from './stores/registry';
 import { createTrainingActivities } from './training';
@@ -51,6 +52,8 @@ export interface ActivityDependencies {
   models: ImportPlaces;
   /** Where students are made and measured. */
   distillation: DistillationParts;
+  /** Where rollouts get their metrics. */
+  rollout: RolloutParts;
 }
 
 const createCpuActivities = (dependencies: ActivityDependencies) => {
@@ -73,6 +76,7 @@ const createCpuActivities = (dependencies: ActivityDependencies) => {
     ...createPromotionActivities(dependencies),
     ...indexing,
     ...relevance,
+    ...createRolloutActivities(dependencies),
     ...createTrainingActivities(dependencies),
     ...createDistillationActivities(dependencies),
     ...updating,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { agentConfig } from './agent-config';
 import { slug } from './common';
+import { rolloutConfig } from './rollout-config';
 import { trainingConfig } from './training-config';
 
 const seconds = (max: number) => z.int().min(1).max(max);
@@ -203,6 +204,8 @@ export const packConfig = z.strictObject({
   agent: agentConfig.prefault({}),
   /** Where models are trained. */
   training: trainingConfig.prefault({}),
+  /** What rollouts of strategies look at. */
+  rollout: rolloutConfig.prefault({}),
   schedules: z.array(schedule).default([]),
 });
 export type EncoderSettings = PackConfig['encoder'];

@@ -169,6 +169,26 @@ export const ERRORS = {
     remedy:
       'The launcher will not take such a job: ask for what it has, or correct its settings under `training.launchers`; `llm-pack doctor` tries them.',
   },
+  RolloutRunning: {
+    retry: false,
+    remedy:
+      'Wait for it, or end it with its kill switch; `force` takes the pointer from a run that is no longer there.',
+  },
+  StrategyRefused: { retry: false, remedy: 'Mend the strategy, wait until then, or try it again with `force`.' },
+  StrategyNotFound: { retry: false, remedy: 'Register one first: `llm-pack start rolloutStrategy`.' },
+  ReplayRefused: {
+    retry: false,
+    remedy:
+      'Log more decisions, or their true chances; `replay` left out goes on without, and begins at 1% all the same.',
+  },
+  MetricNotConfigured: {
+    retry: false,
+    remedy: 'Name sources that stand under `rollout.metrics` or `rollout.logs` in temporal.config.ts; docs/rollout.md.',
+  },
+  MetricUnusable: {
+    retry: false,
+    remedy: 'The source answers, but not with the rows that docs/rollout.md asks for: correct its query or endpoint.',
+  },
   Rejected: { retry: false, remedy: 'A person rejected this run; the reason is in the message.' },
   CaseNotFound: {
     retry: false,

@@ -66,6 +66,8 @@ export * from './recipes';
 export * from './red-team';
 export * from './relevance';
 export * from './rethreshold-dataset';
+export * from './rollout-config';
+export * from './rollout-strategy';
 export * from './run-agent';
 export * from './stage';
 export * from './train-guard';

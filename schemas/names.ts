@@ -40,6 +40,8 @@ export const MESSAGES = {
   /** Between a stage and a child of it: how the child stands, and what was decided where it holds. */
   childStatus: 'childStatus',
   decision: 'decision',
+  /** Of a rollout: take the candidate back, at once. */
+  kill: 'kill',
   /** To a feed: changes of documents. */
   change: 'change',
 } as const;

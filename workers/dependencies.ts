@@ -94,6 +94,7 @@ export function openDependencies(
     encoder,
     agent,
     training: openTraining(settings, log),
+    rollout: { config: config.rollout, env },
     models: {
       hub: config.sources.hub,
       env,

@@ -12,6 +12,7 @@ import { lockAlias } from './registry-documents';
 import { liveIndex } from './registry-indexes';
 import { addModelVersion, type NewModelVersion } from './registry-models';
 import { type ModelPromotion, promoteModel } from './registry-promotions';
+import { addStrategy, promoteStrategy, type StrategyPromotion, type StrategyVersion } from './registry-strategies';
 import { nextVersion } from './registry-versions';
 
 export interface NewDatasetVersion {
@@ -158,6 +159,16 @@ export class RegistryTransaction {
     );
     if (dataset) await this.setWatermark(alias, version, dataset);
     return { previous: live?.physical ?? null };
+  }
+
+  /** Enters a strategy; equal content is the version that it was. Returns that. */
+  addStrategyVersion(strategy: Omit<StrategyVersion, 'version'>): Promise<number> {
+    return addStrategy(this.query, this.workKey, strategy);
+  }
+
+  /** Makes a strategy the live one of its name. @throws `Superseded` where another rollout has the pointer. */
+  promoteStrategy(promotion: StrategyPromotion): Promise<void> {
+    return promoteStrategy(this.query, this.workKey, promotion);
   }
 
   /** Records that an index holds all of a dataset version. */

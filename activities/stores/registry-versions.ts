@@ -6,7 +6,7 @@ import type { Query } from './registry-database';
  */
 export async function nextVersion(
   query: Query,
-  kind: 'dataset' | 'model' | 'index' | 'transform' | 'features',
+  kind: 'dataset' | 'model' | 'index' | 'transform' | 'features' | 'strategy',
   name: string,
 ): Promise<number> {
   const [row] = await query<{ latest: number }>(

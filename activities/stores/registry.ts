@@ -28,6 +28,7 @@ import {
 import { findModelVersion } from './registry-models';
 import { SampleRegistry } from './registry-samples';
 import { RegistryTransaction } from './registry-transaction';
+import { StrategyRegistry } from './registry-strategies';
 import { TrainingRegistry } from './registry-training';
 import { UpdateRegistry } from './registry-updates';
 
@@ -60,6 +61,8 @@ export class Registry {
   readonly training: TrainingRegistry;
   /** Answers that evaluations were given. */
   readonly samples: SampleRegistry;
+  /** Strategies, and who gets them. */
+  readonly strategies: StrategyRegistry;
 
   /** Connects at the first call. @param url of PostgreSQL, with the password that it needs. */
   constructor(url: string) {
@@ -68,6 +71,7 @@ export class Registry {
     this.risk = new RiskRegistry(this.database);
     this.training = new TrainingRegistry(this.database);
     this.samples = new SampleRegistry(this.database);
+    this.strategies = new StrategyRegistry(this.database);
   }
 
   /** Brings the schema up to date; every worker calls it at its start. */

@@ -76,6 +76,7 @@ describe('the schema', () => {
       '1764600000000_training',
       '1764700000000_decisions',
       '1764750000000_samples',
+      '1764800000000_strategies',
     ]);
     expect(undocumented.rows).toEqual([]);
   });

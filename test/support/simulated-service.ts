@@ -60,13 +60,13 @@ function arm(users: number, chance: number, spread: number, random: () => number
 }
 
 /** Users who came in an hour, the share of them in the canary, and what they will have counted once their window is over. */
-interface Hour {
+export interface Hour {
   assigned: Assigned;
   conversions: Stratum;
   failures: Stratum;
 }
 
-function hourOf(hour: number, share: number, usersADay: number, truth: Truth, random: () => number): Hour {
+export function hourOf(hour: number, share: number, usersADay: number, truth: Truth, random: () => number): Hour {
   const expected = (usersADay / 24) * wave(hour, 0.6, 20);
   const count = (mean: number) => Math.max(0, Math.round(mean + Math.sqrt(mean) * normal(random)));
   const canary = count(expected * share * (1 - (truth.lost ?? 0)));

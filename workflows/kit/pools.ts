@@ -45,6 +45,14 @@ export const waiting = () =>
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   });
 
+/** Activities that a stop need not wait for: what they do is done whole or not at all, and what comes late is refused. */
+export const gently = () =>
+  proxyActivities<CpuActivities>({
+    ...nearLine,
+    taskQueue: QUEUES.cpu,
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+  });
+
 /** Activities on a training job, on the queue of the host that has it, or on any; of many, the most urgent go first. */
 export const training = (hostQueue: string | null, priority: ActivityOptions['priority']) =>
   proxyActivities<CpuActivities>({ ...ACTIVITY_OPTIONS, taskQueue: hostQueue ?? QUEUES.cpu, priority });

@@ -160,17 +160,17 @@ export class StageRun<I> {
 
   /**
    * A phase that goes its own way; what `work` returns is kept across continue-as-new. It stands at `initial`, or where the run
-   * before this one left it: `rest` continues as new where the history is long, and is called where nothing is under way.
+   * before this one left it: `rest` continues as new where the history is long or it is due for another reason, and is called where nothing is under way.
    */
   async staged<S, R>(
     phase: string,
     initial: S,
-    work: (state: S, rest: (state: S) => Promise<void>) => Promise<R>,
+    work: (state: S, rest: (state: S, isDue?: boolean) => Promise<void>) => Promise<R>,
   ): Promise<R> {
     return this.once(phase, async () => {
       this.board.begin(phase, 1);
-      const result = await work(this.carried<S>(phase) ?? initial, async (state) => {
-        if (!this.historyIsLong()) return;
+      const result = await work(this.carried<S>(phase) ?? initial, async (state, isDue = false) => {
+        if (!isDue && !this.historyIsLong()) return;
         this.carry.partial = { phase, next: 0, totals: state };
         await this.continueAsNew();
       });

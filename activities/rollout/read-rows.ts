@@ -1,0 +1,112 @@
+import { Client, DatabaseError } from 'pg';
+import type { RowSource } from '../../schemas/rollout-config';
+import { failure } from '../errors';
+
+/** What is asked for: users of a candidate who came from a move of the pointer on, and whose values are complete. */
+export interface RowsWanted {
+  name: string;
+  version: number;
+  /** Of the first move of the rollout. */
+  sequence: number;
+  /** ISO 8601. */
+  until: string;
+}
+
+/** Bytes of an answer; a metric of a year by the hour takes a tenth of it. */
+const MOST_BYTES = 32 * 1024 * 1024;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/**
+ * Rows of a source as it gives them. Passwords and tokens come from the environment and are in no message.
+ * @throws `Unavailable` where it does not answer in time, `MetricUnusable` where it never will, `MetricNotConfigured` without its variable.
+ */
+export function readRows(
+  label: string,
+  source: RowSource,
+  wanted: RowsWanted,
+  { env, signal }: { env: NodeJS.ProcessEnv; signal: AbortSignal },
+): Promise<unknown[]> {
+  return source.type === 'postgres'
+    ? fromPostgres(label, source, wanted, env)
+    : fromHttp(label, source, wanted, env, signal);
+}
+
+async function fromPostgres(
+  label: string,
+  { urlVariable, query, timeoutSeconds }: Extract<RowSource, { type: 'postgres' }>,
+  { name, version, sequence, until }: RowsWanted,
+  env: NodeJS.ProcessEnv,
+): Promise<unknown[]> {
+  const client = new Client({
+    connectionString: variable(label, urlVariable, env),
+    application_name: 'temporal-llm-pack',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: (timeoutSeconds + 5) * 1_000,
+  });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('begin transaction isolation level repeatable read read only');
+    await client.query(`set local statement_timeout = '${timeoutSeconds}s'`);
+    // With values it is one statement of the extended protocol: nothing in it can end the transaction and write.
+    const { rows } = await client.query<Record<string, unknown>>(query, [name, version, sequence, until]);
+    return rows;
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    // Classes 42 and 22 are of the statement itself, 25006 is a write; a timeout or a server that is away may pass.
+    if (error instanceof DatabaseError && /^(42|22|25006|08P01)/.test(error.code ?? '')) {
+      throw failure('MetricUnusable', `The query of ${label} was refused: ${said}.`);
+    }
+    throw failure('Unavailable', `The database of ${label} does not answer: ${said}.`);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function fromHttp(
+  label: string,
+  { url, tokenVariable, timeoutSeconds }: Extract<RowSource, { type: 'http' }>,
+  { name, version, sequence, until }: RowsWanted,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<unknown[]> {
+  const address = new URL(url);
+  for (const [key, value] of Object.entries({ name, version, sequence, until })) {
+    address.searchParams.set(key, String(value));
+  }
+  const token = tokenVariable === undefined ? undefined : variable(label, tokenVariable, env);
+  try {
+    const response = await fetch(address, {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1_000)]),
+      redirect: 'error',
+      headers: { accept: 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
+    });
+    if (!response.ok) throw failure('Unavailable', `The endpoint of ${label} answers ${response.status}.`);
+    const answer = JSON.parse(await bounded(label, response)) as unknown;
+    const rows = typeof answer === 'object' && answer !== null && 'rows' in answer ? answer.rows : undefined;
+    if (!Array.isArray(rows)) throw failure('MetricUnusable', `The endpoint of ${label} answers without \`rows\`.`);
+    return rows as unknown[];
+  } catch (error) {
+    if (error instanceof SyntaxError) throw failure('MetricUnusable', `The endpoint of ${label} answers no JSON.`);
+    if (error instanceof Error && error.name === 'ApplicationFailure') throw error;
+    throw failure('Unavailable', `The endpoint of ${label} does not answer: ${String(error)}.`);
+  }
+}
+
+async function bounded(label: string, response: Response): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of response.body ?? []) {
+    const chunk = part as Uint8Array;
+    bytes += chunk.byteLength;
+    if (bytes > MOST_BYTES) throw failure('MetricUnusable', `The endpoint of ${label} answers with more than 32 MiB.`);
+    parts.push(chunk);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+function variable(label: string, name: string, env: NodeJS.ProcessEnv): string {
+  const value = env[name];
+  if (!value) throw failure('MetricNotConfigured', `${label} needs the variable ${name}, which is not set.`);
+  return value;
+}
