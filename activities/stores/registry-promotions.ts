@@ -5,7 +5,6 @@ import type { PromotedKind } from './registry-decisions';
 /** Which promotions are asked for. */
 export interface PromotionFilter {
   kind?: PromotedKind;
-  kind?: 'index' | 'model' | 'strategy';
   name?: string;
   /** The newest so many. */
   limit: number;
@@ -16,7 +15,6 @@ export interface PromotionRecord {
   /** Number of the move. */
   id: number;
   kind: PromotedKind;
-  kind: 'index' | 'model' | 'strategy';
   name: string;
   version: number;
   /** What was live before, and what to point at to take it back; null for the first of a name. */

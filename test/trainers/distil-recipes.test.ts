@@ -7,24 +7,27 @@ import { buildEncoder } from '../../activities/encoder/build-encoder';
 import { openEncoder } from '../../activities/encoder/encoder';
 import { packageRoot } from '../../activities/kit/package-root';
 import { defaultCacheDir } from '../../workers/stack/cache';
-import { runCommand } from '../../workers/stack/commands';
-import { ensureTrainersPython, trainersDir } from '../../workers/stack/trainers';
-import { endTrainers, lossCurve, train } from '../support/trainer-job';
+import { ensureTrainersPython } from '../../workers/stack/trainers';
+import { lossCurve, train } from '../support/trainer-job';
+import { WarmPython } from '../support/warm-python';
 
 const DOCUMENTS = resolve(packageRoot(), '../shared/data/cranfield/documents.jsonl');
 
+const RECIPES = ['distil_embedding', 'distil_classifier'].map((name) => `llm_pack_trainers.recipes.${name}`);
+const LOADED = ['torch.distributed.run', 'llm_pack_trainers.runtime', ...RECIPES];
+
 let root: string;
-let python: string;
+let python: WarmPython;
 let tiny: string;
 let texts: string;
 let titles: string[];
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'llm-pack-distil-recipes-'));
-  python = await ensureTrainersPython({ cacheDir: defaultCacheDir(), log: () => undefined });
+  const interpreter = await ensureTrainersPython({ cacheDir: defaultCacheDir(), log: () => undefined });
+  python = await WarmPython.start(interpreter, LOADED);
   tiny = join(root, 'tiny');
-  const args = [join(trainersDir(), 'tests/make_bert.py'), tiny, DOCUMENTS];
-  await runCommand(python, args, { env: { ...process.env, PYTHONPATH: trainersDir() } });
+  await python.run(['tests/make_bert.py', tiny, DOCUMENTS]);
   texts = join(root, 'texts.jsonl');
   const lines = (await readFile(DOCUMENTS, 'utf8')).split('\n').slice(0, 200);
   const rows = lines.map((line) => JSON.parse(line) as { title: string }).filter(({ title }) => title !== '');
@@ -33,7 +36,7 @@ beforeAll(async () => {
   await writeFile(texts, taught.map((row) => `${JSON.stringify(row)}\n`).join(''));
 });
 afterAll(async () => {
-  endTrainers();
+  await python.stop();
   await rm(root, { recursive: true, force: true });
 });
 
