@@ -73,7 +73,9 @@ const fields = z.strictObject({
     .enum(DISTILLATION_TASKS)
     .optional()
     .describe('What it does; by the kind of the teacher when left out: encoders embed, classifiers classify.'),
-  data: trainingData.describe('Texts that the teacher is asked.'),
+  data: trainingData
+    .prefault({ dataset: 'documents' })
+    .describe('Texts that the teacher is asked; the dataset `documents` when left out.'),
   columns: z
     .record(z.string(), z.string().min(1))
     .default({})

@@ -87,8 +87,16 @@ it('makes a classifier of one layer that says what its teacher says, by the same
   const parameters = { batchSize: 32, steps: 40, learningRate: 1e-2, maxLength: 48, evalShare: 0.2 };
   const shape = { layers: [1], intermediate: 48 };
   const job = { recipe: 'distil-classifier' as const, data, models: { base: tiny } };
-  const whole = { ...job, dir: join(root, 'classes-whole'), parameters: { ...parameters, ...shape, microBatchSize: 32 } };
-  const parts = { ...job, dir: join(root, 'classes-parts'), parameters: { ...parameters, ...shape, microBatchSize: 8 } };
+  const whole = {
+    ...job,
+    dir: join(root, 'classes-whole'),
+    parameters: { ...parameters, ...shape, microBatchSize: 32 },
+  };
+  const parts = {
+    ...job,
+    dir: join(root, 'classes-parts'),
+    parameters: { ...parameters, ...shape, microBatchSize: 8 },
+  };
   const results = [await train(python, whole, 1), await train(python, parts, 2)];
   const [one, other] = [await lossCurve(whole.dir), await lossCurve(parts.dir)];
   for (const step of [1, 2, 3]) expect(other.get(step), `step ${step}`).toBeCloseTo(one.get(step) as number, 2);

@@ -27,7 +27,8 @@ function recordedAs(workflow: string): KeptHistory {
 }
 
 describe('a recorded history', () => {
-  it('fits the code that made it', async () => expect(await replayHistory({ workflowBundle: bundle }, kept)).toBeNull());
+  it('fits the code that made it', async () =>
+    expect(await replayHistory({ workflowBundle: bundle }, kept)).toBeNull());
 
   it.each([
     // The last of two activities of the same name: the event is sought, not guessed.
@@ -37,7 +38,11 @@ describe('a recorded history', () => {
     ['does more', 'doesMore', 34, 'workflow execution completed', 'scheduled an activity'],
     ['is gone', 'noLongerThere', 1, 'a run of noLongerThere', 'has no workflow of that name'],
   ])('shows where code that %s parts from it', async (_, workflow, eventId, history, code) => {
-    expect(await replayHistory({ workflowBundle: bundle }, recordedAs(workflow))).toMatchObject({ eventId, history, code });
+    expect(await replayHistory({ workflowBundle: bundle }, recordedAs(workflow))).toMatchObject({
+      eventId,
+      history,
+      code,
+    });
   });
 
   it('says what to do about it', async () => {
