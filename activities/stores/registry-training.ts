@@ -138,6 +138,18 @@ export class TrainingRegistry {
     );
   }
 
+  /**
+   * Says of a silent run that it goes on, so that it is not looked for again for a while. One that waits in line stays silent:
+   * others go past it.
+   */
+  async goesOn({ job, runId }: SilentClaim): Promise<void> {
+    await this.database.query(
+      `update llm_pack.training_claims set seen_at = now()
+       where job = $1 and run_id = $2 and (granted_at is not null or asked_at is null)`,
+      [job, runId],
+    );
+  }
+
   /** Takes a claim back whose job is gone, unless its run was heard of meanwhile. */
   async takeBack({ job, runId }: SilentClaim): Promise<void> {
     await this.database.query(

@@ -12,7 +12,10 @@ export async function takeBackLeftClaims(
   { name, launcher, client }: { name: string; launcher: Launcher; client: Client },
 ): Promise<void> {
   for (const silent of await registry.silent(name)) {
-    if (await goesOn(client, silent)) continue;
+    if (await goesOn(client, silent)) {
+      await registry.goesOn(silent);
+      continue;
+    }
     const status = silent.submission === null ? undefined : await launcher.status(silent.submission);
     if (status === undefined || hasEnded(status.state)) await registry.takeBack(silent);
   }

@@ -43,8 +43,8 @@ export async function stopJob(
     report(looks, 0);
     const status = await launcher.status(submission);
     isWilling = status === undefined || hasEnded(status.state);
-    // One that waits for its nodes has nothing to write down.
-    if (isWilling || status?.state === 'queued') break;
+    // One that waits for its nodes has nothing to write down, and one that its cluster has suspended can not.
+    if (isWilling || status?.state === 'queued' || status?.state === 'paused') break;
     await after(LOOK_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
   await launcher.stop(submission);

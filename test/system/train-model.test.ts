@@ -197,11 +197,13 @@ describe('a training that is started, watched and carried through', () => {
     const asked = async () => (await other.describe()).raw.pendingActivities?.[0]?.attempt ?? 0;
     const sql = new Client({ connectionString: sharedServers().databaseUrl });
     await sql.connect();
-    try {
-      // As where a person takes two minutes to read.
-      await sql.query(
+    // As where two minutes have passed.
+    const silence = () =>
+      sql.query(
         `update llm_pack.training_claims set seen_at = seen_at - interval '2 minutes' where job like 'parked-%'`,
       );
+    try {
+      await silence();
       const before = await asked();
       await vi.waitFor(async () => expect(await asked()).toBeGreaterThan(before + 1), {
         timeout: 20_000,
@@ -209,10 +211,11 @@ describe('a training that is started, watched and carried through', () => {
       });
       const { rows } = await sql.query(`select workflow_id from llm_pack.training_claims where job like 'parked-%'`);
       expect(rows).toEqual([{ workflow_id: 'train-parked' }]);
+      await held.terminate();
+      await silence();
     } finally {
       await sql.end();
     }
-    await held.terminate();
     await untilProgress(other, ({ status }) => status === 'holding');
     await other.executeUpdate(MESSAGES.approve, { args: [{ by: 'Ada' }] });
     // It takes up what was made already.

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { JobRequest, Launcher } from '../../activities/training/launchers/launcher';
 import { slurmLauncher, type SlurmOptions } from '../../activities/training/launchers/slurm';
 import { hasEnded } from '../../activities/training/launchers/states';
+import { stopJob } from '../../activities/training/stop';
 import { send } from '../../workers/stack/processes';
 import { launcherConfig } from '../../schemas/training-config';
 import { ClusterTraining } from '../support/cluster-training';
@@ -111,6 +112,20 @@ describe.runIf(mayRunSlurm())('jobs of Slurm', () => {
     await launcher.stop(second.id);
     expect(await launcher.status(second.id)).toMatchObject({ state: 'cancelled', native: 'CANCELLED' });
     await launcher.stop(first.id);
+  });
+
+  it('says that a job was suspended, and does not wait for a checkpoint of it when it is stopped', async () => {
+    const job = await newJob();
+    await launcher.submit(job);
+    await runningRanks(job.id, 2);
+    cluster.run('scontrol', 'suspend', numbers(job.id)[0] ?? '');
+    expect(await launcher.status(job.id)).toMatchObject({ state: 'paused', native: 'SUSPENDED' });
+    const begun = Date.now();
+    const wish = { attempt: 1, submission: job.id, deadlineSeconds: 100, keep: true };
+    const how = { signal: new AbortController().signal, report: () => undefined };
+    expect(await stopJob({ launcher, dir: job.dir }, wish, how)).toMatchObject({ step: null, isWilling: false });
+    expect(Date.now() - begun).toBeLessThan(40_000);
+    expect(processesOf(job.id)).toEqual([]);
   });
 
   it('ends a job of two nodes on both where a rank is killed: failed', async () => {

@@ -66,6 +66,10 @@ const LIMIT_SHARE = 0.95;
 /** How long a watch may take before people see its numbers: a tenth of what has passed, between these. */
 const [LEAST_WATCH, LONGEST_WATCH] = [5, 120];
 
+/** Nothing that a person has to approve: clusters suspend jobs for others and let them go on again. */
+const SUSPENDED =
+  'The cluster has suspended the job, which goes on when the cluster lets it. Where that is too long, pause this run and resume it: a new attempt goes on from the last checkpoint.';
+
 /** Attempts of one job, one after another, until there is a model or nothing more to try. */
 export class Training {
   private readonly on: ReturnType<typeof training>;
@@ -195,7 +199,9 @@ export class Training {
     );
     if (watched === null) return this.pause(attempt);
     this.take(watched.cursor);
-    run.board.alert(watched.silence === null ? null : `The launcher does not answer: ${watched.silence}`);
+    const { silence, cursor } = watched;
+    if (silence !== null) run.board.alert(`The launcher does not answer: ${silence}`);
+    else run.board.alert(cursor.state === 'paused' ? SUSPENDED : null);
     return watched.event.kind === 'progress' ? null : watched.event;
   }
 
