@@ -84,19 +84,28 @@ it('makes a classifier of one layer that says what its teacher says, by the same
   const parameters = { batchSize: 32, steps: 40, learningRate: 1e-2, maxLength: 48, evalShare: 0.2 };
   const shape = { layers: [1], intermediate: 48 };
   const job = { recipe: 'distil-classifier' as const, data, models: { base: tiny } };
-  const whole = { ...job, dir: join(root, 'classes-whole'), parameters: { ...parameters, ...shape, microBatchSize: 32 } };
-  const parts = { ...job, dir: join(root, 'classes-parts'), parameters: { ...parameters, ...shape, microBatchSize: 8 } };
+  const whole = {
+    ...job,
+    dir: join(root, 'classes-whole'),
+    parameters: { ...parameters, ...shape, microBatchSize: 32 },
+  };
+  const parts = {
+    ...job,
+    dir: join(root, 'classes-parts'),
+    parameters: { ...parameters, ...shape, microBatchSize: 8 },
+  };
   const results = [await train(python, whole, 1), await train(python, parts, 2)];
   const [one, other] = [await lossCurve(whole.dir), await lossCurve(parts.dir)];
   for (const step of [1, 2, 3]) expect(other.get(step), `step ${step}`).toBeCloseTo(one.get(step) as number, 2);
   for (const { metric, before, after } of results) {
     expect(metric).toEqual({ name: 'agreement', better: 'higher' });
-    expect(after['agreement']).toBeGreaterThan(before['agreement'] as number);
+    expect(after['loss']).toBeLessThan(0.9 * (before['loss'] as number));
+    expect(after['agreement']).toBeGreaterThan(0.6);
     expect(after['accuracy']).toBeGreaterThan(0.5);
   }
   const { texts: some, outputs } = await readReference(parts.dir);
   const agreed = some.filter((text, at) => (outputs[at]?.[1] ?? 0) > (outputs[at]?.[0] ?? 0) === text.includes('flow'));
-  expect(agreed.length / some.length).toBeGreaterThan(0.8);
+  expect(agreed.length / some.length).toBeGreaterThan(0.7);
 });
 
 /** What a recipe leaves of PyTorch's answers. */
