@@ -102,12 +102,13 @@ it('makes a classifier of one layer that says what its teacher says, by the same
   for (const step of [1, 2, 3]) expect(other.get(step), `step ${step}`).toBeCloseTo(one.get(step) as number, 2);
   for (const { metric, before, after } of results) {
     expect(metric).toEqual({ name: 'agreement', better: 'higher' });
-    expect(after['agreement']).toBeGreaterThan(before['agreement'] as number);
+    expect(after['loss']).toBeLessThan(0.9 * (before['loss'] as number));
+    expect(after['agreement']).toBeGreaterThan(0.6);
     expect(after['accuracy']).toBeGreaterThan(0.5);
   }
   const { texts: some, outputs } = await readReference(parts.dir);
   const agreed = some.filter((text, at) => (outputs[at]?.[1] ?? 0) > (outputs[at]?.[0] ?? 0) === text.includes('flow'));
-  expect(agreed.length / some.length).toBeGreaterThan(0.8);
+  expect(agreed.length / some.length).toBeGreaterThan(0.7);
 });
 
 /** What a recipe leaves of PyTorch's answers. */

@@ -96,7 +96,9 @@ describe('the recipe embedding', () => {
       ...{ maxLength: 48, evalRows: 100 },
     };
     const result = await train(python, { dir, recipe: 'embedding', parameters, data: pairs, models: { base: tiny } });
-    expect(result.after['mrr']).toBeGreaterThan(result.before['mrr'] as number);
+    // Not held-back rows: of weights that are chance, on a vocabulary that is another each time, those are better or worse by luck.
+    const losses = await lossCurve(dir);
+    expect(losses.get(30)).toBeLessThan((losses.get(1) as number) - 0.1);
     const { facts, kept } = await checkModel(await folderFiles(join(dir, 'result')));
     expect(facts.parameters).toBe(result.parameters);
     expect(kept).toContain('2_Dense/model.safetensors');
