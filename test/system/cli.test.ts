@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { defaultPayloadConverter } from '@temporalio/common';
-import { STAGES, type CleanDatasetOutput, type RebuildIndexOutput } from '../../schemas';
+import { STAGES, workflowId, type CleanDatasetOutput, type RebuildIndexOutput } from '../../schemas';
 import { build, CliProject, ended, says } from './cli-process';
 
 interface Demo {
@@ -111,11 +111,12 @@ describe('beside llm-pack up', () => {
     expect(up.exitCode).toBeNull();
   });
 
-  it.each(STAGES.map(({ name, example, needs }) => ({ name, example, needs })))(
+  it.each(STAGES.map((stage) => ({ name: stage.name, stage })))(
     'an example run fills in the start form of $name',
-    async ({ name, example, needs }) => {
+    async ({ stage }) => {
+      const { name, example, needs } = stage;
       await withClient(async (client) => {
-        const handle = client.workflow.getHandle(`${name}-example`);
+        const handle = client.workflow.getHandle(workflowId(name, stage.subject(example)));
         const { status, staticDetails } = await handle.describe();
         expect(status.name).toBe('COMPLETED');
         expect(await staticDetails()).toContain('| field | default |');
@@ -224,11 +225,10 @@ describe('beside llm-pack up', () => {
     expect(moved.stdout).toBe('example 1 → 2: version 2 is live.\n');
     const back = await project.run('rollback', 'example', '--reason', 'worse', '--by', 'Grace');
     expect(back.stdout).toBe('example 2 → 1: version 1 is live.\n');
-    const { promotions } = await project.json<{ promotions: { version: number; approvedBy: string }[] }>(
-      'history',
-      'example',
-    );
-    expect(promotions.map(({ version, approvedBy }) => [version, approvedBy])).toEqual([
+    type Move = { kind: string; version: number; approvedBy: string };
+    const { promotions } = await project.json<{ promotions: Move[] }>('history', 'example');
+    const moves = promotions.filter(({ kind }) => kind === 'model');
+    expect(moves.map(({ version, approvedBy }) => [version, approvedBy])).toEqual([
       [1, 'Grace'],
       [2, 'Ada'],
       [1, 'example'],
