@@ -128,7 +128,7 @@ describe('a rebuild with golden queries', () => {
   it('ends where the input wants no person asked', async () => {
     const failure = await failureOf(await start({ path: 'golden.jsonl', onWorse: 'fail' }));
     expect(failure.type).toBe('GateRefused');
-    expect(failure.message).toContain('Remedy: The live index stays.');
+    expect(failure.message).toContain('Remedy: What is live stays.');
   });
 
   it('goes live when a person approves it, and says who', async () => {
