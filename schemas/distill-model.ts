@@ -178,7 +178,8 @@ export const distillModelStage = defineStage({
   output,
   example: {
     name: 'example-student',
-    teacher: 'example',
+    // The one that importModel's example has registered: trainModel's is of the same name.
+    teacher: 'example@1',
     data: { dataset: 'example' },
     student: { layers: 2, parameters: { steps: 4, batchSize: 4, microBatchSize: 2, maxLength: 32 } },
     gate: { speed: { buckets: [32], texts: 8, rounds: 3, minimum: 1 } },
