@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { guardReference, type GuardPolicyInput } from '../../schemas/guard';
-import { nameOf } from '../../schemas/common';
 import type { GuardQuality } from '../../schemas/train-guard';
 import { failure } from '../errors';
 import { artifactKey, type ArtifactStore } from '../stores/artifact-store';
+import { findPromoted } from '../stores/find-version';
 import { guardModelName, type RegisteredGuard } from '../stores/registry-guards';
 import { openClassifier } from './classifier/open-classifier';
 import { openGuard, type Guard } from './guard';
@@ -36,13 +36,12 @@ export async function findGuardVersion(
   { registry }: Pick<GuardStores, 'registry'>,
   reference: string,
 ): Promise<RegisteredGuard> {
-  const [, version] = guardReference.parse(reference).split('@');
-  const name = nameOf(reference);
-  const live = version === 'production' ? await registry.production('model', guardModelName(name)) : undefined;
-  if (version === 'production' && !live) throw failure('GuardNotFound', `No version of "${name}" was promoted yet.`);
-  const found = await registry.guard(name, live?.version ?? (version === undefined ? undefined : Number(version)));
-  if (!found) throw failure('GuardNotFound', `There is no guard "${reference}".`);
-  return found;
+  return findPromoted(
+    'guard',
+    guardReference.parse(reference),
+    (...named) => registry.guard(...named),
+    (name) => registry.production('model', guardModelName(name)),
+  );
 }
 
 /** The model file of a guard, on this host. @throws `ArtifactMissing`; `GuardNotFound` where it is of another build. */

@@ -1,7 +1,8 @@
 import type { PlannedPromotion, PromoteVersionInput, PromoteVersionOutput } from '../../schemas/promote-version';
 import { failure } from '../errors';
 import type { Registry } from '../stores/registry';
-import { guardModelName } from '../stores/registry-guards';
+import { findVersion } from '../stores/find-version';
+import { guardModelName, type RegisteredGuard } from '../stores/registry-guards';
 
 export interface PlannedMove extends PlannedPromotion {
   /** Hash of the artifact that goes live. */
@@ -30,14 +31,11 @@ export function createPromotionActivities({ registry }: { registry: Registry }) 
       if (asked === undefined || asked === null) {
         throw failure('NothingToUndo', `Nothing was live under "${wanted.name}" before.`);
       }
-      const number = asked === 'latest' ? undefined : asked;
-      const found =
-        wanted.kind === 'guard' ? await registry.guard(wanted.name, number) : await registry.model(name, number);
-      if (!found) {
-        const code = wanted.kind === 'guard' ? 'GuardNotFound' : 'ModelVersionNotFound';
-        throw failure(code, `There is no ${wanted.kind} "${wanted.name}@${asked}".`);
-      }
-      const { version } = found;
+      const { version, artifact } = await findVersion<RegisteredGuard>(
+        wanted.kind,
+        `${wanted.name}@${asked}`,
+        (...named) => (wanted.kind === 'guard' ? registry.guard(...named) : registry.model(...named)),
+      );
       // Where it is live already, the state that it was moved from: the same work as then.
       const before = live?.version === version ? moves[1] : live;
       const [decision] = await registry.decisions({ kind: 'model', name, version, limit: 1 });
@@ -45,7 +43,7 @@ export function createPromotionActivities({ registry }: { registry: Registry }) 
         version,
         previous: before?.version ?? null,
         decision: decision ? { id: decision.id, verdict: decision.verdict, gate: decision.gate } : null,
-        sha256: found.artifact.sha256,
+        sha256: artifact.sha256,
         after: before?.id ?? 0,
         objection: wanted.version === 'previous' ? null : objectionTo(wanted.name, version, decision),
       };

@@ -7,7 +7,7 @@ import type { ModelVersion } from '../../../schemas/models';
 import { failure } from '../../errors';
 import { artifactKey, type ArtifactStore } from '../../stores/artifact-store';
 import { errorCode } from '../../stores/disk';
-import { findVersion } from '../../stores/find-version';
+import { findPromoted } from '../../stores/find-version';
 import { nestedName } from './model-files';
 
 /** Where registered models are found. */
@@ -20,14 +20,13 @@ export interface ModelRegistry {
  * A registered model: its name for the latest version, name@version, or name@production for the one that is live now.
  * @throws `ModelVersionNotFound`
  */
-export async function findModel(registry: ModelRegistry, reference: string): Promise<ModelVersion> {
-  const [, name] = /^(.*)@production$/.exec(reference) ?? [];
-  if (name === undefined) return findVersion('model', reference, (...named) => registry.model(...named));
-  const live = await registry.production('model', name);
-  const found = live && (await registry.model(name, live.version));
-  if (!found) throw failure('ModelVersionNotFound', `No version of "${name}" was promoted yet.`);
-  return found;
-}
+export const findModel = (registry: ModelRegistry, reference: string): Promise<ModelVersion> =>
+  findPromoted(
+    'model',
+    reference,
+    (...named) => registry.model(...named),
+    (name) => registry.production('model', name),
+  );
 
 /**
  * Lays out a model as the folder that it was published from, below `parent` and named by its hash, and returns that. Each
