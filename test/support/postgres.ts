@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { freePort } from './free-port';
 
@@ -58,10 +60,12 @@ export async function startPostgres(): Promise<TestPostgres> {
     },
     async kill() {
       const [pid] = (await readFile(path.join(databaseDir, 'postmaster.pid'), 'utf8')).split('\n');
-      process.kill(Number(pid), 'SIGKILL');
+      // Its children go, too: one that is left answers another query or two before it notices. Stopped, it makes no more.
+      process.kill(Number(pid), 'SIGSTOP');
+      for (const each of [...(await childrenOf(Number(pid))), Number(pid)]) process.kill(each, 'SIGKILL');
     },
     async restart() {
-      // The killed server's children hold its shared memory until they notice; until then it refuses to start.
+      // It refuses to start for as long as the kernel still takes down a killed process that holds its shared memory.
       const deadline = Date.now() + START_MS;
       for (;;) {
         const started = await server.start().then(
@@ -78,4 +82,13 @@ export async function startPostgres(): Promise<TestPostgres> {
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+async function childrenOf(parent: number): Promise<number[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=']);
+  const pairs = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  return pairs.flatMap(([pid, ppid]) => (ppid === parent && pid !== undefined ? [pid] : []));
 }

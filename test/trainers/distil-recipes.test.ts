@@ -84,7 +84,7 @@ it('makes a classifier of one layer that says what its teacher says, by the same
     return { text, logits: flow ? [-3, 3] : [3, -3], label: at % 3 === 0 ? label : null };
   });
   await writeFile(data, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-  const parameters = { batchSize: 32, steps: 40, learningRate: 1e-2, maxLength: 48, evalShare: 0.2 };
+  const parameters = { batchSize: 32, steps: 150, learningRate: 5e-3, maxLength: 48, evalShare: 0.2 };
   const shape = { layers: [1], intermediate: 48 };
   const job = { recipe: 'distil-classifier' as const, data, models: { base: tiny } };
   const whole = {
@@ -102,13 +102,13 @@ it('makes a classifier of one layer that says what its teacher says, by the same
   for (const step of [1, 2, 3]) expect(other.get(step), `step ${step}`).toBeCloseTo(one.get(step) as number, 2);
   for (const { metric, before, after } of results) {
     expect(metric).toEqual({ name: 'agreement', better: 'higher' });
-    expect(after['loss']).toBeLessThan(0.9 * (before['loss'] as number));
-    expect(after['agreement']).toBeGreaterThan(0.6);
-    expect(after['accuracy']).toBeGreaterThan(0.5);
+    expect(after['loss']).toBeLessThan(0.1 * (before['loss'] as number));
+    expect(after['agreement']).toBeGreaterThan(0.9);
+    expect(after['accuracy']).toBeGreaterThan(0.9);
   }
   const { texts: some, outputs } = await readReference(parts.dir);
   const agreed = some.filter((text, at) => (outputs[at]?.[1] ?? 0) > (outputs[at]?.[0] ?? 0) === text.includes('flow'));
-  expect(agreed.length / some.length).toBeGreaterThan(0.7);
+  expect(agreed.length / some.length).toBeGreaterThan(0.9);
 });
 
 /** What a recipe leaves of PyTorch's answers. */
