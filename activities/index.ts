@@ -19,6 +19,7 @@ import { createGuardActivities } from './guard';
 import { createModelAttackActivities } from './guard/red-team/model-activities';
 import { createIndexingActivities } from './indexing';
 import { createWorkActivities } from './kit/work';
+import { createNightlyActivities } from './nightly';
 import { createRelevanceActivities } from './relevance';
 import { createPromotionActivities } from './promotion';
 import { createRolloutActivities, type RolloutParts } from './rollout';
@@ -73,6 +74,7 @@ const createCpuActivities = (dependencies: ActivityDependencies) => {
     ...createRecordFeatures(dependencies),
     ...createGuardActivities(dependencies),
     ...createImportActivities(dependencies),
+    ...createNightlyActivities(dependencies),
     ...createPromotionActivities(dependencies),
     ...indexing,
     ...relevance,

@@ -189,6 +189,11 @@ export const ERRORS = {
     retry: false,
     remedy: 'The source answers, but not with the rows that docs/rollout.md asks for: correct its query or endpoint.',
   },
+  NightIncomplete: {
+    retry: false,
+    remedy:
+      'What is live is as its own gates left it. Open the run of the step that failed (this run, a dash, the step); the next night does it again by itself.',
+  },
   Rejected: { retry: false, remedy: 'A person rejected this run; the reason is in the message.' },
   CaseNotFound: {
     retry: false,

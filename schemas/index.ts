@@ -5,6 +5,7 @@ import { distillModelStage } from './distill-model';
 import { importModelStage } from './import-model';
 import { indexFeedStage } from './index-feed';
 import { indexWindowStage } from './index-window';
+import { nightlyRefreshStage } from './nightly-refresh';
 import { promoteVersionStage } from './promote-version';
 import { rebuildIndexStage } from './rebuild-index';
 import { redTeamStage } from './red-team';
@@ -29,6 +30,7 @@ export const STAGES = [
   trainModelStage,
   distillModelStage,
   promoteVersionStage,
+  nightlyRefreshStage,
   // Before the stage whose runs it starts: a form fills itself in from the latest run of its type.
   converseStage,
   runAgentStage,
@@ -60,6 +62,7 @@ export * from './index-feed';
 export * from './index-window';
 export * from './models';
 export * from './names';
+export * from './nightly-refresh';
 export * from './promote-version';
 export * from './rebuild-index';
 export * from './recipes';

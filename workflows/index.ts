@@ -9,6 +9,7 @@ export { distillModel } from './distill-model';
 export { importModel } from './import-model';
 export { indexFeed } from './index-feed';
 export { indexWindow } from './index-window';
+export { nightlyRefresh } from './nightly-refresh';
 export { promoteVersion } from './promote-version';
 export { rebuildIndex } from './rebuild-index';
 export { redTeam } from './red-team';

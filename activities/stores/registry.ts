@@ -25,7 +25,7 @@ import {
   promotionHistory,
   type PromotionRecord,
 } from './registry-promotions';
-import { findModelVersion } from './registry-models';
+import { datasetOfModel, findModelVersion } from './registry-models';
 import { SampleRegistry } from './registry-samples';
 import { RegistryTransaction } from './registry-transaction';
 import { StrategyRegistry } from './registry-strategies';
@@ -184,6 +184,11 @@ export class Registry {
   /** A version of a model, the latest where none is given; undefined where there is none. */
   model(name: string, version?: number): Promise<ModelVersion | undefined> {
     return findModelVersion(this.database.query, name, version);
+  }
+
+  /** The newest version of a dataset that any version of a model was made from; undefined where there is none. */
+  trainedOn(model: string, dataset: string): Promise<number | undefined> {
+    return datasetOfModel(this.database.query, model, dataset);
   }
 
   /** Attacks that have got past a guard and that a person has approved. */
