@@ -17,10 +17,10 @@ import { obstacle, stepsOf } from './nightly/order';
 import { nightPage, type TimedStep } from './nightly/page';
 import { MOST_CHARS, sayOf, type StepOutputs } from './nightly/says';
 
-/** What a step leaves for the ones after it: its result, and the key of its work where it has one. */
+/** What a step leaves for the ones after it: its result, and a hash of what it has made, or of its work on a dry run. */
 interface Done {
   result: TimedStep;
-  workKey: string | null;
+  sha256: string | null;
 }
 
 /**
@@ -44,19 +44,19 @@ export const nightlyRefresh = stageWorkflow(
       run.board.showSheet('night', nightPage(night, [...done.values()], under && `${under} (${childId(under)})`));
     const go = async (step: NightStep): Promise<Done> => {
       show(step);
-      const { result, workKey } = await run.step(step, () => doStep(run, step, night, done));
+      const { result, sha256 } = await run.step(step, () => doStep(run, step, night, done));
       done.set(step, result);
       show(null);
-      return { result, workKey };
+      return { result, sha256 };
     };
 
-    const { result: cleaned, workKey: cleanKey } = await go('clean');
+    const { result: cleaned, sha256 } = await go('clean');
     // What was cleaned stands for all that the night begins with; without it there is no night to put on record.
     const work = {
       stage: nightlyRefreshStage.name,
       subject: run.subject,
       codeVersion: nightlyRefreshStage.codeVersion,
-      inputs: cleanKey === null ? [] : [cleanKey],
+      inputs: sha256 === null ? [] : [sha256],
       recipe: { ...rest, clean, night },
       force,
     };
@@ -89,9 +89,9 @@ async function doStep(
   done: ReadonlyMap<NightStep, NightStepResult>,
 ): Promise<Done> {
   const began = Date.now();
-  const ended = (result: Omit<NightStepResult, 'step'>, workKey: string | null = null): Done => ({
+  const ended = (result: Omit<NightStepResult, 'step'>, sha256: string | null = null): Done => ({
     result: { step, ...result, seconds: Math.round((Date.now() - began) / 1_000) },
-    workKey,
+    sha256,
   });
   const reason = obstacle(step, done) ?? (step === 'train' ? await notYet(run.input, done) : null);
   if (reason) return ended(reason);
@@ -104,11 +104,22 @@ async function doStep(
       ...promoted(step, run.input, made),
       ...flags(run.input),
     };
-    const output = await runChild<StepOutputs[NightStep]>(run, { stage: NIGHT_STAGES[step].name, workflowId, input });
-    return ended({ state: STATES[output.outcome], ...sayOf(step, output as never) }, output.workKey);
+    const child = { stage: NIGHT_STAGES[step].name, workflowId };
+    let output = await runChild<StepOutputs[NightStep]>(run, { ...child, input });
+    if (step === 'clean') {
+      const { dataset } = output as StepOutputs['clean'];
+      const newest = output.outcome === 'reused' && dataset ? await cpu().newestAs({ dataset }) : dataset;
+      // The source is again as it was before the newest version: without a version of its own nobody would take it up.
+      if (newest === null)
+        output = await runChild<StepOutputs['clean']>(run, { ...child, input: { ...input, force: true } });
+      else if (newest) output = { ...(output as StepOutputs['clean']), dataset: newest };
+    }
+    const of = 'dataset' in output ? output.dataset?.artifact.sha256 : undefined;
+    return ended({ state: STATES[output.outcome], ...sayOf(step, output as never) }, of ?? output.workKey);
   } catch (error) {
     if (isCancellation(error) || !(error instanceof ApplicationFailure)) throw error;
-    const says = `${error.type ?? 'failed'}: ${error.message}`.slice(0, MOST_CHARS);
+    // The remedy stands on a line of its own, in the step's run.
+    const says = `${error.type ?? 'failed'}: ${error.message.split('\n')[0]}`.slice(0, MOST_CHARS);
     return ended({ state: 'failed', says });
   }
 }

@@ -52,6 +52,12 @@ export function createNightlyActivities({
         return { fresh, trained };
       }),
 
+    /** The newest version of a dataset where it holds the same as this one; null where it holds something else. */
+    async newestAs({ dataset: { name, artifact } }: { dataset: DatasetVersion }): Promise<DatasetVersion | null> {
+      const newest = await registry.dataset(name);
+      return newest?.artifact.uri === artifact.uri ? newest : null;
+    },
+
     /** Puts a night on record whose steps are all through. */
     recordNight: ({
       workKey,

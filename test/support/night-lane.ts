@@ -38,7 +38,7 @@ export class NightLane {
     const [postgres, server] = await Promise.all([startPostgres(), startTimeSkippingServer()]);
     const bundle = await makeBundle(join(__dirname, 'night-workflows.ts'));
     const lane = new NightLane(server, postgres, await startTestWorker(server.address, bundle));
-    const names = ['beginWork', 'findWork', 'discardWork', 'countFresh', 'recordNight', 'doStage'] as const;
+    const names = ['beginWork', 'findWork', 'discardWork', 'countFresh', 'newestAs', 'recordNight', 'doStage'] as const;
     const asked = names.map((name) => [name, (...args: never[]) => lane.ask(name, args)] as const);
     lane.cpu = await startTestWorker(server.address, undefined, Object.fromEntries(asked), QUEUES.cpu);
     return lane;

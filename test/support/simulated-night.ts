@@ -11,7 +11,7 @@ import { FileArtifactStore } from '../../activities/stores/file-store';
 import { Registry } from '../../activities/stores/registry';
 import type { ArtifactRef } from '../../schemas/common';
 
-type StageInput = Record<string, never> & { name: string; dataset: string; version: number };
+type StageInput = Record<string, never> & { name: string; dataset: string; version: number; force: boolean };
 
 const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -59,8 +59,8 @@ export class SimulatedNights {
   });
 
   private readonly stages: Record<string, (input: StageInput) => Promise<object>> = {
-    cleanDataset: ({ name }) =>
-      this.once('cleanDataset', name, this.documents, async (transaction) => {
+    cleanDataset: ({ name, force }) =>
+      this.once('cleanDataset', name, [this.documents, force && this.started.length], async (transaction) => {
         const artifact = await this.dataset(this.documents);
         await transaction.addArtifact(artifact);
         const counts = { files: 1, read: this.documents, kept: this.documents, rejected: 0, reasons: {} };

@@ -70,6 +70,15 @@ describe('a night', () => {
     ]);
   });
 
+  it('cleans anew where the source is again as it was before the newest version', async () => {
+    for (const [at, documents] of [120, 150, 120].entries()) {
+      nights.documents = documents;
+      await run({ night: `2026-05-0${at + 1}` });
+    }
+    expect((await nights.registry.dataset('docs'))?.artifact.rows).toBe(120);
+    expect((await run()).steps[0]).toMatchObject({ state: 'unchanged', made: 'docs@3' });
+  });
+
   it('does nothing more where cleaning failed', async () => {
     nights.failing.add('cleanDataset');
     expect((await failureOf(await start())).message).toContain('Left out for that: index, train, promote');
@@ -82,7 +91,7 @@ describe('a night', () => {
     await vi.waitFor(async () => {
       const { status, hold } = stageProgress.parse(await handle.query(MESSAGES.progress));
       expect([status, hold]).toEqual(['holding', expect.stringContaining('nobody has judged model@1')]);
-    });
+    }, 20_000);
     await handle.executeUpdate(MESSAGES.reject, { args: [{ by: 'Ada', note: 'not tonight' }] });
     const failure = await failureOf(handle);
     expect(failure.message).toContain('promote failed: Rejected: Rejected by Ada: not tonight.');
