@@ -119,7 +119,7 @@ async function doStep(
   } catch (error) {
     if (isCancellation(error) || !(error instanceof ApplicationFailure)) throw error;
     // The remedy stands on a line of its own, in the step's run.
-    const says = `${error.type ?? 'failed'}: ${error.message.split('\n')[0]}`.slice(0, MOST_CHARS);
+    const says = `${error.type ?? 'failed'}: ${error.message.split('\n')[0]}`.slice(0, MOST_CHARS).replace(/\.$/, '');
     return ended({ state: 'failed', says });
   }
 }

@@ -49,10 +49,15 @@ const SAYS: { [S in NightStep]: (output: StepOutputs[S]) => Said } = {
   }),
 };
 
-/** What a step has done, for people; of a dry run what it would work on. */
+/** What a step has done, for people; of a dry run what could be told without doing it. */
 export const sayOf = <S extends NightStep>(step: S, output: StepOutputs[S]): Said => {
+  if (output.outcome === 'dry-run') {
+    const { counts } = output;
+    return { says: 'files' in counts ? `${counts.files} files to read` : 'nothing speaks against it' };
+  }
   const { says, ...rest } = SAYS[step](output);
-  return { says: says.slice(0, MOST_CHARS), ...rest };
+  const told = output.outcome === 'reused' ? `as before: ${says}` : says;
+  return { says: told.slice(0, MOST_CHARS), ...rest };
 };
 
 /** A page of details has room for twelve of them. */
