@@ -108,7 +108,6 @@ describe(`promotions, and kill -9 of what makes them (CHAOS_SEED=${SEED})`, () =
 
   /** Brings a promotion to each moment, kills the victim and has it back. @returns names of the models, as of the runs */
   async function disturb(victim: Victim, round: number): Promise<string[]> {
-    console.error(Date.now() % 1e6, 'disturb', victim);
     const named = PHASES.map((phase) => ({ phase, name: `${victim}-${phase}-${round}` }));
     for (const { name } of named) await register(name);
     const gates = await PromotionGates.open(url);
@@ -117,7 +116,6 @@ describe(`promotions, and kill -9 of what makes them (CHAOS_SEED=${SEED})`, () =
       const handle = await start(name, phase, name);
       if (phase === 'approve') await untilProgress(handle, ({ hold }) => hold !== null);
       else await gates.reached(phase, name);
-    console.error(Date.now() % 1e6, 'at', phase);
     }
     // What is not through is not seen.
     for (const { name } of named) expect((await registry.production('model', name))?.version).toBe(1);
@@ -126,11 +124,9 @@ describe(`promotions, and kill -9 of what makes them (CHAOS_SEED=${SEED})`, () =
       await after(random.below(WITHIN_MS));
     }
     await kill(victim);
-    console.error(Date.now() % 1e6, 'killed');
     await gates.end();
     if (victim === 'worker') await startWorker();
     if (victim === 'postgres') await postgres.restart();
-    console.error(Date.now() % 1e6, 'back');
     return named.map(({ name }) => name);
   }
 
@@ -146,7 +142,6 @@ describe(`promotions, and kill -9 of what makes them (CHAOS_SEED=${SEED})`, () =
       }
       for (const name of names) {
         const output = await resultOf(name);
-    console.error(Date.now() % 1e6, 'done', name);
         expect(output).toMatchObject({ outcome: 'published', name, version: 2, previous: 1 });
         expect((await registry.production('model', name))?.version).toBe(2);
         const [by, reason] = name.includes('approve') ? ['Grace', 'better (seen)'] : ['Ada', 'better'];

@@ -95,6 +95,27 @@ describe('a model that is trained by torchrun', () => {
     );
   });
 
+  it('ends a fine-tuning that stands still with the model of its last checkpoint', async () => {
+    const { parameters, ...wanted } = input('still', 2_000);
+    const handle = await pack.start(
+      'trainModel',
+      {
+        ...{ ...wanted, recipe: 'sft', base: 'from-packed', rules: { plateau: { lines: 10, minChange: 0.9 } } },
+        parameters: { ...parameters, architecture: undefined },
+      },
+      'train-still',
+    );
+    const { attempts, counts, metrics, model } = await resultOf(handle);
+    expect(attempts).toMatchObject([
+      { ended: 'rule', fromStep: 0 },
+      { ended: 'done', toStep: counts.steps },
+    ]);
+    expect(counts.steps).toBe(attempts?.[0]?.toStep);
+    expect(counts.steps).toBeLessThan(2_000);
+    expect(metrics?.after['loss']).toBeLessThan(metrics?.before['loss'] ?? 0);
+    expect(model).toMatchObject({ name: 'still', version: 1, base: 'from-packed@1' });
+  });
+
   it('stops for a pause within 15 s, its checkpoint written, and goes on from there', async () => {
     const handle = await pack.start('trainModel', input('halted', 300), 'train-halted');
     await untilProgress(handle, (progress) => stepOf(progress) >= 1, 300_000);
