@@ -78,9 +78,15 @@ describe(`promotions, and kill -9 of what makes them (CHAOS_SEED=${SEED})`, () =
       const about = { stage: 'importModel', subject: `${name}-made`, workflowId: name, runId: 'run', recipe: {} };
       await registry.beginWork({ ...about, workKey, inputs: [workKey], codeVersion: 1 });
       await registry.finishWork(workKey, async (transaction) => {
-        const artifact = { uri: `artifact:model/${workKey}`, sha256: workKey, bytes: 1, rows: 1, kind: 'model' };
+        const artifact = {
+          uri: `artifact:model/${workKey}`,
+          sha256: workKey,
+          bytes: 1,
+          rows: 1,
+          kind: 'model' as const,
+        };
         await transaction.addModelVersion({
-          ...{ name, kind: 'causal-lm', architecture: 'LlamaForCausalLM', parameters: 1, licence: 'mit' },
+          ...{ name, kind: 'causal-lm' as const, architecture: 'LlamaForCausalLM', parameters: 1, licence: 'mit' },
           ...{ source: `path:${name}`, base: null, metrics: {}, artifact },
         });
         if (version === 1) await transaction.promoteModel({ name, version, reason: 'the first' });
@@ -137,7 +143,7 @@ describe(`promotions, and kill -9 of what makes them (CHAOS_SEED=${SEED})`, () =
       // The next victim dies while the runs of the one before still wait.
       for (const victim of VICTIMS) names.push(...(await disturb(victim, round)));
       for (const name of names.filter((each) => each.includes('approve'))) {
-        const approving = { args: [{ by: 'Grace', note: 'seen' }], updateId: 'approved' } as const;
+        const approving = { args: [{ by: 'Grace', note: 'seen' }] as [object], updateId: 'approved' };
         await patiently(() => client.workflow.getHandle(name).executeUpdate(MESSAGES.approve, approving));
       }
       for (const name of names) {

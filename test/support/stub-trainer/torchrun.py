@@ -47,5 +47,5 @@ for process in ranks:
     process.kill()
     process.wait()
 died = f" Signal {-failed} ({signal.Signals(-failed).name}) received by PID" if failed < 0 else ""
-print(f"exitcode  : {failed} (pid: ?){died}", flush=True)
+print(f"failed (exitcode: {failed}){died}", flush=True)
 sys.exit(1)
