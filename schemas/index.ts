@@ -1,5 +1,6 @@
 import { buildFeaturesStage } from './build-features';
 import { cleanDatasetStage } from './clean-dataset';
+import { controlMetricStage } from './control-metric';
 import { converseStage } from './converse';
 import { distillModelStage } from './distill-model';
 import { importModelStage } from './import-model';
@@ -29,6 +30,7 @@ export const STAGES = [
   trainModelStage,
   distillModelStage,
   promoteVersionStage,
+  controlMetricStage,
   // Before the stage whose runs it starts: a form fills itself in from the latest run of its type.
   converseStage,
   runAgentStage,
@@ -46,6 +48,8 @@ export * from './clean-dataset';
 export * from './cleaning-references';
 export * from './common';
 export * from './config';
+export * from './control-config';
+export * from './control-metric';
 export * from './converse';
 export * from './distill-model';
 export * from './distillation-gate';

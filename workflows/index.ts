@@ -4,6 +4,7 @@
  */
 export { buildFeatures } from './build-features';
 export { cleanDataset } from './clean-dataset';
+export { controlMetric } from './control-metric';
 export { converse } from './converse';
 export { distillModel } from './distill-model';
 export { importModel } from './import-model';

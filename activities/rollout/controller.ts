@@ -9,8 +9,10 @@ export interface ControllerSettings {
   high: number;
   /** How far the knob may move in one period. */
   maxStep: number;
-  /** Whole periods until a move of the knob shows in the metric: the metric's window and its lag. */
+  /** Whole periods until the metric of a period is complete: a move of the knob shows so much later than it works. */
   lag: number;
+  /** Periods that the metric is the mean of; 1 when left out. */
+  window?: number;
   /** Share of the error, in units of the knob, that is answered at once: Kp. */
   proportional: number;
   /** The same that is added in each period while the error lasts: Ki. */
@@ -19,15 +21,18 @@ export interface ControllerSettings {
 
 export interface ControllerState {
   knob: number;
-  /** The knob as it was in the last `lag` periods, the oldest first. */
+  /** The knob as it was in the last periods that the metric does not show in full: those of the lag and the window, the oldest first. */
   past: readonly number[];
   /** The error at the last period; null before the first. */
   error: number | null;
 }
 
-export const startController = (knob: number, { lag }: Pick<ControllerSettings, 'lag'>): ControllerState => ({
+export const startController = (
+  knob: number,
+  { lag, window = 1 }: Pick<ControllerSettings, 'lag' | 'window'>,
+): ControllerState => ({
   knob,
-  past: Array.from({ length: lag }, () => knob),
+  past: Array.from({ length: lag + window - 1 }, () => knob),
   error: null,
 });
 
@@ -57,9 +62,10 @@ export function tune({
  * they will show by the gain (Smith's predictor, 1957), so that it does not turn the knob again for an error that is already answered.
  */
 export function control(settings: ControllerSettings, state: ControllerState, metric: number | null): ControllerState {
-  const { target, gain, low, high, maxStep, proportional, integral } = settings;
+  const { target, gain, low, high, maxStep, proportional, integral, window = 1 } = settings;
   const past = [...state.past, state.knob];
-  const [shown = state.knob, ...rest] = past;
+  const shown = past.slice(0, window).reduce((sum, knob) => sum + knob, 0) / window;
+  const rest = past.slice(1);
   if (metric === null || !Number.isFinite(metric)) return { ...state, past: rest };
   const expected = metric + gain * (state.knob - shown);
   const error = target - expected;

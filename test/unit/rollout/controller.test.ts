@@ -34,6 +34,22 @@ describe('a controller', () => {
     }
   });
 
+  it('knows which of its moves a window over several periods shows already', () => {
+    const window = 4;
+    let state = startController(0.2, { lag: 1, window });
+    const knobs = [0.2, 0.2, 0.2, 0.2, 0.2];
+    const moved: number[] = [];
+    for (let period = 0; period < 60; period += 1) {
+      const shown = knobs.slice(-window - 1, -1).reduce((sum, knob) => sum + metricAt(knob, PLANT), 0) / window;
+      state = control(settings({ lag: 1, window }), state, shown);
+      knobs.push(state.knob);
+      moved.push(state.knob);
+    }
+    // It goes there as it would without a window: what a move will show is known, so nothing is answered twice.
+    expect(Math.max(...moved)).toBeLessThan(0.7001);
+    expect(moved.findIndex((knob) => Math.abs(knob - 0.7) < 0.025)).toBeLessThanOrEqual(13);
+  });
+
   it('stays near its target in noise and a day cycle', () => {
     const { knobs } = run({ ...PLANT, noise: 0.2, cycle: 0.2 });
     for (const knob of knobs.slice(40)) expect(Math.abs(knob - 0.7)).toBeLessThan(0.08);
