@@ -1,4 +1,4 @@
-import { condition, sleep, workflowInfo } from '@temporalio/workflow';
+import { condition, defineUpdate, setHandler, sleep, workflowInfo } from '@temporalio/workflow';
 import type { ControllerState } from '../activities/rollout/controller';
 import {
   controlMetricStage,
@@ -6,6 +6,7 @@ import {
   type ControlMetricOutput,
   type ControlPoint,
 } from '../schemas/control-metric';
+import { MESSAGES } from '../schemas/names';
 import { picture } from './control/picture';
 import { KillSwitch, type Killed } from './kit/kill-switch';
 import { cpu, gently } from './kit/pools';
@@ -26,6 +27,8 @@ export interface LoopState {
   controller: ControllerState | null;
   /** The last looks, the oldest first. */
   points: ControlPoint[];
+  /** Where the metric is to be; the input's until somebody says otherwise. */
+  target: number;
   killed: Killed | null;
 }
 
@@ -36,6 +39,8 @@ interface End {
   points: ControlPoint[];
 }
 
+export const setTargetUpdate = defineUpdate<string, [number | { target: number }]>(MESSAGES.setTarget);
+
 /** Keeps a metric at its target by a knob, one look a period, until it is killed or its time is over. */
 export const controlMetric = stageWorkflow(
   controlMetricStage,
@@ -43,18 +48,31 @@ export const controlMetric = stageWorkflow(
   async (run): Promise<ControlMetricOutput> => {
     const { input } = run;
     const { strategy: name, knob, low, high, safe } = input.loop;
-    const state = run.carried<LoopState>('control') ?? start();
+    const state = run.carried<LoopState>('control') ?? start(input.loop.target);
     const kill = new KillSwitch(
       state,
       'Set the knob to its safe value and end, now. Input: {"by": "your name", "note": "why"}.',
       // What is left to do is to let go of the knob, and that waits for nobody.
       () => run.controls.paused && run.controls.setPaused(false),
     );
+    setHandler(
+      setTargetUpdate,
+      (wanted) => {
+        state.target = numberOf(wanted);
+        return `The target is ${state.target} from the next look on.`;
+      },
+      {
+        description: 'Another target, from the next look on. Input: a number, or {"target": 0.05}.',
+        validator: (wanted) => {
+          if (!Number.isFinite(numberOf(wanted))) throw new Error('Give a number, or {"target": 0.05}.');
+        },
+      },
+    );
     const planned = await run.step('plan', () => cpu().planControl({ loop: input.loop }));
     if (input.dryRun) {
       const at = new Date().toISOString();
-      const { points } = await run.step('claim', () => cpu().previewControl({ input: settingsOf(input), at }));
-      run.board.showSheet('control', picture(input, points, null));
+      const { points } = await run.step('claim', () => cpu().previewControl({ input: settingsOf(input, state), at }));
+      run.board.showSheet('control', picture(input.loop, points, null));
       const held = points.filter((point) => point.held !== null).length;
       const counts = { periods: points.length, held };
       const value = planned.value ?? safe;
@@ -72,6 +90,7 @@ export const controlMetric = stageWorkflow(
     const end = await run.staged<LoopState, End>('control', state, (_state, rest) =>
       turn(run, kill, { state, rest, holder, begins }),
     );
+    run.board.alert(null);
     const value = end.outcome === 'killed' ? safe : null;
     // Not a step of the kit: those wait while the run is paused, and this must not.
     run.board.begin('release', 1);
@@ -81,7 +100,9 @@ export const controlMetric = stageWorkflow(
   },
 );
 
-const start = (): LoopState => ({ step: 0, held: 0, due: null, controller: null, points: [], killed: null });
+const start = (target: number): LoopState => ({
+  ...{ step: 0, held: 0, due: null, controller: null, points: [], target, killed: null },
+});
 
 interface Under {
   state: LoopState;
@@ -106,7 +127,7 @@ async function turn(
     if (input.periods > 0 && state.step >= input.periods) return end('ended', `after ${state.step} periods`);
     await rest(state, Date.now() - workflowInfo().runStartTime.getTime() >= DAY_MS);
     const due = (state.due ??= Date.now() + period);
-    run.board.showSheet('control', picture(input, state.points, due));
+    run.board.showSheet('control', picture({ ...input.loop, target: state.target }, state.points, due));
     await kill.unless(() => sleep(Math.max(1, due - Date.now())));
     await condition(() => !run.controls.paused || kill.killed !== null);
     if (kill.killed) continue;
@@ -115,7 +136,14 @@ async function turn(
     const at = due + missed * period;
     const looked = await kill.unless(() =>
       gently().controlStep({
-        ...{ input: settingsOf(input), holder, step: state.step, at: new Date(at).toISOString(), missed, begins },
+        ...{
+          input: settingsOf(input, state),
+          holder,
+          step: state.step,
+          at: new Date(at).toISOString(),
+          missed,
+          begins,
+        },
         state: state.controller,
       }),
     );
@@ -132,20 +160,34 @@ async function turn(
 }
 
 /** What of the input a step needs: the same fields go into each of many. */
-const settingsOf = ({
-  loop,
-  periodSeconds,
-  windowPeriods,
-  lagPeriods,
-  settlePeriods,
-  inertiaPeriods,
-  maxStep,
-  minimumCount,
-  freshSeconds,
-}: ControlMetricInput) => ({
-  ...{ loop, periodSeconds, windowPeriods, lagPeriods, settlePeriods, inertiaPeriods, minimumCount },
+const settingsOf = (
+  {
+    loop,
+    periodSeconds,
+    windowPeriods,
+    lagPeriods,
+    settlePeriods,
+    inertiaPeriods,
+    maxStep,
+    minimumCount,
+    freshSeconds,
+  }: ControlMetricInput,
+  { target }: LoopState,
+) => ({
+  ...{
+    loop: { ...loop, target },
+    periodSeconds,
+    windowPeriods,
+    lagPeriods,
+    settlePeriods,
+    inertiaPeriods,
+    minimumCount,
+  },
   ...(maxStep === undefined ? {} : { maxStep }),
   ...(freshSeconds === undefined ? {} : { freshSeconds }),
 });
 
 const killedBy = ({ by, note }: Killed): string => `killed by ${by}${note ? `: ${note}` : ''}`;
+
+const numberOf = (wanted: number | { target: number }): number =>
+  typeof wanted === 'object' && wanted !== null ? wanted.target : wanted;

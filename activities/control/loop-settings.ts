@@ -27,6 +27,7 @@ export function controllerOf(input: LoopInput): ControllerSettings {
     maxStep: input.maxStep ?? (high - low) * STEP,
     lag: input.lagPeriods,
     window: input.windowPeriods,
+    inertia: input.inertiaPeriods,
     ...tune({ gain, periods: input.settlePeriods, timeConstant: input.inertiaPeriods }),
   };
 }

@@ -181,7 +181,7 @@ describe('a look', () => {
 
   it('counts the periods that nobody looked at: the moves before them have shown', async () => {
     const late = { ...input, lagPeriods: 2 };
-    const before = { knob: 0.4, past: [0.2, 0.3], error: 0 };
+    const before = { knob: 0.4, followed: 0.4, past: [0.2, 0.3], error: 0 };
     await event('2026-11-26T09:02:00Z', 8);
     // By the moves that it does not show yet it will be at 9.5 (lag 2: the knob was 0.2 then).
     const soon = await look({ input: late, state: before });

@@ -86,6 +86,14 @@ describe('a metric that is kept at its target', () => {
     expect((await progress()).findings.join()).toMatch(/target 6 \| `[▁▂▃▄▅▆▇█·]+`/);
   });
 
+  it('goes to another target when it is told one, and refuses what is none', async () => {
+    const before = last() ?? NaN;
+    await expect(handle.executeUpdate(MESSAGES.setTarget, { args: ['high'] })).rejects.toThrow();
+    await handle.executeUpdate(MESSAGES.setTarget, { args: [{ target: 10 }] });
+    await vi.waitFor(() => expect(last()).toBeGreaterThan(before), SOON);
+    await vi.waitFor(async () => expect((await progress()).findings.join()).toContain('target 10'), SOON);
+  });
+
   it('is not turned by another run at the same time', async () => {
     const other = await start({}, `other-${strategy}`);
     await expect(other.result()).rejects.toMatchObject({ cause: { type: 'KnobTaken' } });

@@ -1,4 +1,4 @@
-import type { ControlMetricInput, ControlPoint } from '../../schemas/control-metric';
+import type { ControlLoop, ControlPoint } from '../../schemas/control-metric';
 
 const BLOCKS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
 
@@ -12,7 +12,7 @@ export function sparkline(values: readonly (number | null)[], low: number, high:
 }
 
 /** A table of the metric and the knob for the board: where they are, and the last periods as lines. */
-export function picture({ loop }: ControlMetricInput, points: readonly ControlPoint[], next: number | null): string {
+export function picture(loop: ControlLoop, points: readonly ControlPoint[], next: number | null): string {
   const { strategy, knob, metric, target, low, high } = loop;
   const metrics = points.map((point) => point.metric);
   const known = metrics.filter((value) => value !== null);

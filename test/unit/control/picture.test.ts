@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { controlMetricStage } from '../../../schemas/control-metric';
 import { picture, sparkline } from '../../../workflows/control/picture';
 
-const input = controlMetricStage.input.parse(controlMetricStage.example);
+const { loop } = controlMetricStage.input.parse(controlMetricStage.example);
 const point = (metric: number | null, knob: number) => ({ at: '2026-11-26T09:00:00.000Z', metric, knob, held: null });
 
 describe('a sparkline', () => {
@@ -18,21 +18,17 @@ describe('a sparkline', () => {
 
 describe('the picture of a loop', () => {
   it('shows the metric beside its target, the knob within its bounds, and the next look', () => {
-    const text = picture(
-      input,
-      [point(7, 0.2), point(null, 0.2), point(7.5, 0.25)],
-      Date.parse('2026-11-26T10:00:00Z'),
-    );
+    const text = picture(loop, [point(7, 0.2), point(null, 0.2), point(7.5, 0.25)], Date.parse('2026-11-26T10:00:00Z'));
     expect(text).toContain('| metric `simulated` | 7.5 | target 8 | `▁·▅` |');
     expect(text).toContain('| knob `diversity` of example | 0.25 | 0 to 1 | `▂▂▃` |');
     expect(text).toContain('Next look: 2026-11-26T10:00:00.000Z.');
   });
 
   it('says where the knob is at its end', () => {
-    expect(picture(input, [point(7, 1)], null)).toContain('0 to 1, **at its end**');
+    expect(picture(loop, [point(7, 1)], null)).toContain('0 to 1, **at its end**');
   });
 
   it('is whole before the first look', () => {
-    expect(picture(input, [], 0)).toContain('last 0 periods');
+    expect(picture(loop, [], 0)).toContain('last 0 periods');
   });
 });
