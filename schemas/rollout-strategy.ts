@@ -31,7 +31,9 @@ const metricRule = z.strictObject({
 });
 
 const input = z.strictObject({
-  name: slug.describe('Name of the strategy, as its service reads it. One rollout at a time for each.'),
+  name: slug
+    .default('default')
+    .describe('Name of the strategy, as its service reads it. One rollout at a time for each.'),
   strategy: z
     .record(z.string(), z.unknown())
     .refine(

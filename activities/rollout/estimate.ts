@@ -14,9 +14,9 @@ export interface Baseline {
 const LOOKS_OFTEN = 2;
 
 /**
- * Users and hours that a rollout of a harmless strategy takes, step by step: what rules out the margin of the most demanding metric, the
- * users of the canary that it takes at least, and the hours of a step with its lag. Users of earlier steps count later as well, so it
- * may be sooner; a change that gains is sooner too, and one that loses a little later. Without a baseline, the hours that it takes at least.
+ * Users, of both arms, and hours that a rollout of a harmless strategy takes, step by step: what rules out the margin of the metric that
+ * needs most, beside what earlier steps have shown, the users of the canary that it takes at least, and the hours of a step with its
+ * lag. A change that gains is sooner done, one that loses a little later. Without a baseline, the least that it can be.
  */
 export function estimate(
   input: Pick<
@@ -27,19 +27,25 @@ export function estimate(
 ): NonNullable<RolloutStrategyOutput['plan']> {
   const { metrics, minimumHours, lagHours, lookHours, minimumUsers } = input;
   const alpha = input.alpha / Math.max(1, metrics.length);
+  const known = metrics.flatMap(({ name, leniency }) => {
+    const baseline = baselines[name];
+    return baseline && baseline.mean !== 0 && baseline.usersAnHour > 0 ? [{ ...baseline, leniency, seen: 0 }] : [];
+  });
   const steps = input.steps.map(({ share, margin }) => {
-    const needs = metrics.flatMap(({ name, leniency }) => {
-      const baseline = baselines[name];
-      if (!baseline || baseline.mean === 0 || baseline.usersAnHour <= 0) return [];
-      const { mean, deviation, usersAnHour } = baseline;
-      const once = usersNeeded({ deviation, difference: Math.abs(mean) * margin * leniency, share }, { alpha });
-      const users = Math.ceil(Math.max(LOOKS_OFTEN * once, minimumUsers / share));
-      return [{ users, hours: users / usersAnHour }];
+    // Users tell as much as an experiment whose halves are as large: share (1 - share) of them.
+    const told = share * (1 - share);
+    const needs = known.map(({ mean, deviation, leniency, usersAnHour, seen }) => {
+      const difference = Math.abs(mean) * margin * leniency;
+      const once = usersNeeded({ deviation, difference, share }, { alpha });
+      const users = Math.ceil(Math.max(LOOKS_OFTEN * once - seen / told, minimumUsers / share));
+      return { users, hours: users / usersAnHour };
     });
     const users = Math.max(Math.ceil(minimumUsers / share), ...needs.map((need) => need.users));
     const hours = Math.max(minimumHours, ...needs.map((need) => need.hours)) + lagHours;
     // It is decided at a look.
-    return { share, margin, users, hours: Math.ceil(hours / lookHours) * lookHours };
+    const whole = Math.ceil(hours / lookHours) * lookHours;
+    for (const metric of known) metric.seen += whole * metric.usersAnHour * told;
+    return { share, margin, users, hours: whole };
   });
   return {
     hours: steps.reduce((sum, step) => sum + step.hours, 0),
