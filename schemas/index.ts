@@ -10,6 +10,7 @@ import { promoteVersionStage } from './promote-version';
 import { rebuildIndexStage } from './rebuild-index';
 import { redTeamStage } from './red-team';
 import { rethresholdDatasetStage } from './rethreshold-dataset';
+import { rolloutStrategyStage } from './rollout-strategy';
 import { runAgentStage } from './run-agent';
 import type { StageDefinition } from './stage';
 import { trainGuardStage } from './train-guard';
@@ -30,6 +31,7 @@ export const STAGES = [
   trainModelStage,
   distillModelStage,
   promoteVersionStage,
+  rolloutStrategyStage,
   controlMetricStage,
   // Before the stage whose runs it starts: a form fills itself in from the latest run of its type.
   converseStage,

@@ -14,6 +14,7 @@ export { promoteVersion } from './promote-version';
 export { rebuildIndex } from './rebuild-index';
 export { redTeam } from './red-team';
 export { rethresholdDataset } from './rethreshold-dataset';
+export { rolloutStrategy } from './rollout-strategy';
 export { runAgent } from './run-agent';
 export { trainGuard } from './train-guard';
 export { trainModel } from './train-model';
