@@ -27,7 +27,9 @@ const loop = z
 export type ControlLoop = z.output<typeof loop>;
 
 const input = z.strictObject({
-  loop: loop.describe('The metric, its target, and the knob that is turned for it. One run at a time for each knob.'),
+  loop: loop.describe(
+    'What is turned for what: `strategy`, `knob`, `metric`, `target`, `gain`, `low`, `high`, `safe`. One run at a time for each knob.',
+  ),
   periodSeconds: z.number().min(1).max(604_800).default(300).describe('Seconds between two looks at the metric.'),
   windowPeriods: z.int().min(1).max(200).default(1).describe('Periods that the metric is taken over.'),
   lagPeriods: z.int().min(0).max(200).default(0).describe('Periods until the values of a period are complete.'),

@@ -39,6 +39,8 @@ export interface ControlLooked {
   state: ControllerState;
 }
 
+/** Periods after which every move has shown in full, whatever the lag, the window and the inertia. */
+const MOST_MISSED = 10_000;
 /** Windows of a dry run. */
 const PREVIEW = 12;
 
@@ -121,8 +123,7 @@ export function createControlActivities({ registry, control: parts }: { registry
         const { metric, observations, held } = await metricOf(input, span, signal);
         let before = state ?? startController(begins, settings);
         // What nobody looked at passed all the same: the moves before it have shown by as much.
-        for (let gone = 0; gone < Math.min(missed, before.past.length); gone += 1)
-          before = control(settings, before, null);
+        for (let gone = 0; gone < Math.min(missed, MOST_MISSED); gone += 1) before = control(settings, before, null);
         const after = control(settings, before, metric);
         signal.throwIfAborted();
         const until = new Date(span.until).toISOString();
