@@ -29,8 +29,8 @@ export function strategiesCommand(cli: Cli): Command {
     .option('--port <number>', 'port to listen on', wholeNumber(0, 65_535), DEFAULT_PORT)
     .option(
       '--stale-after <seconds>',
-      '/health says 503 once the database is away for longer; what was known is served on',
-      wholeNumber(1, 86_400),
+      '/health says 503 once nothing was heard of the database for longer, 15 or more: it is asked every 10; what was known is served on',
+      wholeNumber(15, 86_400),
       60,
     )
     .addHelpText(
