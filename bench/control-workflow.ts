@@ -17,6 +17,7 @@ import { QUEUES } from '../schemas/names';
 import { startPostgres } from '../test/support/postgres';
 import { startSkippingServer } from '../test/support/skipping-server';
 import { startTestWorker } from '../test/support/test-worker';
+import type { History } from '../workers/cli/histories';
 import { makeBundle } from '../workers/bundle';
 
 const { values: options } = parseArgs({
@@ -54,9 +55,9 @@ async function main(): Promise<void> {
 
   const events: number[] = [];
   for (let runId: string | undefined = first.firstExecutionRunId; runId;) {
-    const { events: history = [] } = await workflow.getHandle(first.workflowId, runId).fetchHistory();
-    events.push(history?.length ?? 0);
-    runId = history?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? undefined;
+    const history: History = await workflow.getHandle(first.workflowId, runId).fetchHistory();
+    events.push(history.events?.length ?? 0);
+    runId = history.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? undefined;
   }
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();

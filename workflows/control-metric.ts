@@ -63,7 +63,7 @@ export const controlMetric = stageWorkflow(
       },
       {
         description: 'Another target, from the next look on. Input: a number, or {"target": 0.05}.',
-        validator: (wanted) => {
+        validator: (wanted: number | { target: number }) => {
           if (!Number.isFinite(numberOf(wanted))) throw new Error('Give a number, or {"target": 0.05}.');
         },
       },
@@ -118,16 +118,22 @@ async function turn(
 ): Promise<End> {
   const { input } = run;
   const period = input.periodSeconds * 1_000;
+  const show = (next: number | null) => {
+    run.board.count({ periods: state.step, held: state.held });
+    run.board.showSheet('control', picture({ ...input.loop, target: state.target }, state.points, next));
+  };
   const end = (outcome: End['outcome'], reason: string): End => {
     const { step: periods, held, points } = state;
+    show(null);
     return { outcome, reason, counts: { periods, held }, points: points.slice(-1) };
   };
+  let due = state.due ?? Date.now() + period;
+  state.due = due;
+  show(due);
   for (;;) {
     if (kill.killed) return end('killed', killedBy(kill.killed));
     if (input.periods > 0 && state.step >= input.periods) return end('ended', `after ${state.step} periods`);
     await rest(state, Date.now() - workflowInfo().runStartTime.getTime() >= DAY_MS);
-    const due = (state.due ??= Date.now() + period);
-    run.board.showSheet('control', picture({ ...input.loop, target: state.target }, state.points, due));
     await kill.unless(() => sleep(Math.max(1, due - Date.now())));
     await condition(() => !run.controls.paused || kill.killed !== null);
     if (kill.killed) continue;
@@ -136,15 +142,8 @@ async function turn(
     const at = due + missed * period;
     const looked = await kill.unless(() =>
       gently().controlStep({
-        ...{
-          input: settingsOf(input, state),
-          holder,
-          step: state.step,
-          at: new Date(at).toISOString(),
-          missed,
-          begins,
-        },
-        state: state.controller,
+        ...{ input: settingsOf(input, state), holder, begins },
+        ...{ step: state.step, at: new Date(at).toISOString(), missed, state: state.controller },
       }),
     );
     if (!looked) continue;
@@ -152,9 +151,10 @@ async function turn(
     state.controller = looked.state;
     state.step += 1;
     state.held += point.held === null ? 0 : 1;
-    state.due = at + period;
+    due = at + period;
+    state.due = due;
     state.points = [...state.points, point].slice(-SHOWN);
-    run.board.count({ periods: state.step, held: state.held });
+    show(due);
     run.board.alert(point.held === null ? null : `The knob stays at ${point.knob}: ${point.held}`);
   }
 }

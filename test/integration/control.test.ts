@@ -120,7 +120,7 @@ describe('a look', () => {
   const activities = (env: NodeJS.ProcessEnv = { EVENTS: url }) =>
     createControlActivities({ registry, control: { config: controlConfig.parse({ metrics }), env } });
   const inActivity = <A, R>(work: (argument: A) => Promise<R>, argument: A): Promise<R> =>
-    new MockActivityEnvironment().run(work, argument) as Promise<R>;
+    new MockActivityEnvironment().run<[A], R, (argument: A) => Promise<R>>(work, argument);
   const look = (over: object = {}, made = activities()) =>
     inActivity(made.controlStep, {
       ...{ input, holder: held.holder, step: 0, at: AT, missed: 0, state: null, begins: 0.2 },
