@@ -10,6 +10,7 @@ import { createRecordDataset } from './cleaning/record-dataset';
 import { createReferenceActivities } from './cleaning/references';
 import { createDistillationActivities, createStudentActivities } from './distillation';
 import type { DistillationParts } from './distillation/dependencies';
+import { type ControlParts, createControlActivities } from './control';
 import type { OpenEncoder } from './encoder/wanted';
 import { createEvaluationActivities } from './evaluation';
 import { createSampleActivities } from './evaluation/sample-activities';
@@ -55,6 +56,8 @@ export interface ActivityDependencies {
   distillation: DistillationParts;
   /** Where rollouts get their metrics. */
   rollout: RolloutParts;
+  /** Where set-point control gets its metrics. */
+  control: ControlParts;
 }
 
 const createCpuActivities = (dependencies: ActivityDependencies) => {
@@ -79,6 +82,7 @@ const createCpuActivities = (dependencies: ActivityDependencies) => {
     ...indexing,
     ...relevance,
     ...createRolloutActivities(dependencies),
+    ...createControlActivities(dependencies),
     ...createTrainingActivities(dependencies),
     ...createDistillationActivities(dependencies),
     ...updating,

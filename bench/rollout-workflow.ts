@@ -1,8 +1,7 @@
 /**
  * The workflow `rolloutStrategy` itself, on Temporal's test server that skips time, with real decisions and a real registry, beside
- * simulated services: `npx jiti bench/rollout-workflow.ts --server HOST:PORT [--runs N] [--at-once N]`.
+ * simulated services: `npx jiti bench/rollout-workflow.ts --server HOST:PORT [--runs N] [--at-once N] [--from SEED] [--only harmful|harmless]`.
  */
-import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,18 +26,22 @@ const { values: options } = parseArgs({
     server: { type: 'string', default: '127.0.0.1:7233' },
     runs: { type: 'string', default: '1000' },
     'at-once': { type: 'string', default: '100' },
+    /** The first seed, so that a thousand can be had in parts. */
+    from: { type: 'string', default: '1' },
+    only: { type: 'string' },
   },
 });
 const RUNS = Number(options.runs);
 const AT_ONCE = Number(options['at-once']);
+const FROM = Number(options.from);
 const TRUTHS: Record<string, Truth> = {
-  'conversions -5%': { conversions: -0.05, failures: 0 },
-  none: { conversions: 0, failures: 0 },
+  harmful: { conversions: -0.05, failures: 0 },
+  harmless: { conversions: 0, failures: 0 },
 };
 
 const share = (hits: number): string => {
   const { mean, low, high } = wilson(hits, RUNS);
-  return `${(mean * 100).toFixed(1)}% (${(low * 100).toFixed(1)} to ${(high * 100).toFixed(1)})`;
+  return `${hits}: ${(mean * 100).toFixed(1)}% (${(low * 100).toFixed(1)} to ${(high * 100).toFixed(1)})`;
 };
 
 async function main(): Promise<void> {
@@ -70,10 +73,14 @@ async function main(): Promise<void> {
   const cpu = await startTestWorker(server, undefined, activities, QUEUES.cpu);
   const llm = await startTestWorker(server, await makeBundle(join(__dirname, '../workflows/rollout-strategy.ts')));
   // A bare test server knows none of the attributes that runs are found by; 2 is KEYWORD.
-  await llm.client.connection.operatorService.addSearchAttributes({
-    namespace: 'default',
-    searchAttributes: Object.fromEntries(Object.values(SEARCH_ATTRIBUTES).map((name) => [name, 2])),
-  });
+  await llm.client.connection.operatorService
+    .addSearchAttributes({
+      namespace: 'default',
+      searchAttributes: Object.fromEntries(Object.values(SEARCH_ATTRIBUTES).map((name) => [name, 2])),
+    })
+    .catch((error: unknown) => {
+      if (!String(error).includes('already exists')) throw error;
+    });
   const run = async (workflowId: string, input: object): Promise<RolloutStrategyOutput> =>
     rolloutStrategyStage.output.parse(
       await llm.client.workflow.execute('rolloutStrategy', { taskQueue: llm.taskQueue, workflowId, args: [input] }),
@@ -81,7 +88,8 @@ async function main(): Promise<void> {
   const metrics = [{ name: 'conversions' }, { name: 'failures', better: 'lower', leniency: 3 }];
 
   async function rollout(truth: Truth, kind: string, seed: number) {
-    const name = `${kind}-${seed}`;
+    // A server that has run a part keeps its workflows.
+    const name = `${kind}-${seed}-${process.pid}`;
     services.add(name, truth, seed);
     await run(`${name}-first`, { name, strategy: { model: 'first' }, metrics });
     const output = await run(name, { name, strategy: { model: 'second' }, metrics });
@@ -99,12 +107,12 @@ async function main(): Promise<void> {
   console.log('| true change | rolled back before 10% exposure | rolled back at all | published | looks, mean | s |');
   console.log('|---|---|---|---|---:|---:|');
   for (const [label, truth] of Object.entries(TRUTHS)) {
-    const kind = createHash('sha256').update(label).digest('hex').slice(0, 6);
+    if (options.only !== undefined && options.only !== label) continue;
     const began = performance.now();
     const ended: Awaited<ReturnType<typeof rollout>>[] = [];
     let next = 0;
     const lane = async () => {
-      while (next < RUNS) ended.push(await rollout(truth, `r${kind}`, (next += 1)));
+      while (next < RUNS) ended.push(await rollout(truth, label, FROM + next++));
     };
     await Promise.all(Array.from({ length: Math.min(AT_ONCE, RUNS) }, lane));
     const of = (outcome: string, below = Infinity) =>

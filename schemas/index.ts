@@ -1,5 +1,6 @@
 import { buildFeaturesStage } from './build-features';
 import { cleanDatasetStage } from './clean-dataset';
+import { controlMetricStage } from './control-metric';
 import { converseStage } from './converse';
 import { distillModelStage } from './distill-model';
 import { importModelStage } from './import-model';
@@ -10,6 +11,7 @@ import { promoteVersionStage } from './promote-version';
 import { rebuildIndexStage } from './rebuild-index';
 import { redTeamStage } from './red-team';
 import { rethresholdDatasetStage } from './rethreshold-dataset';
+import { rolloutStrategyStage } from './rollout-strategy';
 import { runAgentStage } from './run-agent';
 import type { StageDefinition } from './stage';
 import { trainGuardStage } from './train-guard';
@@ -31,6 +33,8 @@ export const STAGES = [
   distillModelStage,
   promoteVersionStage,
   nightlyRefreshStage,
+  rolloutStrategyStage,
+  controlMetricStage,
   // Before the stage whose runs it starts: a form fills itself in from the latest run of its type.
   converseStage,
   runAgentStage,
@@ -48,6 +52,8 @@ export * from './clean-dataset';
 export * from './cleaning-references';
 export * from './common';
 export * from './config';
+export * from './control-config';
+export * from './control-metric';
 export * from './converse';
 export * from './distill-model';
 export * from './distillation-gate';

@@ -31,7 +31,9 @@ const metricRule = z.strictObject({
 });
 
 const input = z.strictObject({
-  name: slug.describe('Name of the strategy, as its service reads it. One rollout at a time for each.'),
+  name: slug
+    .default('default')
+    .describe('Name of the strategy, as its service reads it. One rollout at a time for each.'),
   strategy: z
     .record(z.string(), z.unknown())
     .refine(
@@ -41,14 +43,14 @@ const input = z.strictObject({
     .describe('Any JSON object that the service understands: models, indexes, weights, thresholds.'),
   metrics: z
     .array(metricRule)
-    .max(20)
+    .max(10)
     .refine((rules) => new Set(rules.map(({ name }) => name)).size === rules.length, 'names a metric twice')
     .default([])
     .describe('What must not get worse. Required where something is live already.'),
   steps: z
     .array(step)
     .min(1)
-    .max(20)
+    .max(12)
     .refine((steps) => steps.every(({ share }, at) => share > (steps[at - 1]?.share ?? 0)), 'shares must rise')
     .default(STEPS),
   alpha: z.number().gt(0).lt(0.5).default(0.01).describe('How often a harmless change may be rolled back, at most.'),
@@ -90,8 +92,16 @@ const output = z.strictObject({
   strategy: z.strictObject({ name: z.string(), version: z.int(), sha256: sha256Hex }).optional(),
   /** Why it ended so. */
   reasons: z.array(z.string()),
-  /** What a rollout takes at least; of a dry run. */
-  plan: z.strictObject({ hours: z.number(), users: z.number() }).optional(),
+  /** Of a dry run: users, in both arms, and hours that a harmless strategy takes, and when it would be done if it began now; docs/rollout.md. */
+  plan: z
+    .strictObject({
+      hours: z.number(),
+      users: z.number(),
+      /** ISO 8601. */
+      earliestEnd: z.string().optional(),
+      steps: z.array(z.strictObject({ share: z.number(), margin: z.number(), users: z.number(), hours: z.number() })),
+    })
+    .optional(),
 });
 
 export const rolloutStrategyStage = defineStage({

@@ -4,6 +4,7 @@
  */
 export { buildFeatures } from './build-features';
 export { cleanDataset } from './clean-dataset';
+export { controlMetric } from './control-metric';
 export { converse } from './converse';
 export { distillModel } from './distill-model';
 export { importModel } from './import-model';
@@ -14,6 +15,7 @@ export { promoteVersion } from './promote-version';
 export { rebuildIndex } from './rebuild-index';
 export { redTeam } from './red-team';
 export { rethresholdDataset } from './rethreshold-dataset';
+export { rolloutStrategy } from './rollout-strategy';
 export { runAgent } from './run-agent';
 export { trainGuard } from './train-guard';
 export { trainModel } from './train-model';

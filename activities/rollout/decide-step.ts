@@ -72,14 +72,15 @@ export function decideStep(plan: RolloutPlan, { step, hours }: RolloutState, see
   if (mismatch >= -Math.log(plan.mismatchAlpha)) {
     return decision('hold', [`users are not split as intended: ${splits(seen.assigned)}`]);
   }
-  const users = fewest(plan, seen);
   const late = hours >= plan.maximumHours;
+  // A metric that has seen few users yet hides no harm in another.
+  const bad = metrics.filter(({ name, outcome }) => outcome === 'bad' && usersOf(seen, name) >= plan.minimumUsers);
+  if (bad.length > 0) return decision('rollback', saying(bad));
+  const users = fewest(plan, seen);
   if (users < plan.minimumUsers) {
     const reason = `${users} users of the canary have been seen to the end, of ${plan.minimumUsers} that it takes`;
     return late ? decision('hold', [`${reason}, after ${hours} hours`]) : decision('wait', [reason]);
   }
-  const bad = metrics.filter(({ outcome }) => outcome === 'bad');
-  if (bad.length > 0) return decision('rollback', saying(bad));
 
   const needed = plan.minimumHours + plan.lagHours;
   if (hours < needed) return decision('wait', [`${hours} hours of this step have passed, of ${needed} that it takes`]);
@@ -91,10 +92,11 @@ export function decideStep(plan: RolloutPlan, { step, hours }: RolloutState, see
 const saying = (findings: readonly MetricFinding[]): string[] => findings.map(({ says }) => says);
 
 /** Users of the canary in the metric that has seen the fewest. */
-function fewest(plan: RolloutPlan, { strata }: RolloutWindow): number {
-  const users = plan.metrics.map(({ name }) => (strata[name] ?? []).reduce((sum, { canary }) => sum + canary.users, 0));
-  return users.length === 0 ? 0 : Math.min(...users);
-}
+const fewest = (plan: RolloutPlan, seen: RolloutWindow): number =>
+  plan.metrics.length === 0 ? 0 : Math.min(...plan.metrics.map(({ name }) => usersOf(seen, name)));
+
+const usersOf = ({ strata }: RolloutWindow, name: string): number =>
+  (strata[name] ?? []).reduce((sum, { canary }) => sum + canary.users, 0);
 
 function splits(assigned: readonly Assigned[]): string {
   const byShare = new Map<number, { canary: number; all: number }>();

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { failure } from '../errors';
 import type { Arm, Stratum } from './effect';
+import type { Baseline } from './estimate';
 import type { Assigned } from './sample-ratio';
 
 /** A number, also as PostgreSQL gives its numeric and bigint: text. */
@@ -80,6 +81,28 @@ export function readMetric(
     strata: [...strata.values()].map(({ control, canary }) => ({ control: armOf(control), canary: armOf(canary) })),
   };
 }
+
+/**
+ * What users of the live strategy are like whose values are complete; undefined where there are too few to tell.
+ * @throws `MetricUnusable` as `readMetric`
+ */
+export function readBaseline(label: string, rows: readonly unknown[], until: Date): Baseline | undefined {
+  const control = sumsOf(label, rows, until).filter(({ arm, at }) => arm === 'control' && at <= until);
+  const all = nobody();
+  for (const { users, sum, squares } of control) {
+    all.users += users;
+    all.sum += sum;
+    all.squares += squares;
+  }
+  if (all.users < ENOUGH) return undefined;
+  const first = Math.min(...control.map(({ at }) => at.getTime()));
+  const hours = Math.max(1, (until.getTime() - first) / 3_600_000);
+  const { mean, variance } = armOf(all);
+  return { usersAnHour: all.users / hours, mean, deviation: Math.sqrt(variance) };
+}
+
+/** Users below which a baseline says nothing. */
+const ENOUGH = 100;
 
 const nobody = (): Sums => ({ users: 0, sum: 0, squares: 0 });
 

@@ -1,5 +1,6 @@
 import { failure } from '../errors';
 import type { Database, Query } from './registry-database';
+import { addDecision, type NewDecision } from './registry-decisions';
 import { nextVersion } from './registry-versions';
 
 /** Channel that is notified of each move, with the name of the pointer. */
@@ -61,7 +62,12 @@ export interface RollBack {
   coolDownHours: number;
   /** From when on, ISO 8601: the workflow's clock, which a test may skip. */
   at: string;
+  /** What the ledger is told of it; left out where the rollout was stopped, and nobody has judged the candidate. */
+  verdict?: { workKey: string; decision: StrategyDecision } | undefined;
 }
+
+/** A verdict of a rollout, on the version that it is for. */
+export type StrategyDecision = Omit<NewDecision, 'kind' | 'name' | 'version'>;
 
 /** A pointer as it stood after a move. */
 export interface StrategyMove extends Omit<StrategyPointer, 'name'> {
@@ -91,6 +97,17 @@ export class StrategyRegistry {
       [name],
     );
     return row;
+  }
+
+  /** The pointer's sequence number that the promotion of a version was planned at, the last one where it was made live more than once. */
+  async plannedAfter(name: string, version: number): Promise<number> {
+    const [row] = await this.database.query<{ after: number }>(
+      `select coalesce((w.recipe ->> 'after')::float8, 0) as after
+       from llm_pack.promotions p join llm_pack.work w on w.work_key = p.work_key
+       where p.kind = 'strategy' and p.name = $1 and p.version = $2 order by p.id desc limit 1`,
+      [name, version],
+    );
+    return row?.after ?? 0;
   }
 
   /** Moves of a name after a sequence number, the oldest first. */
@@ -150,10 +167,17 @@ export class StrategyRegistry {
     });
   }
 
-  /** Takes a candidate back from everybody, and lets go of the pointer. Where the rollout no longer has it, nothing is to be done. */
-  rollBack({ name, key, rollout, version, reason, coolDownHours, at }: RollBack): Promise<StrategyPointer | undefined> {
+  /**
+   * Takes a candidate back from everybody, lets go of the pointer, and enters the verdict: once, whatever is asked again. Where the rollout no
+   * longer has the pointer, nothing is moved.
+   */
+  rollBack(back: RollBack): Promise<StrategyPointer | undefined> {
+    const { name, key, rollout, version, reason, coolDownHours, at, verdict } = back;
     return this.database.transaction(async (query) => {
       const pointer = await lockPointer(query, name);
+      if (verdict && !(await isDecided(query, verdict.workKey))) {
+        await addDecision(query, verdict.workKey, { ...verdict.decision, kind: 'strategy', name, version });
+      }
       if (coolDownHours > 0 && !(await moveMade(query, key))) {
         await query(
           `update llm_pack.strategy_versions set refused_until = $5::timestamptz + make_interval(secs => $3), refused_because = $4
@@ -162,20 +186,32 @@ export class StrategyRegistry {
         );
       }
       if (pointer?.rollout !== rollout) return pointer;
-      const back = { ...pointer, candidate: null, share: 0, rollout: null };
-      return write(query, back, { key, reason });
+      return write(query, { ...pointer, candidate: null, share: 0, rollout: null }, { key, reason });
     });
   }
 
   /** Turns a knob. Leaves live, candidate and share as they are. */
-  turnKnob(turn: { name: string; key: string; knob: string; value: number; reason: string }): Promise<StrategyPointer> {
-    return this.database.transaction(async (query) => {
-      const pointer = await lockPointer(query, turn.name);
-      if (!pointer) throw failure('StrategyNotFound', `${turn.name} has no pointer yet.`);
-      if (await moveMade(query, turn.key)) return pointer;
-      return write(query, { ...pointer, knobs: { ...pointer.knobs, [turn.knob]: turn.value } }, turn);
-    });
+  turnKnob(turn: KnobTurn): Promise<StrategyPointer> {
+    return this.database.transaction((query) => turnKnob(query, turn));
   }
+}
+
+/** A move of a knob. `key` is its own: the same move asked for again is not made again. */
+export interface KnobTurn {
+  name: string;
+  key: string;
+  knob: string;
+  value: number;
+  reason: string;
+}
+
+/** Turns a knob, in the caller's transaction. A service may have knobs before it has strategies: the pointer is made where there is none. */
+export async function turnKnob(query: Query, turn: KnobTurn): Promise<StrategyPointer> {
+  const { name, knob, value } = turn;
+  const nothing = { name, live: null, candidate: null, share: 0, knobs: {}, sequence: 0, rollout: null };
+  const pointer = (await lockPointer(query, name)) ?? nothing;
+  if (await moveMade(query, turn.key)) return pointer;
+  return write(query, { ...pointer, knobs: { ...pointer.knobs, [knob]: value } }, turn);
 }
 
 /** Enters a strategy, in the caller's transaction. Equal content is the version that it was. */
@@ -206,6 +242,8 @@ export interface StrategyPromotion {
   approvedBy?: string | undefined;
   /** The rollout that ends with it; null for the first of a name, or where a person moves it. */
   rollout: string | null;
+  /** The verdict that it follows, which is entered with it. */
+  decision?: StrategyDecision | undefined;
 }
 
 /**
@@ -213,7 +251,7 @@ export interface StrategyPromotion {
  * @throws `Superseded` where another rollout has the pointer.
  */
 export async function promoteStrategy(query: Query, workKey: string, promotion: StrategyPromotion): Promise<void> {
-  const { name, version, reason, approvedBy, rollout } = promotion;
+  const { name, version, reason, approvedBy, rollout, decision } = promotion;
   const pointer = await lockPointer(query, name);
   const holder = pointer?.rollout ?? null;
   // A rollout that was taken back meanwhile must not go live after all.
@@ -227,6 +265,7 @@ export async function promoteStrategy(query: Query, workKey: string, promotion: 
       await query('update llm_pack.strategy_pointers set rollout = null where name = $1', [name]);
     return;
   }
+  const followed = decision && (await addDecision(query, workKey, { ...decision, kind: 'strategy', name, version }));
   const before = pointer ?? { name, live: null, share: 0, knobs: {}, sequence: 0 };
   const previous = before.live === version ? null : before.live;
   await write(
@@ -235,9 +274,12 @@ export async function promoteStrategy(query: Query, workKey: string, promotion: 
     { key: `promote ${name} ${workKey}`, reason },
   );
   await query(
-    `insert into llm_pack.promotions (kind, name, version, previous_version, work_key, reason, undo, approved_by)
-     values ('strategy', $1, $2, $3, $4, $5, $6, $7)`,
-    [name, version, previous, workKey, reason, previous && JSON.stringify({ name, version: previous }), approvedBy],
+    `insert into llm_pack.promotions (kind, name, version, previous_version, work_key, reason, undo, approved_by, decision_id)
+     values ('strategy', $1, $2, $3, $4, $5, $6, $7, $8)`,
+    [
+      ...[name, version, previous, workKey, reason],
+      ...[previous && JSON.stringify({ name, version: previous }), approvedBy, followed],
+    ],
   );
 }
 
@@ -250,6 +292,9 @@ async function lockPointer(query: Query, name: string): Promise<StrategyPointer 
   );
   return row;
 }
+
+const isDecided = async (query: Query, workKey: string): Promise<boolean> =>
+  (await query('select 1 from llm_pack.decisions where work_key = $1', [workKey])).length > 0;
 
 const moveMade = async (query: Query, key: string): Promise<boolean> =>
   (await query('select 1 from llm_pack.strategy_moves where move_key = $1', [key])).length > 0;

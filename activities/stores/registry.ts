@@ -4,6 +4,7 @@ import type { CleanCounts, DatasetVersion } from '../../schemas/clean-dataset';
 import type { ModelVersion } from '../../schemas/models';
 import type { IndexVersion } from '../../schemas/rebuild-index';
 import { failure } from '../errors';
+import { ControlRegistry } from './registry-control';
 import { Database } from './registry-database';
 import { type EmbeddingBounds, findEmbeddings, keepEmbeddings, pruneEmbeddings } from './registry-embeddings';
 import {
@@ -63,6 +64,8 @@ export class Registry {
   readonly samples: SampleRegistry;
   /** Strategies, and who gets them. */
   readonly strategies: StrategyRegistry;
+  /** Knobs of strategies, and who turns them. */
+  readonly control: ControlRegistry;
 
   /** Connects at the first call. @param url of PostgreSQL, with the password that it needs. */
   constructor(url: string) {
@@ -72,6 +75,7 @@ export class Registry {
     this.training = new TrainingRegistry(this.database);
     this.samples = new SampleRegistry(this.database);
     this.strategies = new StrategyRegistry(this.database);
+    this.control = new ControlRegistry(this.database);
   }
 
   /** Brings the schema up to date; every worker calls it at its start. */

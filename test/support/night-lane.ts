@@ -4,8 +4,8 @@ import { QUEUES } from '../../schemas/names';
 import { makeBundle } from '../../workers/bundle';
 import { startPostgres, type TestPostgres } from './postgres';
 import { SimulatedNights } from './simulated-night';
+import { type SkippingServer, startSkippingServer } from './skipping-server';
 import { startTestWorker } from './test-worker';
-import { startTimeSkippingServer, type TimeSkippingServer } from './time-skipping';
 
 const architecture = { hidden: 32, intermediate: 64, layers: 2, heads: 2, keyValueHeads: 2, vocabulary: 300 };
 
@@ -27,7 +27,7 @@ export class NightLane {
   private nights: SimulatedNights | undefined;
 
   private constructor(
-    readonly server: TimeSkippingServer,
+    readonly server: SkippingServer,
     private readonly postgres: TestPostgres,
     readonly llm: TestWorker,
   ) {}
@@ -35,7 +35,7 @@ export class NightLane {
   private cpu: TestWorker | undefined;
 
   static async start(): Promise<NightLane> {
-    const [postgres, server] = await Promise.all([startPostgres(), startTimeSkippingServer()]);
+    const [postgres, server] = await Promise.all([startPostgres(), startSkippingServer()]);
     const bundle = await makeBundle(join(__dirname, 'night-workflows.ts'));
     const lane = new NightLane(server, postgres, await startTestWorker(server.address, bundle));
     const names = ['beginWork', 'findWork', 'discardWork', 'countFresh', 'newestAs', 'recordNight', 'doStage'] as const;

@@ -103,11 +103,13 @@ describe('the stage contract, on real servers', () => {
     });
 
     it('goes on until it is cancelled, and begins anew after that', async () => {
-      const handle = await pack.start(stage.name, { ...stage.example, untilIdle: false }, idOf(stage, 'cancelled'));
-      // For changes of documents an activity waits; for messages the workflow itself.
-      const waits = async () =>
-        (await handle.describe()).raw.pendingActivities?.length === 1 ||
-        stageProgress.parse(await handle.query(MESSAGES.progress)).findings.includes('Waits for a message.');
+      const handle = await pack.start(stage.name, { ...stage.example, ...stage.endless }, idOf(stage, 'cancelled'));
+      // For changes of documents an activity waits; for messages, and for its time, the workflow itself.
+      const waits = async () => {
+        if ((await handle.describe()).raw.pendingActivities?.length === 1) return true;
+        const { findings } = stageProgress.parse(await handle.query(MESSAGES.progress));
+        return findings.some((finding) => /Waits for a message|Next look:/.test(finding));
+      };
       await vi.waitFor(async () => expect(await waits()).toBe(true), { timeout: 20_000 });
       await handle.cancel();
       await expect(handle.result()).rejects.toThrow();

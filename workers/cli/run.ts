@@ -13,6 +13,7 @@ import { reportCommand } from './commands/report';
 import { schedulesCommand } from './commands/schedules';
 import { searchCommand } from './commands/search';
 import { startCommand } from './commands/start';
+import { strategiesCommand } from './commands/strategies';
 import { upCommand } from './commands/up';
 import { workerCommand } from './commands/worker';
 import { CliError, EXIT, type ExitCode } from './exit';
@@ -56,6 +57,7 @@ const COMMANDS = [
   historyCommand,
   promoteCommand,
   rollbackCommand,
+  strategiesCommand,
   schedulesCommand,
   examplesCommand,
   doctorCommand,

@@ -1,5 +1,5 @@
 import type { RolloutStrategyInput } from '../../schemas/rollout-strategy';
-import type { RolloutState } from '../rollout-strategy';
+import type { RolloutState } from './steps';
 
 const HOUR_MS = 3_600_000;
 

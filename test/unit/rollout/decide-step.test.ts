@@ -63,6 +63,15 @@ describe('a step', () => {
     expect(reasons[0]).toBe('users are not split as intended: 380000 of 7980000 in the canary, where 0.05 were to be');
   });
 
+  it('rolls back for a metric that is worse where another has seen few users yet', () => {
+    const window = seen(400_000, { conversions: 0.9 });
+    const late = { ...window, strata: { ...window.strata, failures: [] } };
+    expect(decideStep(PLAN, at(6), late)).toMatchObject({
+      action: 'rollback',
+      reasons: [expect.stringMatching(/^conversions is worse/)],
+    });
+  });
+
   it('that the plan has not is refused', () => {
     expect(() => decideStep(PLAN, { step: 9, hours: 0 }, seen(1))).toThrow(RangeError);
   });
