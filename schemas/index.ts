@@ -3,6 +3,7 @@ import { cleanDatasetStage } from './clean-dataset';
 import { controlMetricStage } from './control-metric';
 import { converseStage } from './converse';
 import { distillModelStage } from './distill-model';
+import { evaluateModelStage } from './evaluate-model';
 import { importModelStage } from './import-model';
 import { indexFeedStage } from './index-feed';
 import { indexWindowStage } from './index-window';
@@ -31,6 +32,7 @@ export const STAGES = [
   importModelStage,
   trainModelStage,
   distillModelStage,
+  evaluateModelStage,
   promoteVersionStage,
   nightlyRefreshStage,
   rolloutStrategyStage,

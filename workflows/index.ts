@@ -7,6 +7,7 @@ export { cleanDataset } from './clean-dataset';
 export { controlMetric } from './control-metric';
 export { converse } from './converse';
 export { distillModel } from './distill-model';
+export { evaluateModel } from './evaluate-model';
 export { importModel } from './import-model';
 export { indexFeed } from './index-feed';
 export { indexWindow } from './index-window';
