@@ -65,10 +65,10 @@ const startedAs = ({ events }: History): string | undefined =>
 // The gRPC status of a run that is not there, as the history call gives it.
 const NOT_FOUND = 5;
 
-/** The history of a run, the latest of that workflow id. @throws CliError (2) where there is none. */
-export async function fetchHistory(client: Client, workflowId: string): Promise<KeptHistory> {
+/** The history of a run, the latest of that workflow id where none is named. @throws CliError (2) where there is none. */
+export async function fetchHistory(client: Client, workflowId: string, runId?: string): Promise<KeptHistory> {
   try {
-    return { name: workflowId, workflowId, history: await client.workflow.getHandle(workflowId).fetchHistory() };
+    return { name: workflowId, workflowId, history: await client.workflow.getHandle(workflowId, runId).fetchHistory() };
   } catch (error) {
     const notFound =
       error instanceof WorkflowNotFoundError || (isGrpcServiceError(error) && Number(error.code) === NOT_FOUND);

@@ -4,6 +4,7 @@ import { demoCommand } from './commands/demo';
 import { codecCommand } from './commands/codec';
 import { doctorCommand } from './commands/doctor';
 import { examplesCommand } from './commands/examples';
+import { explainCommand } from './commands/explain';
 import { historyCommand } from './commands/history';
 import { indexCommand } from './commands/index-command';
 import { promoteCommand, rollbackCommand } from './commands/promote';
@@ -61,6 +62,7 @@ const COMMANDS = [
   doctorCommand,
   codecCommand,
   replayCommand,
+  explainCommand,
   recordCommand,
 ];
 
