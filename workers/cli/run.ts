@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { Cli } from './cli';
 import { demoCommand } from './commands/demo';
 import { codecCommand } from './commands/codec';
+import { diffCommand } from './commands/diff';
 import { doctorCommand } from './commands/doctor';
 import { examplesCommand } from './commands/examples';
 import { explainCommand } from './commands/explain';
@@ -63,6 +64,7 @@ const COMMANDS = [
   codecCommand,
   replayCommand,
   explainCommand,
+  diffCommand,
   recordCommand,
 ];
 
