@@ -2,8 +2,10 @@ import { Command, CommanderError } from 'commander';
 import { Cli } from './cli';
 import { demoCommand } from './commands/demo';
 import { codecCommand } from './commands/codec';
+import { diffCommand } from './commands/diff';
 import { doctorCommand } from './commands/doctor';
 import { examplesCommand } from './commands/examples';
+import { explainCommand } from './commands/explain';
 import { historyCommand } from './commands/history';
 import { indexCommand } from './commands/index-command';
 import { promoteCommand, rollbackCommand } from './commands/promote';
@@ -63,6 +65,8 @@ const COMMANDS = [
   doctorCommand,
   codecCommand,
   replayCommand,
+  explainCommand,
+  diffCommand,
   recordCommand,
 ];
 
