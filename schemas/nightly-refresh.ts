@@ -3,6 +3,7 @@ import { buildFeaturesStage } from './build-features';
 import { cleanDatasetStage } from './clean-dataset';
 import { outcome, sha256Hex, slug } from './common';
 import { distillModelStage } from './distill-model';
+import { evaluateModelStage } from './evaluate-model';
 import { promoteVersionStage } from './promote-version';
 import { defineStage } from './stage';
 import { trainModelStage } from './train-model';
@@ -15,6 +16,7 @@ export const NIGHT_STAGES = {
   index: updateIndexStage,
   train: trainModelStage,
   distill: distillModelStage,
+  evaluate: evaluateModelStage,
   promote: promoteVersionStage,
 } as const;
 export type NightStep = keyof typeof NIGHT_STAGES;
@@ -41,6 +43,11 @@ const input = z.strictObject({
       'Documents that no version of the model was trained on yet, from which on a night trains it; 0: every night.',
     ),
   distill: distillModelStage.input.optional().describe(`${stepOf('distill')}; none when left out. ${LATEST}`),
+  evaluate: evaluateModelStage.input
+    .optional()
+    .describe(
+      `${stepOf('evaluate')}; none when left out. Only where this night has changed the index or made a model. ${LATEST}`,
+    ),
   promote: promoteVersionStage.input
     .optional()
     .describe(
@@ -95,7 +102,7 @@ const output = z.strictObject({
 export const nightlyRefreshStage = defineStage({
   name: 'nightlyRefresh',
   summary:
-    'One night: cleans what is new, makes features, updates the index, and trains, distils and promotes when there is enough.',
+    'One night: cleans what is new, makes features, updates the index, and trains, evaluates and promotes when there is enough.',
   codeVersion: 1,
   input,
   output,

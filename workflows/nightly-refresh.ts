@@ -29,7 +29,7 @@ interface Done {
  */
 export const nightlyRefresh = stageWorkflow(
   nightlyRefreshStage,
-  { phases: ['clean', 'begin', 'features', 'index', 'train', 'distill', 'promote', 'record'] },
+  { phases: ['clean', 'begin', 'features', 'index', 'train', 'distill', 'evaluate', 'promote', 'record'] },
   async (run): Promise<NightlyRefreshOutput> => {
     const { clean, force, dryRun, ...rest } = run.input;
     const night = rest.night ?? scheduledDay();

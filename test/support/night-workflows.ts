@@ -26,4 +26,5 @@ export const buildFeatures = standIn('features');
 export const updateIndex = standIn('index');
 export const trainModel = standIn('train');
 export const distillModel = standIn('distill');
+export const evaluateModel = standIn('evaluate');
 export const promoteVersion = standIn('promote');

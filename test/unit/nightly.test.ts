@@ -35,6 +35,9 @@ describe('the order of a night', () => {
     expect(obstacle('promote', known({ train: 'not due', distill: 'done' }))).toBeNull();
     expect(obstacle('distill', known({ clean: 'done', train: 'unchanged' }))?.state).toBe('not due');
     expect(obstacle('distill', known({ clean: 'unchanged' }))).toBeNull();
+    expect(obstacle('evaluate', known({ index: 'unchanged', train: 'not due' }))?.state).toBe('not due');
+    expect(obstacle('evaluate', known({ index: 'done', train: 'not due' }))).toBeNull();
+    expect(obstacle('promote', known({ train: 'done', evaluate: 'failed' }))?.state).toBe('left out');
   });
 });
 

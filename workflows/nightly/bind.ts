@@ -6,6 +6,7 @@ const NAMED_BY: Readonly<Record<string, readonly NightStepResult['step'][]>> = {
   features: ['features'],
   base: ['train'],
   teacher: ['train'],
+  model: ['train', 'distill'],
 };
 
 /**

@@ -13,12 +13,14 @@ const NEEDS: Record<NightStep, readonly NightStep[]> = {
   index: ['clean'],
   train: ['clean', 'features'],
   distill: ['clean', 'train'],
-  promote: ['index', 'train', 'distill'],
+  evaluate: ['index', 'train', 'distill'],
+  promote: ['index', 'train', 'distill', 'evaluate'],
 };
 
 /** Steps that make what a later one is only of use for. */
 const MAKERS: Partial<Record<NightStep, readonly NightStep[]>> = {
   distill: ['train'],
+  evaluate: ['index', 'train', 'distill'],
   promote: ['train', 'distill'],
 };
 

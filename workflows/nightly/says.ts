@@ -1,6 +1,7 @@
 import type { BuildFeaturesOutput } from '../../schemas/build-features';
 import type { CleanDatasetOutput } from '../../schemas/clean-dataset';
 import type { DistillModelOutput } from '../../schemas/distill-model';
+import type { EvaluateModelOutput } from '../../schemas/evaluate-model';
 import type { NightStep, NightStepResult } from '../../schemas/nightly-refresh';
 import type { PromoteVersionOutput } from '../../schemas/promote-version';
 import type { TrainModelOutput } from '../../schemas/train-model';
@@ -13,6 +14,7 @@ export interface StepOutputs {
   index: UpdateIndexOutput;
   train: TrainModelOutput;
   distill: DistillModelOutput;
+  evaluate: EvaluateModelOutput;
   promote: PromoteVersionOutput;
 }
 
@@ -42,6 +44,9 @@ const SAYS: { [S in NightStep]: (output: StepOutputs[S]) => Said } = {
   distill: ({ counts: { texts }, precision, verdict, reasons, model }) => ({
     says: `${texts} texts${precision ? `, ${precision}` : ''}${verdict ? `: ${verdict}` : ''}${reasons?.[0] ? `; ${reasons[0]}` : ''}`,
     ...named(model),
+  }),
+  evaluate: ({ candidate, reference, counts, verdict, reasons }) => ({
+    says: `${candidate}${reference ? ` against ${reference}` : ''}, ${counts.candidate.samples} cases: ${verdict ?? 'no verdict'}${reasons?.[0] ? `; ${reasons[0]}` : ''}`,
   }),
   promote: ({ name, version, previous }) => ({
     says: `${name}: ${previous === null ? 'nothing' : `version ${previous}`} → version ${version}`,
