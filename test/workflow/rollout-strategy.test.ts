@@ -56,7 +56,9 @@ describe('a rollout', () => {
   const resultOf = async (handle: WorkflowHandle) => (await handle.result()) as RolloutStrategyOutput;
   const statusOf = async (handle: WorkflowHandle) => (await handle.query<StageProgress>(MESSAGES.progress)).status;
   const kill = (handle: WorkflowHandle) => handle.signal(MESSAGES.kill, { by: 'Ada', note: 'pager' });
-  const until = (holds: () => unknown) => vi.waitFor(holds, { timeout: 20_000 });
+  const until = async (holds: () => unknown): Promise<void> => {
+    await vi.waitFor(holds, { timeout: 20_000 });
+  };
   const moved = (count: number) => until(() => expect(script.calls.moved).toHaveLength(count));
   const untilHeld = (handle: WorkflowHandle) => until(async () => expect(await statusOf(handle)).toBe('holding'));
   const untilAlone = (handle: WorkflowHandle) =>
