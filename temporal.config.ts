@@ -30,22 +30,20 @@ export default {
   training: { dir: '.llm-pack/training', launchers: { local: { kind: 'local' } } },
   schedules: [
     {
-      id: 'clean-documents',
-      workflow: 'cleanDataset',
-      input: { source: 'docs', name: 'documents' },
+      id: 'refresh-documents',
+      workflow: 'nightlyRefresh',
+      // Each step is the input of a stage; docs/nightly.md shows one that trains and promotes as well.
+      input: {
+        name: 'refresh-documents',
+        clean: { source: 'docs', name: 'documents' },
+        index: { dataset: 'documents' },
+      },
       cron: '0 2 * * *', // two in the morning: after the day's changes, before anyone looks
       timezone: 'UTC',
+      // A night that waits for a person, or takes longer, is not overtaken: one more waits behind it.
+      overlap: 'BUFFER_ONE',
       paused: true, // an example: unpause it in the UI, or set this to false
-      note: 'Cleans what is in docs/ every night.',
-    },
-    {
-      id: 'update-documents',
-      workflow: 'updateIndex',
-      input: { dataset: 'documents' },
-      cron: '0 4 * * *', // when cleaning is through; where it is not, the next night takes both
-      timezone: 'UTC',
-      paused: true, // an example, as above; rebuildIndex makes the index once
-      note: 'Brings the index up to the latest version of the dataset: only what differs is embedded.',
+      note: 'Cleans what is in docs/ every night and brings the index up to it; rebuildIndex makes the index once.',
     },
   ],
 } satisfies PackConfigInput;

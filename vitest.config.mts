@@ -22,7 +22,7 @@ export default defineConfig({
     projects: [
       tier('unit', 0, { maxWorkers: 2 }),
       tier('workflow', 1, { ...withStack, maxWorkers: 2 }),
-      tier('replay', 2, { testTimeout: 120_000 }),
+      tier('replay', 2, { testTimeout: 120_000, hookTimeout: 120_000 }),
       tier('integration', 3, { ...withStack, maxWorkers: 2 }),
       // From here on one file at a time: they measure time, kill processes, count the rows of a whole table, or use the
       // queues that every pack has.

@@ -10,6 +10,7 @@ import { createRecordDataset } from './cleaning/record-dataset';
 import { createReferenceActivities } from './cleaning/references';
 import { createDistillationActivities, createStudentActivities } from './distillation';
 import type { DistillationParts } from './distillation/dependencies';
+import { type ControlParts, createControlActivities } from './control';
 import type { OpenEncoder } from './encoder/wanted';
 import { createEvaluationActivities } from './evaluation';
 import { createSampleActivities } from './evaluation/sample-activities';
@@ -19,6 +20,7 @@ import { createGuardActivities } from './guard';
 import { createModelAttackActivities } from './guard/red-team/model-activities';
 import { createIndexingActivities } from './indexing';
 import { createWorkActivities } from './kit/work';
+import { createNightlyActivities } from './nightly';
 import { createRelevanceActivities } from './relevance';
 import { createPromotionActivities } from './promotion';
 import { createRolloutActivities, type RolloutParts } from './rollout';
@@ -54,6 +56,8 @@ export interface ActivityDependencies {
   distillation: DistillationParts;
   /** Where rollouts get their metrics. */
   rollout: RolloutParts;
+  /** Where set-point control gets its metrics. */
+  control: ControlParts;
 }
 
 const createCpuActivities = (dependencies: ActivityDependencies) => {
@@ -73,10 +77,12 @@ const createCpuActivities = (dependencies: ActivityDependencies) => {
     ...createRecordFeatures(dependencies),
     ...createGuardActivities(dependencies),
     ...createImportActivities(dependencies),
+    ...createNightlyActivities(dependencies),
     ...createPromotionActivities(dependencies),
     ...indexing,
     ...relevance,
     ...createRolloutActivities(dependencies),
+    ...createControlActivities(dependencies),
     ...createTrainingActivities(dependencies),
     ...createDistillationActivities(dependencies),
     ...updating,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { agentConfig } from './agent-config';
 import { slug } from './common';
+import { controlConfig } from './control-config';
 import { rolloutConfig } from './rollout-config';
 import { trainingConfig } from './training-config';
 
@@ -206,6 +207,8 @@ export const packConfig = z.strictObject({
   training: trainingConfig.prefault({}),
   /** What rollouts of strategies look at. */
   rollout: rolloutConfig.prefault({}),
+  /** What set-point control looks at. */
+  control: controlConfig.prefault({}),
   schedules: z.array(schedule).default([]),
 });
 export type EncoderSettings = PackConfig['encoder'];

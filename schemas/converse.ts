@@ -45,7 +45,7 @@ export const converseStage = defineStage({
   name: 'converse',
   summary: 'A conversation with an agent: each message is a run of its own, and goes on from what was said before.',
   codeVersion: 1,
-  endless: true,
+  endless: { untilIdle: false },
   input,
   output,
   example: { name: 'example', index: 'example', message: 'How do I pause a run?', untilIdle: true },

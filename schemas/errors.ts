@@ -176,6 +176,10 @@ export const ERRORS = {
   },
   StrategyRefused: { retry: false, remedy: 'Mend the strategy, wait until then, or try it again with `force`.' },
   StrategyNotFound: { retry: false, remedy: 'Register one first: `llm-pack start rolloutStrategy`.' },
+  KnobTaken: {
+    retry: false,
+    remedy: 'Wait for it, or end it with its kill switch; `force` takes the knob from a run that is no longer there.',
+  },
   ReplayRefused: {
     retry: false,
     remedy:
@@ -183,11 +187,18 @@ export const ERRORS = {
   },
   MetricNotConfigured: {
     retry: false,
-    remedy: 'Name sources that stand under `rollout.metrics` or `rollout.logs` in temporal.config.ts; docs/rollout.md.',
+    remedy:
+      'Name sources that stand under `rollout.metrics`, `rollout.logs` or `control.metrics` in temporal.config.ts; docs/rollout.md, docs/control.md.',
   },
   MetricUnusable: {
     retry: false,
-    remedy: 'The source answers, but not with the rows that docs/rollout.md asks for: correct its query or endpoint.',
+    remedy:
+      'The source answers, but not with the rows that docs/rollout.md (of set-point control: docs/control.md) asks for: correct its query or endpoint.',
+  },
+  NightIncomplete: {
+    retry: false,
+    remedy:
+      'What is live is as its own gates left it. Open the run of the step that failed (this run, a dash, the step); the next night does it again by itself.',
   },
   Rejected: { retry: false, remedy: 'A person rejected this run; the reason is in the message.' },
   CaseNotFound: {

@@ -37,7 +37,7 @@ export const indexFeedStage = defineStage({
   name: 'indexFeed',
   summary: 'Takes changes of documents from the outbox to the index within seconds, for as long as it runs.',
   codeVersion: 1,
-  endless: true,
+  endless: { untilIdle: false },
   input,
   output,
   example: { index: 'example', untilIdle: true },

@@ -26,7 +26,8 @@ export const indexWindowStage = defineStage({
   name: 'indexWindow',
   summary: 'Keeps the index before ready to go back to, until its time is over; then old indexes go by the policy.',
   codeVersion: 1,
-  endless: true,
+  // Its hours end it.
+  endless: {},
   input,
   output,
   example: {

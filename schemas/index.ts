@@ -1,10 +1,13 @@
 import { buildFeaturesStage } from './build-features';
 import { cleanDatasetStage } from './clean-dataset';
+import { controlMetricStage } from './control-metric';
 import { converseStage } from './converse';
 import { distillModelStage } from './distill-model';
+import { evaluateModelStage } from './evaluate-model';
 import { importModelStage } from './import-model';
 import { indexFeedStage } from './index-feed';
 import { indexWindowStage } from './index-window';
+import { nightlyRefreshStage } from './nightly-refresh';
 import { promoteVersionStage } from './promote-version';
 import { rebuildIndexStage } from './rebuild-index';
 import { redTeamStage } from './red-team';
@@ -29,8 +32,11 @@ export const STAGES = [
   importModelStage,
   trainModelStage,
   distillModelStage,
+  evaluateModelStage,
   promoteVersionStage,
+  nightlyRefreshStage,
   rolloutStrategyStage,
+  controlMetricStage,
   // Before the stage whose runs it starts: a form fills itself in from the latest run of its type.
   converseStage,
   runAgentStage,
@@ -48,6 +54,8 @@ export * from './clean-dataset';
 export * from './cleaning-references';
 export * from './common';
 export * from './config';
+export * from './control-config';
+export * from './control-metric';
 export * from './converse';
 export * from './distill-model';
 export * from './distillation-gate';
@@ -62,6 +70,7 @@ export * from './index-feed';
 export * from './index-window';
 export * from './models';
 export * from './names';
+export * from './nightly-refresh';
 export * from './promote-version';
 export * from './rebuild-index';
 export * from './recipes';

@@ -42,6 +42,8 @@ export const MESSAGES = {
   decision: 'decision',
   /** Of a rollout: take the candidate back, at once. */
   kill: 'kill',
+  /** Of set-point control: another target, from the next look on. */
+  setTarget: 'setTarget',
   /** To a feed: changes of documents. */
   change: 'change',
 } as const;

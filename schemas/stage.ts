@@ -12,8 +12,11 @@ export interface StageDefinition<I extends z.ZodObject = z.ZodObject, O extends 
   output: O;
   /** A complete, valid input that works on the embedded stack: shown on a wrong input and in the start form. */
   example: z.input<I>;
-  /** Goes on until it is cancelled or its time is over: it has no work key, and is never `reused`. */
-  endless?: boolean;
+  /**
+   * Goes on until it is cancelled or its time is over: it has no work key, and is never `reused`. The fields are those that make of its
+   * example, which ends by itself, one that does not.
+   */
+  endless?: Partial<z.input<I>>;
   /** Answers anew each time that it is asked: it has no work key, no dry run, and is never `reused`. */
   answers?: boolean;
   /** Its first run makes the trainers' Python, 3 GB of downloads: no example of it is run unasked but as a dry run. */

@@ -21,10 +21,15 @@ export async function workflowBundle(failureConverterPath?: string): Promise<Wor
 // Of this file's own kind: sources in a checkout, compiled files in a package.
 const WORKFLOWS = join(__dirname, '..', 'workflows', `index${extname(__filename)}`);
 
-/** Bundles the workflows that the file exports. */
-export async function makeBundle(workflowsPath = WORKFLOWS, failureConverterPath?: string): Promise<{ code: string }> {
+/** Bundles the workflows that the file exports, with interceptors where there are any. */
+export async function makeBundle(
+  workflowsPath = WORKFLOWS,
+  failureConverterPath?: string,
+  workflowInterceptorModules: string[] = [],
+): Promise<{ code: string }> {
   return bundleWorkflowCode({
     workflowsPath,
+    workflowInterceptorModules,
     ...(failureConverterPath === undefined ? {} : { failureConverterPath }),
     // Its chatter would bury the command's own output; errors are thrown.
     logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} },

@@ -95,6 +95,7 @@ export function openDependencies(
     agent,
     training: openTraining(settings, log),
     rollout: { config: config.rollout, env },
+    control: { config: config.control, env },
     models: {
       hub: config.sources.hub,
       env,

@@ -4,11 +4,14 @@
  */
 export { buildFeatures } from './build-features';
 export { cleanDataset } from './clean-dataset';
+export { controlMetric } from './control-metric';
 export { converse } from './converse';
 export { distillModel } from './distill-model';
+export { evaluateModel } from './evaluate-model';
 export { importModel } from './import-model';
 export { indexFeed } from './index-feed';
 export { indexWindow } from './index-window';
+export { nightlyRefresh } from './nightly-refresh';
 export { promoteVersion } from './promote-version';
 export { rebuildIndex } from './rebuild-index';
 export { redTeam } from './red-team';

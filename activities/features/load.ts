@@ -39,7 +39,7 @@ export async function loadTransform(from: string | ArtifactRef, store?: Artifact
 }
 
 /** transform.json of an artifact. */
-export async function readFitted(store: ArtifactStore, ref: ArtifactRef): Promise<FittedTransform> {
+export async function readFitted(store: ArtifactStore, ref: Pick<ArtifactRef, 'uri'>): Promise<FittedTransform> {
   return parseFitted(await textOf(await fileFinder(ref, store), TRANSFORM_FILE));
 }
 
@@ -55,7 +55,10 @@ export const readTokenizer = async (file: string): Promise<BpeTokenizer> =>
 type FileFinder = (name: string) => Promise<string | undefined>;
 
 /** Finds a file of the transform by name; undefined where it has no such file. */
-async function fileFinder(from: string | ArtifactRef, store: ArtifactStore | undefined): Promise<FileFinder> {
+async function fileFinder(
+  from: string | Pick<ArtifactRef, 'uri'>,
+  store: ArtifactStore | undefined,
+): Promise<FileFinder> {
   if (typeof from === 'string') {
     return (name) => {
       const file = path.join(from, name);

@@ -23,18 +23,28 @@ const CONNECT_TIMEOUT_MS = 10_000;
 export function readRows(
   label: string,
   source: RowSource,
-  wanted: RowsWanted,
+  { name, version, sequence, until }: RowsWanted,
+  within: { env: NodeJS.ProcessEnv; signal: AbortSignal },
+): Promise<unknown[]> {
+  return askSource(label, source, { name, version, sequence, until }, within);
+}
+
+/** The same for other parameters, which go to a query in their order and to an endpoint by their names. */
+export function askSource(
+  label: string,
+  source: RowSource,
+  parameters: Readonly<Record<string, string | number>>,
   { env, signal }: { env: NodeJS.ProcessEnv; signal: AbortSignal },
 ): Promise<unknown[]> {
   return source.type === 'postgres'
-    ? fromPostgres(label, source, wanted, env)
-    : fromHttp(label, source, wanted, env, signal);
+    ? fromPostgres(label, source, Object.values(parameters), env)
+    : fromHttp(label, source, parameters, env, signal);
 }
 
 async function fromPostgres(
   label: string,
   { urlVariable, query, timeoutSeconds }: Extract<RowSource, { type: 'postgres' }>,
-  { name, version, sequence, until }: RowsWanted,
+  values: readonly (string | number)[],
   env: NodeJS.ProcessEnv,
 ): Promise<unknown[]> {
   const client = new Client({
@@ -49,7 +59,7 @@ async function fromPostgres(
     await client.query('begin transaction isolation level repeatable read read only');
     await client.query(`set local statement_timeout = '${timeoutSeconds}s'`);
     // With values it is one statement of the extended protocol: nothing in it can end the transaction and write.
-    const { rows } = await client.query<Record<string, unknown>>(query, [name, version, sequence, until]);
+    const { rows } = await client.query<Record<string, unknown>>(query, [...values]);
     return rows;
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
@@ -66,12 +76,12 @@ async function fromPostgres(
 async function fromHttp(
   label: string,
   { url, tokenVariable, timeoutSeconds }: Extract<RowSource, { type: 'http' }>,
-  { name, version, sequence, until }: RowsWanted,
+  parameters: Readonly<Record<string, string | number>>,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<unknown[]> {
   const address = new URL(url);
-  for (const [key, value] of Object.entries({ name, version, sequence, until })) {
+  for (const [key, value] of Object.entries(parameters)) {
     address.searchParams.set(key, String(value));
   }
   const token = tokenVariable === undefined ? undefined : variable(label, tokenVariable, env);

@@ -25,6 +25,22 @@ export async function findModelVersion(
   return row?.found;
 }
 
+/**
+ * The newest version of a dataset that any version of a model was made from, directly or by what was made of it; undefined where there
+ * is none.
+ */
+export async function datasetOfModel(query: Query, model: string, dataset: string): Promise<number | undefined> {
+  const [row] = await query<{ version: number | null }>(
+    `with recursive made_from (uri) as (
+       select artifact from llm_pack.model_versions where name = $1
+       union select l.input from llm_pack.lineage l join made_from m on l.output = m.uri)
+     select max(d.version) as version from llm_pack.dataset_versions d join made_from m on m.uri = d.artifact
+     where d.name = $2`,
+    [model, dataset],
+  );
+  return row?.version ?? undefined;
+}
+
 /** Enters a model as the next version of its name, in the caller's transaction. Returns that. */
 export async function addModelVersion(query: Query, workKey: string, model: NewModelVersion): Promise<number> {
   const { name, artifact, kind, architecture, parameters, licence, source, base, metrics } = model;

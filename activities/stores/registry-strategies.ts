@@ -191,14 +191,27 @@ export class StrategyRegistry {
   }
 
   /** Turns a knob. Leaves live, candidate and share as they are. */
-  turnKnob(turn: { name: string; key: string; knob: string; value: number; reason: string }): Promise<StrategyPointer> {
-    return this.database.transaction(async (query) => {
-      const pointer = await lockPointer(query, turn.name);
-      if (!pointer) throw failure('StrategyNotFound', `${turn.name} has no pointer yet.`);
-      if (await moveMade(query, turn.key)) return pointer;
-      return write(query, { ...pointer, knobs: { ...pointer.knobs, [turn.knob]: turn.value } }, turn);
-    });
+  turnKnob(turn: KnobTurn): Promise<StrategyPointer> {
+    return this.database.transaction((query) => turnKnob(query, turn));
   }
+}
+
+/** A move of a knob. `key` is its own: the same move asked for again is not made again. */
+export interface KnobTurn {
+  name: string;
+  key: string;
+  knob: string;
+  value: number;
+  reason: string;
+}
+
+/** Turns a knob, in the caller's transaction. A service may have knobs before it has strategies: the pointer is made where there is none. */
+export async function turnKnob(query: Query, turn: KnobTurn): Promise<StrategyPointer> {
+  const { name, knob, value } = turn;
+  const nothing = { name, live: null, candidate: null, share: 0, knobs: {}, sequence: 0, rollout: null };
+  const pointer = (await lockPointer(query, name)) ?? nothing;
+  if (await moveMade(query, turn.key)) return pointer;
+  return write(query, { ...pointer, knobs: { ...pointer.knobs, [knob]: value } }, turn);
 }
 
 /** Enters a strategy, in the caller's transaction. Equal content is the version that it was. */

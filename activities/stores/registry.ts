@@ -4,6 +4,7 @@ import type { CleanCounts, DatasetVersion } from '../../schemas/clean-dataset';
 import type { ModelVersion } from '../../schemas/models';
 import type { IndexVersion } from '../../schemas/rebuild-index';
 import { failure } from '../errors';
+import { ControlRegistry } from './registry-control';
 import { Database } from './registry-database';
 import { type EmbeddingBounds, findEmbeddings, keepEmbeddings, pruneEmbeddings } from './registry-embeddings';
 import {
@@ -25,7 +26,7 @@ import {
   promotionHistory,
   type PromotionRecord,
 } from './registry-promotions';
-import { findModelVersion } from './registry-models';
+import { datasetOfModel, findModelVersion } from './registry-models';
 import { SampleRegistry } from './registry-samples';
 import { RegistryTransaction } from './registry-transaction';
 import { StrategyRegistry } from './registry-strategies';
@@ -63,6 +64,8 @@ export class Registry {
   readonly samples: SampleRegistry;
   /** Strategies, and who gets them. */
   readonly strategies: StrategyRegistry;
+  /** Knobs of strategies, and who turns them. */
+  readonly control: ControlRegistry;
 
   /** Connects at the first call. @param url of PostgreSQL, with the password that it needs. */
   constructor(url: string) {
@@ -72,6 +75,7 @@ export class Registry {
     this.training = new TrainingRegistry(this.database);
     this.samples = new SampleRegistry(this.database);
     this.strategies = new StrategyRegistry(this.database);
+    this.control = new ControlRegistry(this.database);
   }
 
   /** Brings the schema up to date; every worker calls it at its start. */
@@ -184,6 +188,11 @@ export class Registry {
   /** A version of a model, the latest where none is given; undefined where there is none. */
   model(name: string, version?: number): Promise<ModelVersion | undefined> {
     return findModelVersion(this.database.query, name, version);
+  }
+
+  /** The newest version of a dataset that any version of a model was made from; undefined where there is none. */
+  trainedOn(model: string, dataset: string): Promise<number | undefined> {
+    return datasetOfModel(this.database.query, model, dataset);
   }
 
   /** Attacks that have got past a guard and that a person has approved. */

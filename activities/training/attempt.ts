@@ -10,6 +10,7 @@ import { JOB_FILES, prepareJobFolder, readFence, readResult } from './job-folder
 import { Launches } from './launchers/launch-folder';
 import { layFile, newestCheckpoint } from './lay';
 import { modelFolder } from './models/model-folder';
+import { tokenizerFolder } from './models/tokenizer-folder';
 import { PLAN_FILE, type TrainingPlan } from './plan';
 
 /** What makes an attempt other than the first one. */
@@ -75,6 +76,11 @@ export async function beginTraining(
     const models: TrainingJob['models'] = {};
     for (const [role, model] of Object.entries(plan.models)) {
       models[role] = await modelFolder(store, model.artifact, path.join(dir, 'models'));
+    }
+    // Tokens without a word on whose they are: those of the tokenizer that has packed them.
+    const { transform } = plan.train;
+    if (transform !== undefined && 'input_ids' in plan.columns && !('base' in models) && !('tokenizer' in models)) {
+      models['tokenizer'] = await tokenizerFolder(store, transform, path.join(dir, 'models'));
     }
     await prepareJobFolder({
       id: submission,

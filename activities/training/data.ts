@@ -2,7 +2,7 @@ import { copyFile, constants, readdir, stat } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
-import { artifactRef, type ArtifactRef } from '../../schemas/common';
+import { artifactRef, type ArtifactRef, sha256Hex } from '../../schemas/common';
 import type { TrainingData } from '../../schemas/training-run';
 import { identifier, literal, withDuckDB } from '../cleaning/duckdb';
 import { resolveSource } from '../cleaning/source/resolve';
@@ -23,6 +23,8 @@ export interface FoundData {
   artifact: ArtifactRef | null;
   /** As people know it: `dataset example@3`. */
   label: string;
+  /** sha256 of the transform whose tokenizer has made its packed sequences; left out for rows. */
+  transform?: string;
 }
 
 export interface DataDependencies {
@@ -33,7 +35,7 @@ export interface DataDependencies {
 }
 
 /** Rows of each Parquet file, as the manifests of datasets and features have them. */
-const tables = z.object({ rows: z.record(z.string(), z.int().nonnegative()) });
+const tables = z.object({ rows: z.record(z.string(), z.int().nonnegative()), transform: sha256Hex.optional() });
 
 /**
  * Finds the files that an input names. Those of a source are copied into `dir`, so that what is trained on is what was looked
@@ -55,8 +57,16 @@ export async function findData(
     const version = await findVersion('features', features, (...named) => registry.features(...named));
     const label = `features ${version.name}@${version.version}`;
     // Packed sequences where the recipe reads them, else the rows.
-    const kind = wanted.includes('input_ids') ? 'sequences-' : 'features-';
-    return tablesOf(store, version.artifact, label, (name) => name.startsWith(kind), wanted);
+    const isPacked = wanted.includes('input_ids');
+    const kind = isPacked ? 'sequences-' : 'features-';
+    const { transform, ...data } = await tablesOf(
+      store,
+      version.artifact,
+      label,
+      (name) => name.startsWith(kind),
+      wanted,
+    );
+    return isPacked && transform !== undefined ? { ...data, transform } : data;
   }
   if (artifact !== undefined)
     return tablesOf(store, await storedArtifact(store, artifact), artifact, () => true, wanted);
@@ -83,14 +93,16 @@ async function tablesOf(
   const key = artifactKey(artifact);
   const manifest = await store.manifest(key);
   if (!manifest) throw failure('ArtifactMissing', `${key} is not in the ${store.describe()}.`);
-  const files = Object.entries(tables.parse(manifest.meta).rows)
+  const { rows: rowsOf, transform } = tables.parse(manifest.meta);
+  const files = Object.entries(rowsOf)
     .map(([name, rows]) => ({ name, rows }))
     .filter(({ name, rows }) => rows > 0 && isWanted(name))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const [first] = files;
   if (!first) throw failure('SourceEmpty', `The ${label} hold no rows with ${wanted.join(', ')}.`);
   const columns = await columnsOf('parquet', await store.localFile(key, first.name), label);
-  return { format: 'parquet', key, files, rows: sumRows(files), columns, artifact, label };
+  const made = transform === undefined ? {} : { transform };
+  return { format: 'parquet', key, files, rows: sumRows(files), columns, artifact, label, ...made };
 }
 
 const FORMATS: Record<string, FoundData['format']> = { '.parquet': 'parquet', '.jsonl': 'jsonl', '.ndjson': 'jsonl' };

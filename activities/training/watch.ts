@@ -8,6 +8,7 @@ import { readFailure, readMetrics, readResult, readStopped } from './job-folder'
 import type { JobStatus, Launcher } from './launchers/launcher';
 import { hasEnded } from './launchers/states';
 import { findStall, newRuleMemory, takeLine, type FiredRule, type RuleMemory } from './rules';
+import { suspendedUntil, suspension } from './suspension';
 
 /** The attempt that is watched. */
 export interface WatchedAttempt {
@@ -28,6 +29,9 @@ export interface WatchCursor {
   /** When the job was first seen to run, and its first step was written; seconds since 1970. */
   runningAt: number | null;
   firstStepAt: number | null;
+  /** Since when its cluster has suspended it, and the seconds for which it had before; not in cursors of earlier versions. */
+  suspendedAt?: number | null;
+  suspendedSeconds?: number;
   state: JobState;
   /** Looks in a row at which the launcher knew nothing of it. */
   missing: number;
@@ -86,6 +90,8 @@ export const newCursor = (before: WatchCursor | null, resumeFrom: number): Watch
   latest: null,
   runningAt: null,
   firstStepAt: null,
+  suspendedAt: null,
+  suspendedSeconds: 0,
   state: 'queued',
   missing: 0,
 });
@@ -100,8 +106,9 @@ export async function watch(
   input: WatchInput,
   { signal, tell }: { signal: AbortSignal; tell: (cursor: WatchCursor) => void },
 ): Promise<Watched> {
-  const begun = now();
   let cursor = input.cursor ?? newCursor(input.before, input.attempt.resumeFrom?.step ?? 0);
+  const begun = now();
+  const suspendedBefore = suspendedUntil(begun, cursor);
   const hadStep = cursor.firstStepAt !== null;
   let unknown = 0;
   for (;;) {
@@ -116,8 +123,9 @@ export async function watch(
     unknown = status?.state === 'unknown' ? unknown + 1 : 0;
     if (unknown >= UNKNOWN_LOOKS) return back({ kind: 'unknown', native: status?.native ?? '' });
     const passed = now() - begun;
-    if (input.limitSeconds !== null && passed >= input.limitSeconds) return back({ kind: 'limit', limit: 'timeLimit' });
-    if (input.budgetSeconds !== null && passed >= input.budgetSeconds) return back({ kind: 'limit', limit: 'budget' });
+    const ran = passed - (suspendedUntil(now(), cursor) - suspendedBefore);
+    if (input.limitSeconds !== null && ran >= input.limitSeconds) return back({ kind: 'limit', limit: 'timeLimit' });
+    if (input.budgetSeconds !== null && ran >= input.budgetSeconds) return back({ kind: 'limit', limit: 'budget' });
     // The first step, and then a part of the way: what people wait to see.
     if ((cursor.firstStepAt !== null && !hadStep) || passed >= input.seconds) return back({ kind: 'progress' });
     await after(LOOK_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
@@ -144,6 +152,7 @@ async function look(
   const next = { ...cursor, state: status?.state ?? cursor.state };
   const isRunning = next.state === 'running';
   if (isRunning) next.runningAt ??= now();
+  Object.assign(next, suspension(next, now()));
   next.rules ??= isRunning ? newRuleMemory(next.runningAt ?? now()) : null;
   let fired: FiredRule | null = null;
   const { lines, next: metricsAt } = await readMetrics(dir, cursor.metricsAt);

@@ -77,6 +77,7 @@ describe('the schema', () => {
       '1764700000000_decisions',
       '1764750000000_samples',
       '1764800000000_strategies',
+      '1764850000000_control',
     ]);
     expect(undocumented.rows).toEqual([]);
   });

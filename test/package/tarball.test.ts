@@ -53,7 +53,7 @@ describe('the packed package in an empty project', () => {
 
   it('has types, schemas and a bundle at the paths it promises', async () => {
     const script = `
-      for (const path of ['', '/workflows', '/schemas', '/features']) require('temporal-llm-pack' + path);
+      for (const path of ['', '/workflows', '/schemas', '/features', '/strategies']) require('temporal-llm-pack' + path);
       const { STAGES } = require('temporal-llm-pack/schemas');
       const { statSync } = require('node:fs');
       console.log(JSON.stringify({ stages: STAGES.map(({ name }) => name),

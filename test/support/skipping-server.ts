@@ -4,7 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
 import { type InternalConnectionOptions, InternalConnectionOptionsSymbol } from '@temporalio/client/lib/connection';
-import { msToTs } from '@temporalio/common/lib/time';
+import { msToTs, tsToMs } from '@temporalio/common/lib/time';
 import { SEARCH_ATTRIBUTES } from '../../schemas/names';
 import { cached, defaultCacheDir } from '../../workers/stack/cache';
 import { freePort } from './free-port';
@@ -20,6 +20,8 @@ export interface SkippingServer {
   address: string;
   /** Lets the server's clock run so far ahead, through all that is due meanwhile. */
   skip(milliseconds: number): Promise<void>;
+  /** What it shows, in milliseconds since 1970. */
+  now(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -65,6 +67,9 @@ export async function startSkippingServer({ alone = false } = {}): Promise<Skipp
     address,
     async skip(milliseconds) {
       await connection.testService?.unlockTimeSkippingWithSleep({ duration: msToTs(milliseconds) });
+    },
+    async now() {
+      return tsToMs((await connection.testService?.getCurrentTime({}))?.time);
     },
     async stop() {
       await connection.close();

@@ -5,7 +5,7 @@ import type { JobRequest } from '../../activities/training/launchers/launcher';
 import { packageRoot } from '../../activities/kit/package-root';
 import { vi } from 'vitest';
 
-const stub = (name: string): string => path.join(packageRoot(), 'test', 'support', 'trainer-stub', name);
+const stub = (name: string): string => path.join(packageRoot(), 'test', 'support', 'stub-trainer', name);
 
 /** Stands for torchrun and the trainer, where it is about processes and not about what they compute. */
 export const stubTrainer = (python: string) => ({
@@ -14,7 +14,7 @@ export const stubTrainer = (python: string) => ({
   program: [stub('rank.py')],
 });
 
-/** What a rank of the stub does; `test/support/trainer-stub/rank.py`. */
+/** What a rank of the stub does; `test/support/stub-trainer/rank.py`. */
 export interface StubParameters {
   seconds?: number;
   exitCode?: number;

@@ -5,9 +5,10 @@ import type * as Dependencies from '../../workers/dependencies';
 import type * as Pools from '../../workers/pools';
 import type * as Settings from '../../workers/settings';
 import type * as Worker from '@temporalio/worker';
+import type { Pool } from '../../schemas/names';
 
 /**
- * The workers of the cpu pool for the project in the working folder, compiled as they are published, on servers that
+ * The workers of the pools that its arguments name, for the project in the working folder, compiled as they are published, on servers that
  * the environment names. Tells each attempt of an activity as it begins and as it ends, a JSON object a line.
  */
 async function main(): Promise<void> {
@@ -25,7 +26,9 @@ async function main(): Promise<void> {
   const { namespace, connection: options } = endpoints.temporal;
   const connection = await NativeConnection.connect(options);
   const context = { connection, namespace, config: settings.config, dependencies };
-  const workers = await createPoolWorkers('cpu', { ...context, interceptors: { activity: [teller] } });
+  const pools = process.argv.slice(2) as Pool[];
+  const made = pools.map((pool) => createPoolWorkers(pool, { ...context, interceptors: { activity: [teller] } }));
+  const workers = (await Promise.all(made)).flat();
   // It ends with whoever started it, also where that was killed.
   process.stdin.resume().on('end', () => process.exit());
   tell({ what: 'ready' });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Pool } from '../../schemas/names';
 
 const JITI = path.join(path.dirname(require.resolve('jiti/package.json')), 'lib/jiti-cli.mjs');
 const CHILD = path.join(__dirname, 'worker-child.ts');
@@ -24,6 +25,8 @@ export interface WorkerProcessOptions {
   env: NodeJS.ProcessEnv;
   /** Put before the command, which it then must run in its own process: `ip netns exec …`. */
   launcher?: readonly string[];
+  /** Whose workers it has; those of the cpu pool where nothing is said. */
+  pools?: readonly Pool[];
   onEvent?: (event: ActivityEvent) => void;
 }
 
@@ -33,7 +36,7 @@ export interface Usage {
   peakBytes: number;
 }
 
-/** The cpu pool's workers in a process of their own, which can be killed at any moment. */
+/** Workers in a process of their own, which can be killed at any moment. */
 export interface WorkerProcess {
   pid: number;
   /** Attempts that were begun and not ended, as far as it has told. */
@@ -46,8 +49,8 @@ export interface WorkerProcess {
 
 /** Starts the process and waits until its workers poll. @throws where it ends before. */
 export async function startWorkerProcess(options: WorkerProcessOptions): Promise<WorkerProcess> {
-  const { projectDir, env, launcher = [], onEvent } = options;
-  const [command = '', ...argv] = [...launcher, process.execPath, JITI, CHILD];
+  const { projectDir, env, launcher = [], pools = ['cpu'], onEvent } = options;
+  const [command = '', ...argv] = [...launcher, process.execPath, JITI, CHILD, ...pools];
   const child = spawn(command, argv, { cwd: projectDir, env, stdio: ['pipe', 'pipe', 'inherit'] });
   const inFlight = new Map<string, ActivityEvent>();
   const take = (event: ActivityEvent) => {

@@ -1,9 +1,10 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { WorkflowHandle } from '@temporalio/client';
+import type { WorkflowFailedError, WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { artifactKey } from '../../activities/stores/artifact-store';
 import { listCheckpoints } from '../../activities/training/job-folder';
+import { buildFeaturesStage } from '../../schemas/build-features';
 import { MESSAGES } from '../../schemas/names';
 import { trainModelStage, type TrainModelOutput } from '../../schemas/train-model';
 import { startPack } from '../support/pack';
@@ -68,6 +69,52 @@ describe('a model that is trained by torchrun', () => {
     const card = await pack.dependencies.store.localFile(artifactKey(model?.artifact ?? { uri: '' }), 'README.md');
     expect(await readFile(card, 'utf8')).toContain((await pack.dependencies.registry.dataset('docs'))?.artifact.uri);
     expect(processesNaming('/tiny-')).toEqual([]);
+  });
+
+  it('learns the packed sequences of buildFeatures, by the tokenizer that has made them', async () => {
+    const sequences = { length: 64, packing: 'bestFit', vocabulary: 512 };
+    const built = { dataset: 'docs', name: 'packed', sequences };
+    const features = buildFeaturesStage.output.parse(
+      await (await pack.start('buildFeatures', built, 'pack-docs')).result(),
+    );
+    const data = { features: 'packed' };
+    const wanted = { ...input('from-packed', 40), data };
+    const { metrics, model, counts } = await resultOf(await pack.start('trainModel', wanted, 'train-packed'));
+    expect(counts).toMatchObject({ rows: features.counts.sequences, steps: 40 });
+    expect(metrics?.after['loss']).toBeLessThan((metrics?.before['loss'] ?? 0) - 0.5);
+    const fileOf = async (artifact: { uri: string } | undefined, name: string) =>
+      readFile(await pack.dependencies.store.localFile(artifactKey(artifact ?? { uri: '' }), name), 'utf8');
+    const vocabulary = async (artifact: { uri: string } | undefined) =>
+      (JSON.parse(await fileOf(artifact, 'tokenizer.json')) as { model: { vocab: object } }).model.vocab;
+    expect(await vocabulary(model?.artifact)).toEqual(await vocabulary(features.transform?.artifact));
+    expect(await fileOf(model?.artifact, 'README.md')).toContain(features.features?.artifact.uri);
+    // Nothing in packed tokens says which of them are an answer.
+    const tuned = { ...wanted, recipe: 'sft', name: 'tuned', base: 'from-packed', parameters: { steps: 1 } };
+    await expect((await pack.start('trainModel', tuned, 'tune-packed')).result()).rejects.toSatisfy(
+      (error: WorkflowFailedError) =>
+        /features packed@1 hold no rows with text, prompt/.test(String(error.cause?.message)),
+    );
+  });
+
+  it('ends a fine-tuning that stands still with the model of its last checkpoint', async () => {
+    const { parameters, ...wanted } = input('still', 2_000);
+    const handle = await pack.start(
+      'trainModel',
+      {
+        ...{ ...wanted, recipe: 'sft', base: 'from-packed', rules: { plateau: { lines: 10, minChange: 0.9 } } },
+        parameters: { ...parameters, architecture: undefined },
+      },
+      'train-still',
+    );
+    const { attempts, counts, metrics } = await resultOf(handle);
+    expect(attempts).toMatchObject([
+      { ended: 'rule', fromStep: 0 },
+      { ended: 'done', toStep: counts.steps },
+    ]);
+    expect(counts.steps).toBe(attempts?.[0]?.toStep);
+    expect(counts.steps).toBeLessThan(2_000);
+    expect(metrics?.after['loss']).toBeLessThan(metrics?.before['loss'] ?? 0);
+    expect(await pack.dependencies.registry.model('still')).toMatchObject({ version: 1, base: 'from-packed@1' });
   });
 
   it('stops for a pause within 15 s, its checkpoint written, and goes on from there', async () => {

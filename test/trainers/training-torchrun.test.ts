@@ -24,7 +24,7 @@ beforeEach(async () => {
   base = await mkdtemp(path.join(tmpdir(), 'training-torchrun-'));
   options = {
     python,
-    program: [path.join(packageRoot(), 'test', 'support', 'trainer-stub', 'all_reduce.py')],
+    program: [path.join(packageRoot(), 'test', 'support', 'stub-trainer', 'all_reduce.py')],
     trainingDir: base,
     nodes: [[]],
     rendezvousHost: '127.0.0.1',

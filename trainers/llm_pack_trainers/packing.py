@@ -85,12 +85,14 @@ def collate(rows: list[dict[str, Any]], pad: int, device: torch.device) -> Batch
     return Batch(input_ids.to(device), position_ids.to(device), labels.to(device))
 
 
-def check_tokens(rows: Dataset, vocabulary: int) -> None:
-    """That packed rows are of the model's tokenizer, as far as a look at some can say.
+def check_tokens(rows: Dataset, vocabulary: int, length: int) -> None:
+    """That packed rows are of the model's tokenizer and of the length that was planned for, as far as a look at some can say.
 
     Raises:
-        DataError: where there is a token that the model does not have.
+        DataError: where there is a token that the model does not have, or a longer sequence.
     """
     for row in rows.select(range(min(len(rows), 100))):
+        if len(row["input_ids"]) > length:
+            raise DataError(f"A sequence has {len(row['input_ids'])} tokens, and maxLength is {length}: set it to that")
         if row["input_ids"] and max(row["input_ids"]) >= vocabulary:
             raise DataError(f"input_ids has the token {max(row['input_ids'])}, and the model has {vocabulary} tokens")

@@ -69,7 +69,7 @@ def read_sequences(run: Run, vocabulary: int) -> tuple[PreTrainedTokenizerBase, 
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     if packed:
-        check_tokens(rows, len(tokenizer))
+        check_tokens(rows, len(tokenizer), run.parameters.max_length)
     return tokenizer, pack(run, rows, tokenizer), pack(run, kept, tokenizer)
 
 

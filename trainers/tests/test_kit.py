@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from datasets import Dataset
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from llm_pack_trainers import rewards
@@ -16,7 +17,7 @@ from llm_pack_trainers.errors import CheckpointError, DataError, NumericError, U
 from llm_pack_trainers.files import read_json, write_json
 from llm_pack_trainers.job import Lora, read_job
 from llm_pack_trainers.metrics import MetricLog
-from llm_pack_trainers.packing import IGNORED, _pack, collate
+from llm_pack_trainers.packing import IGNORED, _pack, check_tokens, collate
 from llm_pack_trainers.strict import parse
 from llm_pack_trainers.tokenizer import train_tokenizer
 from llm_pack_trainers.upcycle import upcycle
@@ -152,11 +153,22 @@ def test_packed_documents_are_as_if_each_stood_alone() -> None:
     torch.manual_seed(1)
     model = LlamaForCausalLM(_tiny()).eval()
     first, second = [5, 6, 7, 8, 9], [10, 11, 12]
-    batch = collate([{"input_ids": first + second, "seq_lengths": [5, 3]}], 0, torch.device("cpu"))
+    rows = [{"input_ids": first + second, "seq_lengths": [5, 3]}, {"input_ids": second + [0, 0], "seq_lengths": [3]}]
+    batch = collate(rows, 0, torch.device("cpu"))
     with torch.no_grad():
-        together = model(input_ids=batch.input_ids, position_ids=batch.position_ids, use_cache=False).logits[0]
+        together = model(input_ids=batch.input_ids, position_ids=batch.position_ids, use_cache=False).logits
         alone = model(input_ids=torch.tensor([second])).logits[0]
-    assert torch.allclose(together[5:], alone, atol=1e-5)
+    assert torch.allclose(together[0, 5:], alone, atol=1e-5)
+    assert torch.allclose(together[1, :3], alone, atol=1e-5)
+
+
+def test_packed_rows_are_of_the_models_tokens_and_no_longer_than_planned() -> None:
+    rows = Dataset.from_list([{"input_ids": [1, 2, 3]}])
+    check_tokens(rows, 4, 3)
+    with pytest.raises(DataError, match="has the token 3, and the model has 3"):
+        check_tokens(rows, 3, 3)
+    with pytest.raises(DataError, match="has 3 tokens, and maxLength is 2"):
+        check_tokens(rows, 4, 2)
 
 
 def test_a_model_made_of_experts_says_what_the_dense_one_did() -> None:

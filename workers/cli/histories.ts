@@ -4,6 +4,7 @@ import { isGrpcServiceError, WorkflowNotFoundError, type Client } from '@tempora
 import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils';
 import type { temporal } from '@temporalio/proto';
 import { CliError, EXIT } from './exit';
+import type { Commit } from './git';
 
 export type History = temporal.api.history.v1.IHistory;
 export type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
@@ -13,8 +14,15 @@ export interface KeptHistory {
   /** File name or workflow id, for the table. */
   name: string;
   workflowId: string;
+  /** Where it came from a server. */
+  runId?: string;
+  /** The commit of the code that it was recorded with, where `record` knew it. */
+  recorded?: Commit;
   history: History;
 }
+
+/** Where the histories are that a project keeps, from its root. */
+export const HISTORIES = join('test', 'histories');
 
 /** True where that text names something on this disk rather than a run. */
 export const isOnDisk = async (cwd: string, text: string): Promise<boolean> =>
@@ -36,10 +44,11 @@ export async function readHistories(cwd: string, path: string): Promise<KeptHist
 /** Reads what `record` writes, and what the UI and `temporal workflow show -o json` export. @throws CliError (2) */
 export function parseHistory(file: string, text: string): KeptHistory {
   try {
-    const json = JSON.parse(text) as { workflowId?: string; history?: unknown };
+    const json = JSON.parse(text) as { workflowId?: string; recorded?: Commit; history?: unknown };
     const history = historyFromJSON(json.history ?? json);
     const name = basename(file);
-    return { name, history, workflowId: json.workflowId ?? startedAs(history) ?? name.replace(/\.json$/, '') };
+    const workflowId = json.workflowId ?? startedAs(history) ?? name.replace(/\.json$/, '');
+    return { name, history, workflowId, ...(json.recorded ? { recorded: json.recorded } : {}) };
   } catch (error) {
     throw new CliError(
       EXIT.wrongUse,
@@ -56,10 +65,10 @@ const startedAs = ({ events }: History): string | undefined =>
 // The gRPC status of a run that is not there, as the history call gives it.
 const NOT_FOUND = 5;
 
-/** The history of a run, the latest of that workflow id. @throws CliError (2) where there is none. */
-export async function fetchHistory(client: Client, workflowId: string): Promise<KeptHistory> {
+/** The history of a run, the latest of that workflow id where none is named. @throws CliError (2) where there is none. */
+export async function fetchHistory(client: Client, workflowId: string, runId?: string): Promise<KeptHistory> {
   try {
-    return { name: workflowId, workflowId, history: await client.workflow.getHandle(workflowId).fetchHistory() };
+    return { name: workflowId, workflowId, history: await client.workflow.getHandle(workflowId, runId).fetchHistory() };
   } catch (error) {
     const notFound =
       error instanceof WorkflowNotFoundError || (isGrpcServiceError(error) && Number(error.code) === NOT_FOUND);
@@ -73,8 +82,12 @@ export async function fetchHistory(client: Client, workflowId: string): Promise<
 }
 
 /** The text of a kept history, as `record` writes it and `replay` and the tests read it. */
-export const historyText = ({ workflowId, history }: Pick<KeptHistory, 'workflowId' | 'history'>): string =>
-  `${JSON.stringify({ workflowId, history: JSON.parse(historyToJSON(history), withoutStacks) as unknown }, null, 2)}\n`;
+export const historyText = ({
+  workflowId,
+  recorded,
+  history,
+}: Pick<KeptHistory, 'workflowId' | 'recorded' | 'history'>): string =>
+  `${JSON.stringify({ workflowId, recorded, history: JSON.parse(historyToJSON(history), withoutStacks) as unknown }, null, 2)}\n`;
 
 /** Stack traces hold the paths of the machine that failed, and a replay does not need them. */
 const withoutStacks = (key: string, value: unknown): unknown => (key === 'stackTrace' ? '' : value);

@@ -1,5 +1,5 @@
 import { temporal } from '@temporalio/proto';
-import { workflowTypeOf, type History, type HistoryEvent } from './histories';
+import { workflowTypeOf, type History, type HistoryEvent, type KeptHistory } from './histories';
 
 /** Why a history does not replay, in words a person can act on. */
 export interface Mismatch {
@@ -7,8 +7,12 @@ export interface Mismatch {
   eventId: number | null;
   /** What the history says happened there. */
   history: string;
+  /** Its type as the API names it, such as `ACTIVITY_TASK_SCHEDULED`. */
+  eventType: string | null;
   /** What the code did instead. */
   code: string;
+  /** Where the code stood then, the innermost frame first; empty where that is not known. */
+  stack: string[];
   remedy: string;
 }
 
@@ -16,8 +20,28 @@ const CHANGED = [
   'The code is not the one that made this history. For a change that open runs must survive, either',
   '  patch: if (patched("what-changed")) { the new way } else { the old way }, and keep the old way until no run needs it;',
   '  pin:   let old runs finish on old workers (worker versioning, PINNED), so that only new runs see the change;',
-  '  reset: temporal workflow reset --workflow-id ID --event-id EVENT, which does again all that came after the event.',
+  '  reset: temporal workflow reset --workflow-id ID --event-id EVENT --reason WHY, which does again all that came after the event.',
 ].join('\n');
+
+/**
+ * The event to reset a run to, so that all from the mismatch on is done again: the end of the workflow task that made the event.
+ * Null where there is none.
+ */
+export function resetPoint({ events }: History, eventId: number): number | null {
+  const tasks = (events ?? []).filter(({ workflowTaskCompletedEventAttributes: task }) => task).map(idOf);
+  return tasks.filter((id) => id < eventId).at(-1) ?? null;
+}
+
+/** A mismatch with the remedy in the words of one run: its id, and where it can be reset to. */
+export function ofRun(mismatch: Mismatch, { workflowId, history }: KeptHistory): Mismatch {
+  const point = mismatch.eventId === null ? null : resetPoint(history, mismatch.eventId);
+  const remedy = mismatch.remedy
+    .replace('--workflow-id ID', `--workflow-id ${workflowId}`)
+    .replace('--event-id EVENT', `--event-id ${point ?? 'EVENT'}`);
+  return { ...mismatch, remedy };
+}
+
+const idOf = ({ eventId }: HistoryEvent): number => Number(eventId);
 
 /** What the SDK calls the state machine of each command, and what the code did to get there. */
 const DID: Record<string, string> = {
@@ -39,10 +63,16 @@ const DID: Record<string, string> = {
 /** Explains the error of a replay by the history it happened on. */
 export function explainMismatch(error: Error, history: History): Mismatch {
   const detail = detailOf(error.message);
-  return (
-    unhandledEvent(detail, history) ?? otherType(detail, history) ?? missingWorkflow(detail, history) ?? unknown(detail)
-  );
+  const found =
+    unhandledEvent(detail, history) ??
+    otherType(detail, history) ??
+    missingWorkflow(detail, history) ??
+    unknown(detail);
+  return { ...found, eventType: typeOf(history, found.eventId), stack: [] };
 }
+
+/** What the error alone tells. */
+type Found = Omit<Mismatch, 'eventType' | 'stack'>;
 
 /** The SDK wraps the sentence that says something in two printed data structures. */
 function detailOf(message: string): string {
@@ -61,7 +91,7 @@ function unquoted(text: string): string {
 }
 
 /** "Timer machine does not handle this event: HistoryEvent(id: 11, …)": another kind of command, or none. */
-function unhandledEvent(detail: string, history: History): Mismatch | undefined {
+function unhandledEvent(detail: string, history: History): Found | undefined {
   const [, id] = /HistoryEvent\(id: (\d+)/.exec(detail) ?? [];
   if (id === undefined) return undefined;
   const [, machine] = /^(.+?) machine does not handle/.exec(detail) ?? [];
@@ -70,11 +100,11 @@ function unhandledEvent(detail: string, history: History): Mismatch | undefined 
 }
 
 /** "Activity type of scheduled event 'two' does not match activity type of activity command 'three'" and its like. */
-function otherType(detail: string, history: History): Mismatch | undefined {
+function otherType(detail: string, history: History): Found | undefined {
   const [, what, was, is] = /^(.+?) of scheduled event '(.*?)' does not match .+ '(.*?)'/.exec(detail) ?? [];
   if (what === undefined || was === undefined || is === undefined) return undefined;
   const event = history.events?.find((candidate) => nameOf(candidate) === was);
-  const eventId = event ? Number(event.eventId) : null;
+  const eventId = event ? idOf(event) : null;
   const kind = what.toLowerCase().replace(/ (type|id)$/, '');
   return {
     eventId,
@@ -84,7 +114,7 @@ function otherType(detail: string, history: History): Mismatch | undefined {
   };
 }
 
-function missingWorkflow(detail: string, history: History): Mismatch | undefined {
+function missingWorkflow(detail: string, history: History): Found | undefined {
   if (!/no such function is exported/.test(detail)) return undefined;
   return {
     eventId: 1,
@@ -94,7 +124,7 @@ function missingWorkflow(detail: string, history: History): Mismatch | undefined
   };
 }
 
-const unknown = (detail: string): Mismatch => ({
+const unknown = (detail: string): Found => ({
   eventId: null,
   history: 'this run as it was recorded',
   code: detail,
@@ -103,15 +133,17 @@ const unknown = (detail: string): Mismatch => ({
 
 const { EventType } = temporal.api.enums.v1;
 
+/** The type of an event as the API names it. */
+function typeOf(history: History, eventId: number | null): string | null {
+  const event = history.events?.find((candidate) => idOf(candidate) === eventId);
+  return EventType[event?.eventType ?? 0]?.replace(/^EVENT_TYPE_/, '') ?? null;
+}
+
 /** An event in words: "activity filterUnit scheduled". */
 export function describeEvent(history: History, eventId: number): string {
-  const event = history.events?.find((candidate) => Number(candidate.eventId) === eventId);
+  const event = history.events?.find((candidate) => idOf(candidate) === eventId);
   if (!event) return `event ${eventId}`;
-  const type =
-    EventType[event.eventType ?? 0]
-      ?.replace(/^EVENT_TYPE_/, '')
-      .toLowerCase()
-      .replaceAll('_', ' ') ?? 'an event';
+  const type = typeOf(history, eventId)?.toLowerCase().replaceAll('_', ' ') ?? 'an event';
   const name = nameOf(event);
   return name ? `${type}: ${name}` : type;
 }

@@ -1,7 +1,7 @@
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { ReplayError, type ReplayWorkerOptions, Worker } from '@temporalio/worker';
 import type { KeptHistory } from './histories';
-import { explainMismatch, type Mismatch } from './mismatch';
+import { explainMismatch, type Mismatch, ofRun } from './mismatch';
 
 /** What a history is replayed against; an encrypted one needs what its payloads were written with. */
 export type ReplayedCode = Pick<ReplayWorkerOptions, 'workflowBundle' | 'dataConverter'>;
@@ -14,10 +14,10 @@ export async function replayHistory(code: ReplayedCode, kept: KeptHistory): Prom
   const error = await replayError(code, kept);
   if (!error) return null;
   const mismatch = explainMismatch(error, kept.history);
-  if (!/does not match/.test(error.message)) return mismatch;
+  if (!/does not match/.test(error.message)) return ofRun(mismatch, kept);
   const from = await lastGoodTask(code, kept);
   const later = kept.history.events?.filter(({ eventId }) => Number(eventId) > from) ?? [];
-  return explainMismatch(error, { events: later });
+  return ofRun(explainMismatch(error, { events: later }), kept);
 }
 
 async function replayError(code: ReplayedCode, { history, workflowId }: KeptHistory): Promise<Error | undefined> {

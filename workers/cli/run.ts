@@ -2,8 +2,10 @@ import { Command, CommanderError } from 'commander';
 import { Cli } from './cli';
 import { demoCommand } from './commands/demo';
 import { codecCommand } from './commands/codec';
+import { diffCommand } from './commands/diff';
 import { doctorCommand } from './commands/doctor';
 import { examplesCommand } from './commands/examples';
+import { explainCommand } from './commands/explain';
 import { historyCommand } from './commands/history';
 import { indexCommand } from './commands/index-command';
 import { promoteCommand, rollbackCommand } from './commands/promote';
@@ -13,6 +15,7 @@ import { reportCommand } from './commands/report';
 import { schedulesCommand } from './commands/schedules';
 import { searchCommand } from './commands/search';
 import { startCommand } from './commands/start';
+import { strategiesCommand } from './commands/strategies';
 import { upCommand } from './commands/up';
 import { workerCommand } from './commands/worker';
 import { CliError, EXIT, type ExitCode } from './exit';
@@ -56,11 +59,14 @@ const COMMANDS = [
   historyCommand,
   promoteCommand,
   rollbackCommand,
+  strategiesCommand,
   schedulesCommand,
   examplesCommand,
   doctorCommand,
   codecCommand,
   replayCommand,
+  explainCommand,
+  diffCommand,
   recordCommand,
 ];
 

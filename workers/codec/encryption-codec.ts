@@ -21,6 +21,9 @@ const NONCE = 12;
 const TAG = 16;
 export const KEY_BYTES = 32;
 
+/** A payload names a key that is none of ours. */
+export class MissingKey extends ValueError {}
+
 /**
  * Encrypts each payload as a whole, what it is encoded as included, with the first of the keys; reads what any of them
  * wrote, and what was never encrypted. So a key is replaced by putting a new one before it, and goes when no history that
@@ -48,7 +51,7 @@ export class EncryptionCodec implements PayloadCodec {
     return Promise.resolve(payloads.map((payload) => this.encrypt(payload)));
   }
 
-  /** @throws `ValueError` for a key that is not there, and for a payload that was changed. */
+  /** @throws `MissingKey` for a key that is not there, `ValueError` for a payload that was changed. */
   decode(payloads: Payload[]): Promise<Payload[]> {
     // Within a promise: what is thrown is to be its rejection.
     return Promise.resolve(payloads).then((all) =>
@@ -65,15 +68,15 @@ export class EncryptionCodec implements PayloadCodec {
     return { metadata: { [ENCODING]: Buffer.from(ENCRYPTED), [KEY_ID]: Buffer.from(id) }, data: sealed };
   }
 
-  private decrypt({ metadata, data }: Payload): Payload {
-    const id = text(metadata?.[KEY_ID]);
+  private decrypt(payload: Payload): Payload {
+    const id = keyIdOf(payload);
     const secret = this.keys.get(id);
     if (!secret) {
-      throw new ValueError(
+      throw new MissingKey(
         `A payload was encrypted with the key "${id}", which is none of ${[...this.keys.keys()].join(', ')}: keep it under encryption.keys in temporal.config.ts.`,
       );
     }
-    const sealed = Buffer.from(data ?? []);
+    const sealed = Buffer.from(payload.data ?? []);
     try {
       const decipher = createDecipheriv(CIPHER, secret, sealed.subarray(0, NONCE), { authTagLength: TAG });
       decipher.setAuthTag(sealed.subarray(-TAG));
@@ -87,6 +90,9 @@ export class EncryptionCodec implements PayloadCodec {
     }
   }
 }
+
+/** The name of the key that a payload was encrypted with. */
+export const keyIdOf = ({ metadata }: Payload): string => text(metadata?.[KEY_ID]);
 
 const text = (bytes: Uint8Array | null | undefined): string => Buffer.from(bytes ?? []).toString('utf8');
 

@@ -346,7 +346,10 @@ export class Training {
   /** Seconds that the live attempt has run. */
   private ranSeconds(): number {
     const { cursor, isNewCursor } = this.state;
-    return isNewCursor || !cursor?.runningAt ? 0 : Math.max(0, Date.now() / 1_000 - cursor.runningAt);
+    if (isNewCursor || !cursor?.runningAt) return 0;
+    const { runningAt, suspendedAt, suspendedSeconds = 0 } = cursor;
+    // While its cluster suspends it, others have its devices.
+    return Math.max(0, (suspendedAt ?? Date.now() / 1_000) - runningAt - suspendedSeconds);
   }
 
   /** Seconds by the clock that are left of the budget; null where there is none. */

@@ -34,7 +34,7 @@ export function evaluationPage(report: EvaluationReport): string {
     verdictOf(report) +
       tiles([
         ['cases', number(candidate.counts.samples)],
-        ['tasks', number(tasks.length)],
+        [tasks.length === 1 ? 'task' : 'tasks', number(tasks.length)],
         ['answered by the candidate', number(candidate.counts.answered)],
         ...(reference ? ([['answered by the reference', number(reference.counts.answered)]] as const) : []),
       ]) +

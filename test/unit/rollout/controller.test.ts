@@ -34,6 +34,40 @@ describe('a controller', () => {
     }
   });
 
+  it('knows which of its moves a window over several periods shows already', () => {
+    const window = 4;
+    let state = startController(0.2, { lag: 1, window });
+    const knobs = [0.2, 0.2, 0.2, 0.2, 0.2];
+    const moved: number[] = [];
+    for (let period = 0; period < 60; period += 1) {
+      const shown = knobs.slice(-window - 1, -1).reduce((sum, knob) => sum + metricAt(knob, PLANT), 0) / window;
+      state = control(settings({ lag: 1, window }), state, shown);
+      knobs.push(state.knob);
+      moved.push(state.knob);
+    }
+    // It goes there as it would without a window: what a move will show is known, so nothing is answered twice.
+    expect(Math.max(...moved)).toBeLessThan(0.7001);
+    expect(moved.findIndex((knob) => Math.abs(knob - 0.7) < 0.025)).toBeLessThanOrEqual(13);
+  });
+
+  it('settles without going beyond where users take their time to follow, and leaves a knob alone that has arrived', () => {
+    const [inertia, lag] = [3, 6];
+    const believed = settings({ inertia, lag, ...tune({ gain: PLANT.gain, periods: 12, timeConstant: inertia }) });
+    let state = startController(0.2, believed);
+    const used = Array.from({ length: lag + 1 }, () => 0.2);
+    const knobs: number[] = [];
+    for (let period = 0; period < 200; period += 1) {
+      const before = used.at(-1) ?? NaN;
+      used.push(before + (state.knob - before) * (1 - Math.exp(-1 / inertia)));
+      state = control(believed, state, metricAt(used.at(-1 - lag) ?? NaN, PLANT));
+      knobs.push(state.knob);
+    }
+    expect(Math.max(...used)).toBeLessThan(0.7001);
+    // Twelve periods by `tune`, and some more as the knob may not go faster; the lag is not felt.
+    expect(used.slice(lag + 1).findIndex((value) => value > 0.675)).toBeLessThan(20);
+    for (const knob of knobs.slice(100)) expect(knob).toBeCloseTo(0.7, 6);
+  });
+
   it('stays near its target in noise and a day cycle', () => {
     const { knobs } = run({ ...PLANT, noise: 0.2, cycle: 0.2 });
     for (const knob of knobs.slice(40)) expect(Math.abs(knob - 0.7)).toBeLessThan(0.08);

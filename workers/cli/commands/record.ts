@@ -6,7 +6,9 @@ import { MAX_PAYLOAD_BYTES } from '../../payload-guard';
 import type { Cli } from '../cli';
 import { projectSettings, withTemporal } from '../client';
 import { CliError, EXIT, type ExitCode } from '../exit';
-import { fetchHistory, historyText, type History } from '../histories';
+import { fetchHistory, HISTORIES, historyText, type History } from '../histories';
+import { cleanCommit } from '../git';
+import { payloadsOf } from '../../codec/readable';
 import type { Output } from '../output';
 
 export function recordCommand(cli: Cli): Command {
@@ -27,17 +29,21 @@ async function record(cli: Cli, workflowId: string, name: string, out: Output): 
   const settings = await projectSettings(cli);
   const kept = await withTemporal(settings, ({ client }) => fetchHistory(client, workflowId));
   refuseLargePayloads(kept.history);
-  const folder = join(settings.projectDir, 'test', 'histories');
+  const folder = join(settings.projectDir, HISTORIES);
   const file = join(folder, `${name}.json`);
   await mkdir(folder, { recursive: true });
-  await writeFile(file, historyText(kept), { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-    throw new CliError(
-      EXIT.wrongUse,
-      `${file} is there already.`,
-      'Kept histories stand for open runs and are never replaced: choose another name.',
-    );
-  });
+  // So that a later mismatch can say at which commit the workflow last took this way.
+  const recorded = await cleanCommit(settings.projectDir);
+  await writeFile(file, historyText({ ...kept, ...(recorded ? { recorded } : {}) }), { flag: 'wx' }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+      throw new CliError(
+        EXIT.wrongUse,
+        `${file} is there already.`,
+        'Kept histories stand for open runs and are never replaced: choose another name.',
+      );
+    },
+  );
   const events = kept.history.events?.length ?? 0;
   out.print(`Kept ${events} events of ${workflowId} in ${relative(cli.cwd, file)}.`);
   out.data({ file, workflowId, events });
@@ -47,7 +53,7 @@ async function record(cli: Cli, workflowId: string, name: string, out: Output): 
 /** A history with a large payload breaks the stage contract; keeping it would make that the norm. */
 function refuseLargePayloads(history: History): void {
   for (const event of history.events ?? []) {
-    const largest = Math.max(0, ...payloadBytes(event));
+    const largest = Math.max(0, ...payloadsOf(event).map(({ data }) => data?.length ?? 0));
     if (largest > MAX_PAYLOAD_BYTES) {
       throw new CliError(
         EXIT.failed,
@@ -56,12 +62,4 @@ function refuseLargePayloads(history: History): void {
       );
     }
   }
-}
-
-/** Sizes of the payloads anywhere in an event: they are the only fields called `data` that hold bytes. */
-function payloadBytes(value: unknown): number[] {
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return [];
-  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) =>
-    key === 'data' && inner instanceof Uint8Array ? [inner.length] : payloadBytes(inner),
-  );
 }

@@ -14,7 +14,7 @@ interface BackfillOptions {
 export function backfillCommand(cli: Cli): Command {
   return cli
     .command('backfill', 'Run a schedule for every time that lies in a range of dates, one run after another.', [
-      'llm-pack schedules backfill update-documents --from 2026-11-20 --to 2026-11-23',
+      'llm-pack schedules backfill refresh-documents --from 2026-11-20 --to 2026-11-23',
     ])
     .argument('<id>', 'the schedule, as temporal.config.ts names it')
     .requiredOption('--from <date>', 'first moment: a date (midnight, UTC) or a time such as 2026-11-20T02:00:00Z')

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type NightlyRefreshInput,
+  nightlyRefreshStage,
+  type NightState,
+  type NightStep,
+} from '../../schemas/nightly-refresh';
+import { bindInput } from '../../workflows/nightly/bind';
+import { obstacle, stepsOf } from '../../workflows/nightly/order';
+import { nightPage } from '../../workflows/nightly/page';
+
+const input = (more: object = {}): NightlyRefreshInput =>
+  nightlyRefreshStage.input.parse({ clean: { source: 'docs' }, index: { dataset: 'documents' }, ...more });
+const known = (states: Partial<Record<NightStep, NightState>>) =>
+  new Map(Object.entries(states).map(([step, state]) => [step as NightStep, { state }]));
+
+describe('the order of a night', () => {
+  it('is that of the stages, whatever order the input names them in', () => {
+    expect(stepsOf(input({ promote: { name: 'm' }, features: { dataset: 'documents', ngrams: {} } }))).toEqual([
+      ...['clean', 'features', 'index', 'promote'],
+    ]);
+  });
+
+  it('leaves out what needs a failure, also by way of others, and nothing else', () => {
+    const failed = known({ clean: 'done', features: 'failed', index: 'done' });
+    expect(obstacle('train', failed)).toEqual({ state: 'left out', says: 'needs features' });
+    expect(obstacle('distill', known({ clean: 'done', train: 'left out' }))?.state).toBe('left out');
+    expect(obstacle('index', failed)).toBeNull();
+  });
+
+  it('promotes only what the night has made, and distils a new teacher alone', () => {
+    expect(obstacle('promote', known({ clean: 'done', train: 'not due', distill: 'not due' }))).toEqual({
+      ...{ state: 'not due', says: 'train and distill made nothing new' },
+    });
+    expect(obstacle('promote', known({ train: 'not due', distill: 'done' }))).toBeNull();
+    expect(obstacle('distill', known({ clean: 'done', train: 'unchanged' }))?.state).toBe('not due');
+    expect(obstacle('distill', known({ clean: 'unchanged' }))).toBeNull();
+  });
+});
+
+describe('the input of a step', () => {
+  const made = [
+    { step: 'clean' as const, state: 'done' as const, says: '', made: 'documents@7' },
+    { step: 'train' as const, state: 'done' as const, says: '', made: 'support@3' },
+  ];
+
+  it('takes the versions of this night for names without one, where a dataset or a model is named', () => {
+    const distill = { teacher: 'support', data: { dataset: 'documents' }, name: 'documents', texts: ['documents'] };
+    expect(bindInput(distill, '2026-02-03', made)).toEqual({
+      ...{ teacher: 'support@3', data: { dataset: 'documents@7' }, name: 'documents', texts: ['documents'] },
+    });
+  });
+
+  it('leaves versions that are named, and the versions of others, as they are', () => {
+    const index = { dataset: 'documents@2', base: 'documents', nothing: null, many: 4 };
+    expect(bindInput(index, '2026-02-03', made)).toEqual(index);
+  });
+
+  it('puts the date into texts at every depth', () => {
+    const query = { source: 'in/{night}', parts: [{ query: "day = '{night}' or day is '{night}'" }] };
+    expect(bindInput(query, '2026-02-03', [])).toEqual({
+      ...{ source: 'in/2026-02-03', parts: [{ query: "day = '2026-02-03' or day is '2026-02-03'" }] },
+    });
+  });
+});
+
+describe('the page of a night', () => {
+  it('adds up what it cost, and says what the next night does again', () => {
+    const page = nightPage('2026-02-03', [
+      { step: 'clean', state: 'done', says: 'a | b\nc', made: 'documents@7', seconds: 3 },
+      { step: 'train', state: 'failed', says: 'CheckpointCorrupt: no', seconds: 600, cost: 1.5 },
+      { step: 'promote', state: 'left out', says: 'needs train', seconds: 0, cost: 0.25 },
+    ]);
+    expect(page).toContain('| clean | done | a \\| b c | documents@7 | 3 s |  |');
+    expect(page).toContain('| train | failed | CheckpointCorrupt: no |  | 10 min | 1.50 |');
+    expect(page).toContain('Cost: **1.75**.');
+    expect(page).toContain('What is live stays as it was. The next night does again: **train, promote**.');
+  });
+
+  it('says what is under way', () => {
+    expect(nightPage('2026-02-03', [], 'index (night-index)')).toContain('Under way: **index (night-index)**.');
+  });
+});

@@ -1,0 +1,112 @@
+import { type ApplicationFailure, type WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { stageProgress } from '../../schemas/common';
+import { MESSAGES } from '../../schemas/names';
+import { type NightlyRefreshOutput, nightlyRefreshStage } from '../../schemas/nightly-refresh';
+import { NIGHT, NightLane } from '../support/night-lane';
+import type { SimulatedNights } from '../support/simulated-night';
+
+describe('a night', () => {
+  let nights: SimulatedNights;
+  let lane: NightLane;
+  beforeAll(async () => {
+    lane = await NightLane.start();
+  });
+  afterAll(() => lane.stop());
+  beforeEach(async () => {
+    nights = await lane.renew();
+    nights.documents = 120;
+  });
+  const start = (more: object = {}): Promise<WorkflowHandle> => lane.night({ ...NIGHT, ...more });
+  const run = async (more: object = {}): Promise<NightlyRefreshOutput> =>
+    nightlyRefreshStage.output.parse(await (await start(more)).result());
+  const states = ({ steps }: Pick<NightlyRefreshOutput, 'steps'>) => steps.map(({ step, state }) => `${step} ${state}`);
+  const failureOf = async (handle: WorkflowHandle): Promise<ApplicationFailure> => {
+    const error: unknown = await handle.result().catch((caught: unknown) => caught);
+    return (error as WorkflowFailedError).cause as ApplicationFailure;
+  };
+
+  it('does every step once, with the versions that it makes itself and its date in texts', async () => {
+    const output = await run({ night: '2026-02-28' });
+    expect(states(output)).toEqual(['clean done', 'index done', 'train done', 'promote done']);
+    expect(nights.started.map(({ stage, input }) => [stage, input])).toMatchObject([
+      ['cleanDataset', { source: 'incoming/2026-02-28' }],
+      ['updateIndex', { dataset: 'docs@1' }],
+      ['trainModel', { data: { dataset: 'docs@1' } }],
+      ['promoteVersion', { name: 'model', version: 1 }],
+    ]);
+    expect(await run({ night: '2026-02-28' })).toEqual({ ...output, outcome: 'reused' });
+  });
+
+  it('does nothing where nothing has changed, and trains once enough is new since the model was trained', async () => {
+    expect(states(await run({ night: '2026-03-01' }))).toContain('train done');
+    expect(states(await run({ night: '2026-03-02' }))).toEqual([
+      ...['clean unchanged', 'index unchanged', 'train not due', 'promote not due'],
+    ]);
+    nights.documents += 99;
+    const third = await run({ night: '2026-03-03' });
+    expect(states(third)).toEqual(['clean done', 'index done', 'train not due', 'promote not due']);
+    expect(third.steps[2]?.says).toBe('99 new documents of 100: model has seen docs@1');
+    nights.documents += 1;
+    expect(states(await run({ night: '2026-03-04' }))).toEqual([
+      ...['clean done', 'index done', 'train done', 'promote done'],
+    ]);
+  });
+
+  it('goes on beside a step that failed, leaves out what needs it, and does it again the next night', async () => {
+    nights.failing.add('trainModel');
+    const handle = await start({ night: '2026-04-01' });
+    const failure = await failureOf(handle);
+    expect(failure.type).toBe('NightIncomplete');
+    expect(failure.message).toContain('train failed: InvariantBroken: broken');
+    expect(states((failure.details as NightlyRefreshOutput[])[0] as NightlyRefreshOutput)).toEqual([
+      ...['clean done', 'index done', 'train failed', 'promote left out'],
+    ]);
+    const { findings } = stageProgress.parse(await handle.query(MESSAGES.progress));
+    expect(findings.join('\n')).toContain('The next night does again: **train, promote**');
+    nights.failing.clear();
+    expect(states(await run({ night: '2026-04-02' }))).toEqual([
+      ...['clean unchanged', 'index unchanged', 'train done', 'promote done'],
+    ]);
+  });
+
+  it('cleans anew where the source is again as it was before the newest version', async () => {
+    for (const [at, documents] of [120, 150, 120].entries()) {
+      nights.documents = documents;
+      await run({ night: `2026-05-0${at + 1}` });
+    }
+    expect((await nights.registry.dataset('docs'))?.artifact.rows).toBe(120);
+    expect((await run()).steps[0]).toMatchObject({ state: 'unchanged', made: 'docs@3' });
+  });
+
+  it('does nothing more where cleaning failed', async () => {
+    nights.failing.add('cleanDataset');
+    expect((await failureOf(await start())).message).toContain('Left out for that: index, train, promote');
+    expect(nights.started.map(({ stage }) => stage)).toEqual(['cleanDataset']);
+  });
+
+  it('waits where a step waits for a person, says so, and hands on what is decided', async () => {
+    nights.holding.set('promoteVersion', 'nobody has judged model@1');
+    const handle = await start();
+    await vi.waitFor(async () => {
+      const { status, hold } = stageProgress.parse(await handle.query(MESSAGES.progress));
+      expect([status, hold]).toEqual(['holding', expect.stringContaining('nobody has judged model@1')]);
+    }, 20_000);
+    await handle.executeUpdate(MESSAGES.reject, { args: [{ by: 'Ada', note: 'not tonight' }] });
+    const failure = await failureOf(handle);
+    expect(failure.message).toContain('promote failed: Rejected: Rejected by Ada: not tonight.');
+  });
+
+  it('says what it would do on a dry run, and leaves no night on record', async () => {
+    expect(states(await run({ dryRun: true }))).toHaveLength(4);
+    expect(nights.started.every(({ input }) => (input as { dryRun?: boolean }).dryRun)).toBe(true);
+    expect((await run()).outcome).toBe('published');
+  });
+
+  it('refuses a wrong step before it begins', async () => {
+    const failure = await failureOf(await start({ index: { dataset: 'Docs', indx: 'a' } }));
+    expect(failure.message).toContain('index.indx: is not a field of this input');
+    expect(failure.message).toContain('index.dataset: must be a dataset name');
+    expect(nights.started).toEqual([]);
+  });
+});

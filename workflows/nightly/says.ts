@@ -1,0 +1,72 @@
+import type { BuildFeaturesOutput } from '../../schemas/build-features';
+import type { CleanDatasetOutput } from '../../schemas/clean-dataset';
+import type { DistillModelOutput } from '../../schemas/distill-model';
+import type { NightStep, NightStepResult } from '../../schemas/nightly-refresh';
+import type { PromoteVersionOutput } from '../../schemas/promote-version';
+import type { TrainModelOutput } from '../../schemas/train-model';
+import type { UpdateIndexOutput } from '../../schemas/update-index';
+
+/** What each step's stage returns. */
+export interface StepOutputs {
+  clean: CleanDatasetOutput;
+  features: BuildFeaturesOutput;
+  index: UpdateIndexOutput;
+  train: TrainModelOutput;
+  distill: DistillModelOutput;
+  promote: PromoteVersionOutput;
+}
+
+type Said = Pick<NightStepResult, 'says' | 'made' | 'cost'>;
+
+const named = (version: { name: string; version: number } | undefined): { made?: string } =>
+  version ? { made: `${version.name}@${version.version}` } : {};
+
+const SAYS: { [S in NightStep]: (output: StepOutputs[S]) => Said } = {
+  clean: ({ counts: { read, kept, rejected }, dataset }) => ({
+    says: `${read} read, ${kept} kept, ${rejected} rejected`,
+    ...named(dataset),
+  }),
+  features: ({ counts: { read, kept, rejected, sequences }, features }) => ({
+    says: `${read} read, ${kept} kept, ${rejected} rejected${sequences > 0 ? `; ${sequences} sequences` : ''}`,
+    ...named(features),
+  }),
+  index: ({ counts: { added, changed, deleted, unchanged }, dataset, index }) => ({
+    says: `${added} added, ${changed} changed, ${deleted} deleted, ${unchanged} as they were; holds ${dataset.name}@${dataset.version}`,
+    made: `${index.alias}@${index.version}`,
+  }),
+  train: ({ counts: { rows, steps }, metrics, usage, model }) => ({
+    says: `${rows} rows, ${steps} steps${moved(metrics)}`,
+    ...named(model),
+    ...(usage ? { cost: usage.cost } : {}),
+  }),
+  distill: ({ counts: { texts }, precision, verdict, reasons, model }) => ({
+    says: `${texts} texts${precision ? `, ${precision}` : ''}${verdict ? `: ${verdict}` : ''}${reasons?.[0] ? `; ${reasons[0]}` : ''}`,
+    ...named(model),
+  }),
+  promote: ({ name, version, previous }) => ({
+    says: `${name}: ${previous === null ? 'nothing' : `version ${previous}`} → version ${version}`,
+    made: `${name}@${version}`,
+  }),
+};
+
+/** What a step has done, for people; of a dry run what could be told without doing it. */
+export const sayOf = <S extends NightStep>(step: S, output: StepOutputs[S]): Said => {
+  if (output.outcome === 'dry-run') {
+    const { counts } = output;
+    return { says: 'files' in counts ? `${counts.files} files to read` : 'nothing speaks against it' };
+  }
+  const { says, ...rest } = SAYS[step](output);
+  const told = output.outcome === 'reused' ? `as before: ${says}` : says;
+  return { says: told.slice(0, MOST_CHARS), ...rest };
+};
+
+/** A page of details has room for twelve of them. */
+export const MOST_CHARS = 400;
+
+function moved(metrics: TrainModelOutput['metrics']): string {
+  if (!metrics) return '';
+  const { before, after, metric } = metrics;
+  const [from, to] = [before[metric.name], after[metric.name]];
+  const told = (value: unknown) => (typeof value === 'number' ? value.toPrecision(4) : 'unknown');
+  return `, ${metric.name} ${told(from)} → ${told(to)}`;
+}
