@@ -1,6 +1,6 @@
 /**
  * The workflow `rolloutStrategy` itself, on Temporal's test server that skips time, with real decisions and a real registry, beside
- * simulated services: `npx jiti bench/rollout-workflow.ts --server HOST:PORT [--runs N] [--at-once N] [--from SEED] [--only harmful|harmless]`.
+ * simulated services: `npx jiti bench/rollout-workflow.ts [--runs N] [--at-once N] [--from SEED] [--only harmful|harmless]`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,16 +14,16 @@ import { FileArtifactStore } from '../activities/stores/file-store';
 import { Registry } from '../activities/stores/registry';
 import { rolloutConfig } from '../schemas/rollout-config';
 import { rolloutStrategyStage, type RolloutStrategyOutput } from '../schemas/rollout-strategy';
-import { QUEUES, SEARCH_ATTRIBUTES } from '../schemas/names';
+import { QUEUES } from '../schemas/names';
 import { startPostgres } from '../test/support/postgres';
 import { SimulatedServices } from '../test/support/simulated-metrics';
+import { startSkippingServer } from '../test/support/skipping-server';
 import type { Truth } from '../test/support/simulated-service';
 import { startTestWorker } from '../test/support/test-worker';
 import { makeBundle } from '../workers/bundle';
 
 const { values: options } = parseArgs({
   options: {
-    server: { type: 'string', default: '127.0.0.1:7233' },
     runs: { type: 'string', default: '1000' },
     'at-once': { type: 'string', default: '100' },
     /** The first seed, so that a thousand can be had in parts. */
@@ -69,18 +69,10 @@ async function main(): Promise<void> {
       return pointer;
     },
   };
-  const server = options.server;
+  const skipping = await startSkippingServer({ alone: true });
+  const server = skipping.address;
   const cpu = await startTestWorker(server, undefined, activities, QUEUES.cpu);
   const llm = await startTestWorker(server, await makeBundle(join(__dirname, '../workflows/rollout-strategy.ts')));
-  // A bare test server knows none of the attributes that runs are found by; 2 is KEYWORD.
-  await llm.client.connection.operatorService
-    .addSearchAttributes({
-      namespace: 'default',
-      searchAttributes: Object.fromEntries(Object.values(SEARCH_ATTRIBUTES).map((name) => [name, 2])),
-    })
-    .catch((error: unknown) => {
-      if (!String(error).includes('already exists')) throw error;
-    });
   const run = async (workflowId: string, input: object): Promise<RolloutStrategyOutput> =>
     rolloutStrategyStage.output.parse(
       await llm.client.workflow.execute('rolloutStrategy', { taskQueue: llm.taskQueue, workflowId, args: [input] }),
@@ -88,8 +80,7 @@ async function main(): Promise<void> {
   const metrics = [{ name: 'conversions' }, { name: 'failures', better: 'lower', leniency: 3 }];
 
   async function rollout(truth: Truth, kind: string, seed: number) {
-    // A server that has run a part keeps its workflows.
-    const name = `${kind}-${seed}-${process.pid}`;
+    const name = `${kind}-${seed}`;
     services.add(name, truth, seed);
     await run(`${name}-first`, { name, strategy: { model: 'first' }, metrics });
     const output = await run(name, { name, strategy: { model: 'second' }, metrics });
@@ -124,6 +115,7 @@ async function main(): Promise<void> {
   }
   await llm.stop();
   await cpu.stop();
+  await skipping.stop();
   source.close();
   await registry.close();
   await postgres.stop();

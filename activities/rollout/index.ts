@@ -103,7 +103,12 @@ export function createRolloutActivities({ registry, rollout }: { registry: Regis
         const { name } = input;
         const pointer = await strategies.pointer(name);
         const until = new Date(Date.now() - input.lagHours * HOUR_MS);
-        const wanted = { name, version: pointer?.live ?? 0, sequence: pointer?.sequence ?? 0, until: until.toISOString() };
+        const wanted = {
+          name,
+          version: pointer?.live ?? 0,
+          sequence: pointer?.sequence ?? 0,
+          until: until.toISOString(),
+        };
         const baselines: Record<string, Baseline | undefined> = {};
         const reasons: string[] = [];
         for (const metric of input.metrics) {

@@ -140,4 +140,49 @@ describe('the pointer of a strategy', () => {
     expect(promotion).toMatchObject({ version: second, previous: first, undo: { version: first } });
     expect(rest).toHaveLength(1);
   });
+
+  it('is taken back with its verdict, which is entered once', async () => {
+    const first = await strategy('a', true);
+    const second = await strategy('b');
+    await claim('w/1', second);
+    await move('w/1', second, 0.5);
+    const decision = {
+      ...{ reference: first, verdict: 'reject' as const, reasons: ['clicks is worse'] },
+      ...{ gate: 'no loss of clicks', intervals: [], inputs: [sha('rows')] },
+    };
+    const workKey = sha('work of b');
+    const end = { name, key: 'w/1/end', rollout: 'w/1', version: second, reason: 'worse', coolDownHours: 1 };
+    const takeBack = () =>
+      registry.strategies.rollBack({ ...end, at: new Date().toISOString(), verdict: { workKey, decision } });
+    await Promise.all([takeBack(), takeBack()]);
+    expect(await registry.strategies.pointer(name)).toMatchObject({ live: first, candidate: null, sequence: 3 });
+    const decisions = await registry.decisions({ kind: 'strategy', name, limit: 5 });
+    expect(decisions).toMatchObject([{ version: second, reference: first, verdict: 'reject', inputs: [sha('rows')] }]);
+  });
+
+  it('goes live with the verdict that it follows', async () => {
+    await strategy('a', true);
+    const second = await strategy('b');
+    await claim('w/1', second);
+    const decision = {
+      ...{ reference: 1, verdict: 'hold' as const, reasons: ['no harm'], gate: 'no loss of clicks', intervals: [] },
+      ...{ inputs: [], approval: { approved: true, by: 'Ada', note: '' } },
+    };
+    await registry.finishWork(sha('work of b'), async (transaction) => {
+      const approvedBy = 'Ada';
+      await transaction.promoteStrategy({
+        name,
+        version: second,
+        reason: 'fine',
+        approvedBy,
+        rollout: 'w/1',
+        decision,
+      });
+      return {};
+    });
+    const [verdict] = await registry.decisions({ kind: 'strategy', name, limit: 1 });
+    const [promotion] = await registry.promotions({ kind: 'strategy', name, limit: 1 });
+    expect(verdict).toMatchObject({ version: second, approval: { approved: true, by: 'Ada' } });
+    expect(promotion).toMatchObject({ version: second, decision: verdict?.id, approvedBy: 'Ada' });
+  });
 });

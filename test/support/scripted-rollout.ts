@@ -19,7 +19,7 @@ type Answer = StepDecision['action'];
 
 /**
  * The activities of a rollout that do as a test says, for faults of timing: what a look decides, and where an activity hangs until it is
- * cancelled. `calls` holds what they were asked for.
+ * cancelled, or the candidate is taken back. `calls` holds what they were asked for.
  */
 export class ScriptedRollout {
   /** What each look decides; the last one goes on for ever. */
@@ -38,6 +38,9 @@ export class ScriptedRollout {
   };
   /** Activities that hang now. */
   hanging = 0;
+  /** Told before a candidate is taken back, which lets what hangs go: the test server's clock stands still for what outlives its run. */
+  beforeBack: () => Promise<void> = () => Promise.resolve();
+  private letGo: () => void = () => undefined;
 
   readonly activities: Rollout = {
     planRollout: () => Promise.resolve({ sha256: '2'.repeat(64), live: this.live, after: 1 }),
@@ -61,6 +64,8 @@ export class ScriptedRollout {
     },
     rollBackStrategy: async (back) => {
       this.calls.back.push(back);
+      this.letGo();
+      await this.beforeBack();
       return { ...(await this.pointer('rollBackStrategy')), live: this.liveAtEnd };
     },
     recordRollout: async (record) => {
@@ -80,6 +85,7 @@ export class ScriptedRollout {
     if (this.hangsAt !== at) return;
     this.hanging += 1;
     const beat = setInterval(() => Context.current().heartbeat(), 200);
-    await Context.current().cancelled.finally(() => clearInterval(beat));
+    const released = new Promise<void>((resolve) => (this.letGo = resolve));
+    await Promise.race([Context.current().cancelled, released]).finally(() => clearInterval(beat));
   }
 }

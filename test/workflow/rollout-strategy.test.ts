@@ -56,23 +56,38 @@ describe('a rollout', () => {
   const resultOf = async (handle: WorkflowHandle) => (await handle.result()) as RolloutStrategyOutput;
   const statusOf = async (handle: WorkflowHandle) => (await handle.query<StageProgress>(MESSAGES.progress)).status;
   const kill = (handle: WorkflowHandle) => handle.signal(MESSAGES.kill, { by: 'Ada', note: 'pager' });
-  const moved = (count: number) => vi.waitFor(() => expect(script.calls.moved).toHaveLength(count));
-  /** Six hours on, and the look that is then due. */
-  const look = async () => {
-    const before = script.calls.looked.length;
-    await server.skip(6 * HOUR);
-    await vi.waitFor(() => expect(script.calls.looked).toHaveLength(before + 1));
+  const until = async (holds: () => unknown): Promise<void> => {
+    await vi.waitFor(holds, { timeout: 20_000 });
   };
-  /** Whatever is under way has come to rest before the test's next word, which an answered update shows. */
-  const settled = (handle: WorkflowHandle) => handle.executeUpdate(MESSAGES.setConcurrency, { args: [1] });
+  const moved = (count: number) => until(() => expect(script.calls.moved).toHaveLength(count));
+  const untilHeld = (handle: WorkflowHandle) => until(async () => expect(await statusOf(handle)).toBe('holding'));
+  const untilAlone = (handle: WorkflowHandle) =>
+    until(async () => expect((await handle.describe()).raw.pendingActivities).toHaveLength(1));
+  let skipped: Promise<void> | undefined;
+  /** It waits for its next look: the clock may go on. */
+  const untilWaiting = (handle: WorkflowHandle) =>
+    until(async () => {
+      const events = (await handle.fetchHistory()).events ?? [];
+      const timer = events.findLastIndex((event) => event.timerStartedEventAttributes);
+      expect(timer).toBeGreaterThan(events.findLastIndex((event) => event.activityTaskCompletedEventAttributes));
+    });
+  /** Six hours on, and the look that is then due. */
+  const look = async (handle: WorkflowHandle) => {
+    const before = script.calls.looked.length;
+    await skipped;
+    await untilWaiting(handle);
+    // The clock stands still while an activity is under way, so where the look hangs the skip does, too.
+    skipped = server.skip(6 * HOUR);
+    await until(() => expect(script.calls.looked).toHaveLength(before + 1));
+  };
   const KILLED = { outcome: 'killed', reasons: ['killed by Ada: pager'] };
 
   it('gives the candidate to one share after the other, and makes it live with its verdict', async () => {
     const handle = await start();
     await moved(1);
-    await look();
+    await look(handle);
     await moved(2);
-    await look();
+    await look(handle);
     expect(await resultOf(handle)).toMatchObject({ outcome: 'published', counts: { steps: 2, looks: 2 } });
     expect(script.calls.moved.map(({ share, reason }) => ({ share, reason }))).toEqual([
       { share: 0.01, reason: 'step 1 of 2' },
@@ -88,9 +103,9 @@ describe('a rollout', () => {
     script.answers = ['next', 'rollback'];
     const handle = await start({ coolDownHours: 5 });
     await moved(1);
-    await look();
+    await look(handle);
     await moved(2);
-    await look();
+    await look(handle);
     expect(await resultOf(handle)).toMatchObject({ outcome: 'rolled-back', reasons: ['look 2'] });
     const [back] = script.calls.back;
     expect(back).toMatchObject({ coolDownHours: 5, verdict: { decision: { verdict: 'reject', reasons: ['look 2'] } } });
@@ -109,9 +124,10 @@ describe('a rollout', () => {
         const handle = await start({ replay: { source: 'log' }, steps: input.steps.slice(0, 1) });
         if (at === 'lookAtRollout' || at === 'recordRollout') {
           await moved(1);
-          await look();
+          await look(handle);
         }
-        await vi.waitFor(() => expect(script.hanging).toBe(1));
+        await until(() => expect(script.hanging).toBe(1));
+        script.beforeBack = () => untilAlone(handle);
         await kill(handle);
         expect(await resultOf(handle)).toMatchObject(KILLED);
         expect(script.calls.back).toHaveLength(1);
@@ -147,8 +163,8 @@ describe('a rollout', () => {
       script.answers = ['hold'];
       const handle = await start();
       await moved(1);
-      await look();
-      await vi.waitFor(async () => expect(await statusOf(handle)).toBe('holding'));
+      await look(handle);
+      await untilHeld(handle);
       await kill(handle);
       expect(await resultOf(handle)).toMatchObject(KILLED);
       expect(await statusOf(handle)).toBe('done');
@@ -158,8 +174,9 @@ describe('a rollout', () => {
       script.answers = ['wait'];
       const handle = await start();
       await moved(1);
-      for (let looks = 0; looks < 5; looks += 1) await look();
-      await vi.waitFor(async () => expect((await handle.fetchHistory()).events?.length).toBeLessThan(15));
+      const firstRun = (await handle.describe()).runId;
+      for (let looks = 0; looks < 5; looks += 1) await look(handle);
+      expect((await handle.describe()).runId).not.toBe(firstRun);
       await kill(handle);
       expect(await resultOf(handle)).toMatchObject(KILLED);
 
@@ -181,8 +198,9 @@ describe('a rollout', () => {
       script.liveAtEnd = 2;
       const handle = await start({ steps: input.steps.slice(0, 1) });
       await moved(1);
-      await look();
-      await vi.waitFor(() => expect(script.hanging).toBe(1));
+      await look(handle);
+      await until(() => expect(script.hanging).toBe(1));
+      script.beforeBack = () => untilAlone(handle);
       await kill(handle);
       expect(await resultOf(handle)).toMatchObject({
         outcome: 'published',
@@ -204,16 +222,16 @@ describe('a rollout', () => {
     const handle = await start();
     await moved(1);
     await handle.executeUpdate(MESSAGES.pause);
-    await look();
-    await look();
-    await settled(handle);
+    await look(handle);
+    await look(handle);
+    await untilWaiting(handle);
     expect(script.calls.moved).toHaveLength(1);
     await handle.executeUpdate(MESSAGES.resume);
-    await look();
+    await look(handle);
     await moved(2);
     await handle.executeUpdate(MESSAGES.pause);
     script.answers = ['rollback'];
-    await look();
+    await look(handle);
     expect(await resultOf(handle)).toMatchObject({ outcome: 'rolled-back' });
   });
 
@@ -221,12 +239,12 @@ describe('a rollout', () => {
     script.answers = ['hold', ...Array.from({ length: 6 }, () => 'wait' as const), 'next'];
     const handle = await start();
     await moved(1);
-    await look();
-    await vi.waitFor(async () => expect(await statusOf(handle)).toBe('holding'));
+    await look(handle);
+    await untilHeld(handle);
     await handle.executeUpdate(MESSAGES.approve, { args: [{ by: 'Grace', note: 'a known outage' }] });
     await moved(2);
     expect(script.calls.moved[1]?.reason).toBe('step 2 of 2: approved by Grace');
-    for (let looks = 0; looks < 7; looks += 1) await look();
+    for (let looks = 0; looks < 7; looks += 1) await look(handle);
     expect(await resultOf(handle)).toMatchObject({ outcome: 'published', counts: { looks: 8 } });
     const { raw } = await handle.describe();
     expect(raw.workflowExecutionInfo?.firstRunId).not.toBe(raw.workflowExecutionInfo?.execution?.runId);
@@ -240,13 +258,13 @@ describe('a rollout', () => {
     script.answers = ['hold', 'next', 'hold', 'rollback'];
     const handle = await start();
     await moved(1);
-    await look();
-    await vi.waitFor(async () => expect(await statusOf(handle)).toBe('holding'));
-    await look();
+    await look(handle);
+    await untilHeld(handle);
+    await look(handle);
     await moved(2);
-    await look();
-    await vi.waitFor(async () => expect(await statusOf(handle)).toBe('holding'));
-    await look();
+    await look(handle);
+    await untilHeld(handle);
+    await look(handle);
     expect(await resultOf(handle)).toMatchObject({ outcome: 'rolled-back', reasons: ['look 4'] });
   });
 
@@ -254,8 +272,8 @@ describe('a rollout', () => {
     script.answers = ['hold'];
     const handle = await start();
     await moved(1);
-    await look();
-    await vi.waitFor(async () => expect(await statusOf(handle)).toBe('holding'));
+    await look(handle);
+    await untilHeld(handle);
     await handle.executeUpdate(MESSAGES.reject, { args: [{ by: 'Grace', note: 'no' }] });
     expect(await resultOf(handle)).toMatchObject({ outcome: 'rejected', reasons: ['rejected by Grace: no', 'look 1'] });
     expect(script.calls.back).toMatchObject([{ coolDownHours: 0, verdict: { decision: { verdict: 'reject' } } }]);

@@ -25,7 +25,9 @@ describe('what a rollout takes', () => {
 
   it('goes by the metric that needs the most users', () => {
     const noisy = { ...failures, deviation: 2 };
-    expect(estimate(input, { clicks, failures: noisy }).users).toBeGreaterThan(estimate(input, { clicks, failures }).users);
+    expect(estimate(input, { clicks, failures: noisy }).users).toBeGreaterThan(
+      estimate(input, { clicks, failures }).users,
+    );
     expect(estimate(input, { clicks }).users).toBeLessThanOrEqual(estimate(input, { clicks, failures }).users);
   });
 
