@@ -47,13 +47,20 @@ describe('a loop, by the clock', () => {
         },
       ],
     });
-  const looksOf = async (handle: WorkflowHandle) =>
-    stageProgress.parse(await handle.query(MESSAGES.progress)).counts['periods'] ?? 0;
-  /** So many hours on, and the look that is then due. */
-  const look = async (handle: WorkflowHandle, hours = 1) => {
-    const before = await looksOf(handle);
-    await server.skip(hours * HOUR);
-    await vi.waitFor(async () => expect(await looksOf(handle)).toBe(before + 1), { timeout: 20_000 });
+  /** Waits until so many looks are taken, and with that for the next one. */
+  const looked = (handle: WorkflowHandle, looks: number) =>
+    vi.waitFor(
+      async () => {
+        const { counts } = stageProgress.parse(await handle.query(MESSAGES.progress));
+        expect(counts['periods']).toBe(looks);
+      },
+      { timeout: 20_000 },
+    );
+  /** An hour on, and the look that is then due: the one of that number. */
+  const look = async (handle: WorkflowHandle, number: number) => {
+    await looked(handle, number - 1);
+    await server.skip(HOUR);
+    await looked(handle, number);
   };
   const holderOf = ({ workflowId, firstExecutionRunId }: Started) => `${workflowId}/${firstExecutionRunId}`;
   const knobOf = (knob: string) => registry.control.valueOf(strategy, knob);
@@ -61,8 +68,8 @@ describe('a loop, by the clock', () => {
   it('looks once a period, turns the knob by its rate at most, and ends after its periods', async () => {
     const handle = await start('rate', { periods: 5 });
     const knobs = [0.2];
-    for (let period = 0; period < 5; period += 1) {
-      await look(handle);
+    for (let period = 1; period <= 5; period += 1) {
+      await look(handle, period);
       knobs.push((await knobOf('rate')) ?? NaN);
     }
     expect((await handle.result()) as ControlMetricOutput).toMatchObject({ outcome: 'ended', counts: { periods: 5 } });
@@ -76,14 +83,14 @@ describe('a loop, by the clock', () => {
 
   it('looks once after a pause of many periods, at the newest window, and keeps to its hours', async () => {
     const handle = await start('paused', { lagPeriods: 3 });
-    await look(handle);
+    await look(handle, 1);
     const holder = holderOf(handle);
     const first = await registry.control.find({ holder, step: 0 });
     await handle.executeUpdate(MESSAGES.pause);
     await server.skip(10 * HOUR);
-    expect(await looksOf(handle)).toBe(1);
+    await looked(handle, 1);
     await handle.executeUpdate(MESSAGES.resume);
-    await vi.waitFor(async () => expect(await looksOf(handle)).toBe(2), { timeout: 20_000 });
+    await looked(handle, 2);
     const second = await registry.control.find({ holder, step: 1 });
     const hours = (Date.parse(second?.at ?? '') - Date.parse(first?.at ?? '')) / HOUR;
     expect(hours).toBe(10);
@@ -98,7 +105,7 @@ describe('a loop, by the clock', () => {
     const holder = holderOf(handle);
     const { runId } = await handle.describe();
     await handle.executeUpdate(MESSAGES.setTarget, { args: [9] });
-    for (let hour = 0; hour < 26; hour += 1) await look(handle);
+    for (let hour = 1; hour <= 26; hour += 1) await look(handle, hour);
     expect((await handle.describe()).runId).not.toBe(runId);
     expect(await knobOf('daily')).toBeCloseTo(0.4, 3);
     const { counts, findings } = stageProgress.parse(await handle.query(MESSAGES.progress));
