@@ -55,6 +55,15 @@ def narrow(encoder: PreTrainedModel, width: int, read: Callable[[], None]) -> No
     encoder.config.intermediate_size = width
 
 
+def without_dropout(encoder: PreTrainedModel) -> None:
+    """Lets nothing be left out while it learns: a teacher's vector is one exact answer of the whole text, and a student that is too
+    small for it has nothing to be kept from learning by heart (Beyer et al., "Knowledge distillation: A good teacher is patient and
+    consistent", 2022, for teachers and students that see the same)."""
+    for module in encoder.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+
+
 class _activity:
     """How large each neuron of the feed-forward layers is on average, over what is read within."""
 

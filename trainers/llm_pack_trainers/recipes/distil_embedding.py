@@ -22,7 +22,7 @@ from ..runtime import Run
 from ..sentence_folder import as_sentence_transformer, has_head
 from ..sentences import as_text, check_dims, embed, padded, share_of, takes_first_token, vectors_of
 from ..similarity import SimilarityTrainer
-from ..student import READ, narrow, take_layers
+from ..student import READ, narrow, take_layers, without_dropout
 from ..vectors import vector_table
 
 
@@ -55,6 +55,7 @@ def train(run: Run) -> None:
         raise UserError(f"The teacher's vectors have {len(rows[0]['vector'])} numbers, and those of the base {width}")
     first = takes_first_token(folder)
     take_layers(model, parameters.layers)
+    without_dropout(model)
     freeze(model, 0)
     if parameters.intermediate is not None:
         some = [as_text(text, "text") for text in rows[: min(READ, len(rows))]["text"]]
