@@ -16,9 +16,12 @@ const subject = z
     endpoint: slug.optional().describe('Name of a model under `agent.models` in temporal.config.ts.'),
     index: z
       .string()
-      .regex(/^[a-z0-9][a-z0-9._-]{0,62}(@[1-9][0-9]{0,8})?$/, 'must be an alias, or alias@version')
+      .regex(
+        /^[a-z0-9][a-z0-9._-]{0,62}(@([1-9][0-9]{0,8}|production))?$/,
+        'must be an alias, alias@version or alias@production',
+      )
       .optional()
-      .describe('An index: its alias for what is live, or alias@version.'),
+      .describe('An index: its alias for what answers now, alias@production for what was promoted, or alias@version.'),
     guard: guardReference.optional().describe('A trained guard, name or name@version.'),
     agent: z
       .strictObject({

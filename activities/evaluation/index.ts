@@ -30,7 +30,10 @@ import { SAMPLES_FILE } from './sample-activities';
 import { openSubject, pinSubject } from './subjects';
 import { openTasks } from './tasks';
 
-type Dependencies = Pick<ActivityDependencies, 'store' | 'registry' | 'sources' | 'agent' | 'threads'>;
+type Dependencies = Pick<
+  ActivityDependencies,
+  'store' | 'registry' | 'sources' | 'agent' | 'threads' | 'search' | 'encoder'
+>;
 
 /** A subject as the workflow has to know it. */
 export type PlannedSubject = Pick<PinnedSubject, 'name' | 'pool' | 'paid'>;
@@ -54,7 +57,8 @@ const MOST_REASONS = 20;
 const KEYS_AT_ONCE = 5_000;
 
 /** The activities of `evaluateModel`, but those that ask. */
-export function createEvaluationActivities({ store, registry, sources, agent, threads }: Dependencies) {
+export function createEvaluationActivities(dependencies: Dependencies) {
+  const { store, registry, sources, threads } = dependencies;
   const pool = createThreadPool<typeof EvaluationThread>(__dirname, 'evaluation-thread', { threads });
   const plans = planReader(store);
   const samplesOf = async (workKey: string, role: Role, units: number): Promise<string[]> => {
@@ -70,8 +74,8 @@ export function createEvaluationActivities({ store, registry, sources, agent, th
       input: Pick<EvaluateModelInput, 'candidate' | 'reference' | 'tasks' | 'cases'>,
     ): Promise<PlannedEvaluation> =>
       withHeartbeat({ phase: 'plan', unit: 0 }, async () => {
-        const candidate = await pinSubject(input.candidate, { agent });
-        const reference = input.reference ? await pinSubject(input.reference, { agent }) : null;
+        const candidate = await pinSubject(input.candidate, dependencies);
+        const reference = input.reference ? await pinSubject(input.reference, dependencies) : null;
         if (candidate.identity === reference?.identity) {
           throw failure('SubjectUnsuitable', `"${candidate.name}" is its own reference.`);
         }
@@ -81,7 +85,7 @@ export function createEvaluationActivities({ store, registry, sources, agent, th
         };
         const made: OpenPlan = { ...(await makePlan(reader, input)), subjects: { candidate, reference } };
         for (const subject of reference ? [candidate, reference] : [candidate]) {
-          checkSubject(subject, await openSubject(subject, { agent }), made);
+          checkSubject(subject, await openSubject(subject, dependencies), made);
         }
         return {
           plan: await publishPlan(store, made),
@@ -102,7 +106,7 @@ export function createEvaluationActivities({ store, registry, sources, agent, th
         const plan = await plans(ref);
         const atMost = { calls: 0, tokens: 0, usd: 0 };
         const countsOf = async (pinned: PinnedSubject) => {
-          const subject = await openSubject(pinned, { agent });
+          const subject = await openSubject(pinned, dependencies);
           const ground = () => Promise.reject(failure('InvariantBroken', 'A dry run scores nothing.'));
           const tasks = openTasks(plan.tasks, { ground }, plan.labels);
           const asks = plan.cases.map(({ case: one, repeats }) => {

@@ -57,6 +57,8 @@ export interface PinnedSubject {
   identity: string;
   /** Of a registered version. */
   version: number | null;
+  /** Of an index: its own name, which no swap moves. */
+  physical?: string;
   /** Whose workers ask it. */
   pool: 'llm' | 'gpu' | 'cpu';
   /** Whether a question may cost: then it counts towards the limits. */
@@ -73,6 +75,8 @@ export interface AskContext {
 
 /** What answers. Opened by `openSubject` on the pool that its plan names. */
 export interface Subject {
+  /** Where it may have changed since the plan: what its answers are kept under, instead of the identity that was pinned. */
+  readonly identity?: string;
   /** What it can be asked. */
   readonly asks: readonly AskKind[];
   /** The most that a question can use up, reserved before it is asked. */

@@ -4,14 +4,16 @@ import { failure } from '../../errors';
 import type { PinnedSubject, Subject } from '../interfaces';
 import { endpointIdentity, endpointSubject } from './endpoint';
 import { guardIdentity, guardSubject } from './guard';
+import { indexIdentity, type IndexParts, indexSubject, pinIndex } from './index-subject';
 
 /** What subjects are opened with. */
-export interface SubjectParts {
+export interface SubjectParts extends IndexParts {
   agent: AgentParts;
 }
 
 /** Pins a subject: names its version and what makes its answers. @throws `AgentModelMissing`, `SubjectUnsuitable` … */
-export async function pinSubject(input: SubjectInput, { agent }: SubjectParts): Promise<PinnedSubject> {
+export async function pinSubject(input: SubjectInput, parts: SubjectParts): Promise<PinnedSubject> {
+  const { agent } = parts;
   const kind = kindOfSubject(input);
   if (input.endpoint !== undefined) {
     const { config } = await agent.model(input.endpoint);
@@ -24,15 +26,25 @@ export async function pinSubject(input: SubjectInput, { agent }: SubjectParts): 
     const version = Number(name.split('@')[1]);
     return { input, kind, name, identity: guardIdentity(name), version, pool: 'llm', paid: false };
   }
+  if (input.index !== undefined) {
+    const { name, physical, version } = await pinIndex(parts, input.index);
+    const identity = await indexIdentity(parts, physical);
+    return { input, kind, name, identity, version, physical, pool: 'gpu', paid: false };
+  }
   throw notYet(kind);
 }
 
 /** Opens a subject on a worker of its pool. */
-export async function openSubject({ input, kind, name }: PinnedSubject, { agent }: SubjectParts): Promise<Subject> {
+export async function openSubject(
+  { input, kind, name, physical }: PinnedSubject,
+  parts: SubjectParts,
+): Promise<Subject> {
+  const { agent } = parts;
   if (input.endpoint !== undefined) return endpointSubject(await agent.model(input.endpoint), input);
   if (input.guard !== undefined) {
     return guardSubject((text) => agent.guard({ text, surface: 'input', guard: name, key: 'evaluation' }));
   }
+  if (physical !== undefined) return indexSubject(parts, physical);
   throw notYet(kind);
 }
 
