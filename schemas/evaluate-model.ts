@@ -127,8 +127,18 @@ export type EvaluationLimits = z.output<typeof limits>;
 const input = z.strictObject({
   candidate: subject.describe('What is to take the place of the reference.'),
   reference: subject.optional().describe('What it is measured against. Left out, `gate.atLeast` may stand for it.'),
-  tasks: z.array(task).min(1).max(20),
-  cases: z.array(caseSet).min(1).max(20),
+  tasks: z
+    .array(task)
+    .min(1)
+    .max(20)
+    .prefault([{ type: 'qa' }])
+    .describe('What is asked, each with what the candidate has to show in it.'),
+  cases: z
+    .array(caseSet)
+    .min(1)
+    .max(20)
+    .prefault([{ path: 'cases.jsonl' }])
+    .describe('Files or datasets of cases, inside the source roots.'),
   seed: z.int().min(0).max(1e9).default(1).describe('Of the samples that intervals are drawn from.'),
   limits: limits.prefault({}),
   failures: z
@@ -152,12 +162,17 @@ const input = z.strictObject({
 const count = z.int().nonnegative();
 
 /** What became of the samples of a subject: answered + failed + unasked = samples. */
-export const sampleCounts = z.strictObject({
+const sampleStates = z.strictObject({
   samples: count,
   answered: count,
   failed: count,
   /** Not asked, for a limit was reached. */
   unasked: count,
+});
+export type SampleStates = z.infer<typeof sampleStates>;
+
+/** What it took a run to have them: another one, which finds more answers kept, spends less. */
+const sampleSpending = z.strictObject({
   /** Of those that were answered: by an earlier run, or by an equal question. */
   kept: count,
   /** Asked again with the same key, because an answer was lost with its process. */
@@ -165,7 +180,8 @@ export const sampleCounts = z.strictObject({
   tokens: count,
   usd: z.number().nonnegative(),
 });
-export type SampleCounts = z.infer<typeof sampleCounts>;
+export type SampleSpending = z.infer<typeof sampleSpending>;
+export type SampleCounts = SampleStates & SampleSpending;
 
 const finding = z.strictObject({
   name: z.string(),
@@ -195,14 +211,17 @@ const output = z.strictObject({
   workKey: sha256Hex,
   candidate: z.string(),
   reference: z.string().nullable(),
-  counts: z.strictObject({ candidate: sampleCounts, reference: sampleCounts.nullable() }),
+  counts: z.strictObject({ candidate: sampleStates, reference: sampleStates.nullable() }),
+  spent: z.strictObject({ candidate: sampleSpending, reference: sampleSpending.nullable() }),
   /** What a run would cost at most that asks what is not kept; of a dry run. */
   atMost: z.strictObject({ calls: count, tokens: count, usd: z.number().nonnegative() }).optional(),
   verdict: verdictWord.nullable().optional(),
   reasons: z.array(z.string()).optional(),
   tasks: z.array(taskVerdict).optional(),
-  /** Samples as JSON Lines, and metrics as JSON. */
+  /** Samples as JSON Lines, all metrics as JSON, and the report. */
   evaluation: artifactRef.optional(),
+  /** The verdict in the ledger; null where there is none, or nothing registered to promote: an endpoint, an agent. */
+  decision: z.int().positive().nullable().optional(),
   approval: z.strictObject({ by: z.string(), note: z.string(), approved: z.boolean() }).optional(),
 });
 
@@ -215,9 +234,8 @@ export const evaluateModelStage = defineStage({
   output,
   example: {
     candidate: { endpoint: 'extractive' },
-    tasks: [{ type: 'qa', gate: { atLeast: 0.5, minimumCases: 2 } }],
+    tasks: [{ type: 'extractive-qa', gate: { atLeast: 0.2, margin: 0, minimumCases: 3 } }],
     cases: [{ path: 'cases.jsonl' }],
-    dryRun: true,
   },
   subject: ({ candidate }) => nameOf(nameOfSubject(candidate)),
 });

@@ -2,6 +2,7 @@ import { buildFeaturesStage } from './build-features';
 import { cleanDatasetStage } from './clean-dataset';
 import { converseStage } from './converse';
 import { distillModelStage } from './distill-model';
+import { evaluateModelStage } from './evaluate-model';
 import { importModelStage } from './import-model';
 import { indexFeedStage } from './index-feed';
 import { indexWindowStage } from './index-window';
@@ -28,6 +29,7 @@ export const STAGES = [
   importModelStage,
   trainModelStage,
   distillModelStage,
+  evaluateModelStage,
   promoteVersionStage,
   // Before the stage whose runs it starts: a form fills itself in from the latest run of its type.
   converseStage,

@@ -60,7 +60,9 @@ export const evaluateModel = stageWorkflow(
       candidate: await ask('candidate', planned.candidate),
       reference: planned.reference && (await ask('reference', planned.reference)),
     };
-    const told = await run.step('measure', () => cpu().measureEvaluation({ workKey, plan, units, seed, failures }));
+    const told = await run.step('measure', () =>
+      cpu().measureEvaluation({ workKey, plan, units, counts, seed, failures }),
+    );
     run.board.showFindings(described(told));
     const evaluation = await run.step('report', () => cpu().reportEvaluation({ workKey, plan, units }));
     run.board.showReport(evaluation.uri);

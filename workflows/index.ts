@@ -6,6 +6,7 @@ export { buildFeatures } from './build-features';
 export { cleanDataset } from './clean-dataset';
 export { converse } from './converse';
 export { distillModel } from './distill-model';
+export { evaluateModel } from './evaluate-model';
 export { importModel } from './import-model';
 export { indexFeed } from './index-feed';
 export { indexWindow } from './index-window';

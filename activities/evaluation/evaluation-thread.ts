@@ -3,10 +3,14 @@ import path from 'node:path';
 import { failure } from '../errors';
 import { measure, type Measured, METRICS_FILE, type ScoredLine } from './measure';
 import { type EvaluationPlan, type PlannedCase, readLines } from './plan';
+import { makeReport, type Reportable } from './report/make-report';
+import { writeReport } from './report/write-report';
 import { openTasks } from './tasks';
 
 export interface MeasureTask {
+  workKey: string;
   plan: EvaluationPlan;
+  counts: Reportable['counts'];
   /** Files on this host: of the cases, and of the samples in their order. */
   files: { cases: string; candidate: string[]; reference: string[] | null };
   seed: number;
@@ -14,16 +18,19 @@ export interface MeasureTask {
   dir: string;
 }
 
-/** Measures a run by the files that its units have left: intervals of many cases take a while. */
-export async function measureInThread({ plan, files, seed, failures, dir }: MeasureTask): Promise<Measured> {
+/** Measures a run by the files that its units have left, and writes its report: intervals of many cases take a while. */
+export async function measureInThread({ files, failures, dir, ...run }: MeasureTask): Promise<Measured> {
   const ground = () => Promise.reject(failure('InvariantBroken', 'Answers are scored where they are asked.'));
-  const measured = measure({
-    ...{ plan, seed, failures, tasks: openTasks(plan.tasks, { ground }, plan.labels) },
+  const { tasks, labels } = run.plan;
+  const read = {
+    ...{ ...run, tasks: openTasks(tasks, { ground }, labels) },
     cases: await readLines<PlannedCase>(files.cases),
     candidate: await readAll(files.candidate),
     reference: files.reference && (await readAll(files.reference)),
-  });
+  };
+  const measured = measure({ ...read, failures });
   await writeFile(path.join(dir, METRICS_FILE), `${JSON.stringify(measured, null, 2)}\n`);
+  await writeReport(dir, makeReport({ ...read, measured }));
   return measured;
 }
 

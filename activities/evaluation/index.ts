@@ -1,7 +1,7 @@
 import { appendFile, copyFile, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ArtifactRef } from '../../schemas/common';
-import type { EvaluateModelInput, EvaluateModelOutput, TaskVerdict } from '../../schemas/evaluate-model';
+import type { EvaluateModelInput, EvaluateModelOutput } from '../../schemas/evaluate-model';
 import { inScratch } from '../cleaning/scratch';
 import { failure } from '../errors';
 import type { ActivityDependencies } from '../index';
@@ -13,7 +13,7 @@ import { publishArtifact } from '../stores/content-address';
 import { namingFullDisk } from '../stores/disk';
 import type * as EvaluationThread from './evaluation-thread';
 import { NO_SAMPLES, type PinnedSubject } from './interfaces';
-import { METRICS_FILE, worstFindings } from './measure';
+import { METRICS_FILE } from './measure';
 import {
   CASES_FILE,
   checkSubject,
@@ -26,9 +26,14 @@ import {
   taskOf,
   unitsOf,
 } from './plan';
+import { recordEvaluation, type RecordEvaluationInput } from './record';
+import type { Reportable } from './report/make-report';
+import { REPORT_FILES } from './report/write-report';
 import { SAMPLES_FILE } from './sample-activities';
+import { splitCounts } from './samples';
 import { openSubject, pinSubject } from './subjects';
 import { openTasks } from './tasks';
+import { tell, type ToldVerdict } from './tell';
 
 type Dependencies = Pick<
   ActivityDependencies,
@@ -47,12 +52,6 @@ export interface PlannedEvaluation {
   units: number;
 }
 
-/** Verdicts as the history of a run has room for them; all that was measured is in the store. */
-export type ToldVerdict = Required<Pick<EvaluateModelOutput, 'verdict' | 'reasons' | 'tasks'>>;
-
-// Results go into the history whole, and 64 KB of JSON are the limit of one: a finding or a reason has up to 400 bytes.
-const MOST_FINDINGS = 60;
-const MOST_REASONS = 20;
 // Keys that one query looks up.
 const KEYS_AT_ONCE = 5_000;
 
@@ -101,7 +100,7 @@ export function createEvaluationActivities(dependencies: Dependencies) {
       plan: ref,
     }: {
       plan: ArtifactRef;
-    }): Promise<Required<Pick<EvaluateModelOutput, 'counts' | 'atMost'>>> =>
+    }): Promise<Required<Pick<EvaluateModelOutput, 'counts' | 'spent' | 'atMost'>>> =>
       withHeartbeat({ phase: 'estimate', unit: 0 }, async () => {
         const plan = await plans(ref);
         const atMost = { calls: 0, tokens: 0, usd: 0 };
@@ -134,14 +133,11 @@ export function createEvaluationActivities(dependencies: Dependencies) {
           return { ...NO_SAMPLES, samples: asks.length, unasked: asks.length - kept, answered: kept, kept };
         };
         const { candidate, reference } = plan.subjects;
-        const counts = {
-          candidate: await countsOf(candidate),
-          reference: reference && (await countsOf(reference)),
-        };
-        return { counts, atMost };
+        const counted = { candidate: await countsOf(candidate), reference: reference && (await countsOf(reference)) };
+        return { ...splitCounts(counted), atMost };
       }),
 
-    /** Measures what the units have scored, and comes to a verdict. */
+    /** Measures what the units have scored, comes to a verdict, and writes the report. */
     measureEvaluation: async ({
       workKey,
       plan: ref,
@@ -151,6 +147,7 @@ export function createEvaluationActivities(dependencies: Dependencies) {
       workKey: string;
       plan: ArtifactRef;
       units: number;
+      counts: Reportable['counts'];
       seed: number;
       failures: number;
     }): Promise<ToldVerdict> =>
@@ -162,24 +159,10 @@ export function createEvaluationActivities(dependencies: Dependencies) {
           reference: plan.subjects.reference && (await samplesOf(workKey, 'reference', units)),
         };
         const { dir } = context;
-        const { verdict, reasons, tasks } = await pool.run(
-          'measureInThread',
-          { plan, files, dir, ...options },
-          context,
-        );
-        const share = Math.floor(MOST_FINDINGS / tasks.length);
-        return {
-          verdict: verdict ?? null,
-          reasons: reasons.slice(0, MOST_REASONS),
-          tasks: tasks.map(({ metrics: _metrics, ...task }): TaskVerdict => ({
-            ...task,
-            reasons: task.reasons.slice(0, share),
-            slices: worstFindings(task.slices, share),
-          })),
-        };
+        return tell(await pool.run('measureInThread', { workKey, plan, files, dir, ...options }, context));
       }),
 
-    /** Publishes all samples and all that was measured as one artifact. */
+    /** Publishes the report, all samples and all that was measured as one artifact. */
     reportEvaluation: ({
       workKey,
       plan: ref,
@@ -194,8 +177,10 @@ export function createEvaluationActivities(dependencies: Dependencies) {
           namingFullDisk(dir, async () => {
             const { subjects, cases } = await plans(ref);
             await copyFile(await store.localFile(artifactKey(ref), CASES_FILE), path.join(dir, CASES_FILE));
-            const metrics = await store.localFile(unitKey({ workKey, phase: 'measure', unit: 0 }), METRICS_FILE);
-            await copyFile(metrics, path.join(dir, METRICS_FILE));
+            for (const file of [METRICS_FILE, ...Object.values(REPORT_FILES)]) {
+              const measured = await store.localFile(unitKey({ workKey, phase: 'measure', unit: 0 }), file);
+              await copyFile(measured, path.join(dir, file));
+            }
             for (const role of ['candidate', 'reference'] as const) {
               if (subjects[role])
                 await joinFiles(await samplesOf(workKey, role, units), path.join(dir, `${role}.jsonl`));
@@ -205,19 +190,9 @@ export function createEvaluationActivities(dependencies: Dependencies) {
         ),
       ),
 
-    /** Puts the run on record. */
-    recordEvaluation: ({
-      workKey,
-      plan,
-      evaluation,
-      ...rest
-    }: { workKey: string; plan: ArtifactRef; evaluation: ArtifactRef } & ToldVerdict &
-      Pick<EvaluateModelOutput, 'candidate' | 'reference' | 'counts' | 'approval'>): Promise<EvaluateModelOutput> =>
-      registry.finishWork<EvaluateModelOutput>(workKey, async (transaction) => {
-        for (const artifact of [plan, evaluation]) await transaction.addArtifact(artifact);
-        await transaction.addLineage(evaluation.uri, [plan.uri]);
-        return { outcome: 'published', workKey, ...rest, evaluation };
-      }),
+    /** Puts the run on record, with its verdict. */
+    recordEvaluation: async (input: RecordEvaluationInput): Promise<EvaluateModelOutput> =>
+      recordEvaluation(registry, await plans(input.plan), input),
   };
 }
 

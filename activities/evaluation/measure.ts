@@ -4,7 +4,7 @@ import type { ScoredSample, Task } from './interfaces';
 import type { EvaluationPlan, PlannedCase } from './plan';
 import type { Estimate } from './statistics/bootstrap';
 import { intervalOf, resampleMean, type Resampled, resampleStatistic } from './statistics/resample';
-import { type Compared, decide, type Finding, type Rule, type Verdict } from './statistics/verdict';
+import { type Compared, decide, type Rule, type Verdict } from './statistics/verdict';
 
 /** What was measured, in a folder of results. */
 export const METRICS_FILE = 'metrics.json';
@@ -242,9 +242,4 @@ function together(
   if (has('reject')) return { verdict: 'reject', reasons: [...reasonsOf('reject'), ...lacking] };
   if (has('hold') || lacking.length > 0) return { verdict: 'hold', reasons: [...lacking, ...reasonsOf('hold')] };
   return { verdict: 'promote', reasons: reasonsOf('promote') };
-}
-
-/** Findings that the history of a run has room for, those of the largest loss first. */
-export function worstFindings(findings: readonly Finding[], most: number): Finding[] {
-  return findings.toSorted((a, b) => a.gain.mean - b.gain.mean).slice(0, most);
 }

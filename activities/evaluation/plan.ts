@@ -13,6 +13,7 @@ import { publishArtifact } from '../stores/content-address';
 import { namingFullDisk } from '../stores/disk';
 import { type CaseReader, makeCases } from './cases/make-cases';
 import type { Ask, PinnedSubject, Subject, Task } from './interfaces';
+import type { ReportedCases } from './report/report';
 import { openTask, openTasks, type TaskParts } from './tasks';
 
 /** Who is asked: what is to take a place, or what has it. */
@@ -24,6 +25,8 @@ export interface EvaluationPlan {
   tasks: TaskInput[];
   /** Labels that cases expect, by task. */
   labels: Record<string, string[]>;
+  /** Where its cases came from. */
+  sets: ReportedCases[];
 }
 
 /** A case of the plan. */
@@ -58,9 +61,10 @@ const NO_PARTS: TaskParts = {
 export async function makePlan(
   reader: CaseReader,
   { tasks, cases: sets }: Pick<EvaluateModelInput, 'tasks' | 'cases'>,
-): Promise<Pick<OpenPlan, 'tasks' | 'labels' | 'cases'>> {
+): Promise<Omit<OpenPlan, 'subjects'>> {
   checkTasks(tasks);
-  const made = await makeCases(reader, sets, openTasks(tasks, NO_PARTS));
+  const read = await makeCases(reader, sets, openTasks(tasks, NO_PARTS));
+  const made = read.flatMap(({ cases }) => cases);
   const labels: Record<string, string[]> = {};
   for (const task of tasks) {
     if (task.type !== 'classification') continue;
@@ -76,7 +80,12 @@ export async function makePlan(
     seen.add(key);
     return { case: one, repeats };
   });
-  return { tasks, labels, cases };
+  const described = read.map(({ source, cases: own }): ReportedCases => ({
+    source,
+    sha256: createHash('sha256').update(canonicalJson(own)).digest('hex'),
+    cases: own.length,
+  }));
+  return { tasks, labels, cases, sets: described };
 }
 
 /** Names are told apart, and gates look at what their task measures. */

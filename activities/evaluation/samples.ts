@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as after } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
-import type { EvaluationLimits, SampleCounts } from '../../schemas/evaluate-model';
+import type { EvaluateModelOutput, EvaluationLimits, SampleCounts, SampleSpending } from '../../schemas/evaluate-model';
 import type { ModelFailureDetails } from '../agent/models/model-errors';
 import { failure } from '../errors';
 import { MOST_TRIES, type SampleRegistry, type SettledSample } from '../stores/registry-samples';
@@ -140,3 +140,20 @@ export function countSamples(samples: readonly Sample[]): SampleCounts {
   }
   return counts;
 }
+
+/** What became of samples, and what it took, each by itself: the second differs from run to run. */
+export function splitCounts(counted: {
+  candidate: SampleCounts;
+  reference: SampleCounts | null;
+}): Pick<EvaluateModelOutput, 'counts' | 'spent'> {
+  const { candidate, reference } = counted;
+  return {
+    counts: { candidate: statesOf(candidate), reference: reference && statesOf(reference) },
+    spent: { candidate: spendingOf(candidate), reference: reference && spendingOf(reference) },
+  };
+}
+
+const statesOf = ({ samples, answered, failed, unasked }: SampleCounts) => ({ samples, answered, failed, unasked });
+const spendingOf = ({ kept, askedAgain, tokens, usd }: SampleCounts): SampleSpending => ({
+  ...{ kept, askedAgain, tokens, usd },
+});

@@ -20,6 +20,18 @@ const DOCUMENTS = {
   'copy.md': '# Gates\n\nA gate compares measured metrics with thresholds. It may wait for the approval of a person.\n',
 };
 
+/** Cases for a model that only quotes. */
+const CASES = [
+  { id: 'kill', question: 'What does a worker that is killed lose?', expected: 'at most one unit' },
+  { id: 'gate', question: 'What does a gate compare?', expected: 'measured metrics with thresholds' },
+  { id: 'wait', question: 'What may a gate wait for?', expected: 'the approval of a person' },
+].map((one) => ({
+  ...one,
+  context: Object.values(DOCUMENTS)
+    .slice(0, 2)
+    .map((text, at) => ({ document: `${at}`, text })),
+}));
+
 /** A contract that every stage keeps, run on its own example in the order in which stages build on one another. */
 describe('the stage contract, on real servers', () => {
   let pack: Awaited<ReturnType<typeof startPack>>;
@@ -27,6 +39,7 @@ describe('the stage contract, on real servers', () => {
     pack = await startPack(sharedServers(), stubTraining);
     await mkdir(join(pack.projectDir, 'docs'));
     for (const [name, text] of Object.entries(DOCUMENTS)) await writeFile(join(pack.projectDir, 'docs', name), text);
+    await writeFile(join(pack.projectDir, 'cases.jsonl'), CASES.map((one) => `${JSON.stringify(one)}\n`).join(''));
   });
   afterAll(() => pack.stop());
 

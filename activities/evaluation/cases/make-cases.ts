@@ -17,6 +17,13 @@ export interface CaseReader {
   dataset(name: string, version?: number): Promise<DatasetVersion | undefined>;
 }
 
+/** Cases of one set, complete. */
+export interface MadeSet {
+  /** As the input names it. */
+  source: string;
+  cases: EvaluationCase[];
+}
+
 const MOST_FILE_BYTES = 2 ** 20;
 const DOCUMENTS_AT_ONCE = 1_000;
 /** Bounds of the slice `length`, in characters of what is asked. */
@@ -34,11 +41,12 @@ export async function makeCases(
   reader: CaseReader,
   sets: readonly CaseSet[],
   tasks: ReadonlyMap<string, Task>,
-): Promise<EvaluationCase[]> {
+): Promise<MadeSet[]> {
   const detect = await loadLanguageDetector();
   const seen = new Map<string, string>();
-  const cases: EvaluationCase[] = [];
+  const made: MadeSet[] = [];
   for (const set of sets) {
+    const cases: EvaluationCase[] = [];
     const read =
       set.path === undefined
         ? await datasetCases(reader, set.dataset ?? '')
@@ -55,15 +63,16 @@ export async function makeCases(
       if (before !== undefined)
         throw wrong('id', `"${one.case.id}" stands in ${before} too; ids are unique within a task`);
       seen.set(place, `${one.file}, line ${one.line}`);
-      const made = await complete(reader, one, task, detect);
-      const [problem] = definition.check(made);
+      const completed = await complete(reader, one, task, detect);
+      const [problem] = definition.check(completed);
       if (problem) throw wrong(problem.field, problem.problem);
-      cases.push(made);
+      cases.push(completed);
     }
+    made.push({ source: set.path ?? set.dataset ?? '', cases });
   }
-  const empty = [...tasks.keys()].find((name) => cases.every(({ task }) => task !== name));
+  const empty = [...tasks.keys()].find((name) => made.every(({ cases }) => cases.every(({ task }) => task !== name)));
   if (empty !== undefined) throw failure('CaseInvalid', `No case is of the task "${empty}".`);
-  return cases;
+  return made;
 }
 
 async function complete(

@@ -37,7 +37,7 @@ export function reportCommand(cli: Cli): Command {
 async function report(cli: Cli, run: string, options: ReportOptions): Promise<ExitCode> {
   const out = cli.output(options);
   const settings = await projectSettings(cli);
-  const uri = run.startsWith('artifact:report/') ? run : await reportOf(settings, run);
+  const uri = run.startsWith('artifact:') ? run : await reportOf(settings, run);
   const page = await pageFile(settings, uri);
   const file = options.out === undefined ? page : resolve(cli.cwd, options.out);
   if (file !== page) await copyFile(page, file);

@@ -28,11 +28,28 @@ does nothing. Set \`force\` to do the work again.
 `,
 };
 
+/** What evaluateModel's example asks of them. It lies beside the folder, which is cleaned whole. */
+const CASES_FILE = 'cases.jsonl';
+const CASES: readonly { question: string; document: string; expected: string }[] = [
+  {
+    question: 'What happens to units that are in flight when a run is paused?',
+    document: 'pause.md',
+    expected: 'Units that are in flight finish',
+  },
+  { question: 'When does a wrong input end the run?', document: 'retry.md', expected: 'at once' },
+  { question: 'What makes the same work key?', document: 'reuse.md', expected: 'The same source, recipe and code' },
+];
+
 /** Writes a few tiny documents where the stages' examples look for them, so that every example works in any project. */
 export async function writeExampleDocuments(settings: Pick<Settings, 'stateDir'>): Promise<void> {
   const folder = join(examplesDir(settings), FOLDER);
   await mkdir(folder, { recursive: true });
   await Promise.all(Object.entries(DOCUMENTS).map(([name, text]) => writeFile(join(folder, name), text)));
+  const cases = CASES.map(({ question, document, expected }, at) => {
+    const context = [{ document, text: DOCUMENTS[document] }];
+    return `${JSON.stringify({ id: `example-${at + 1}`, question, context, expected })}\n`;
+  });
+  await writeFile(join(examplesDir(settings), CASES_FILE), cases.join(''));
 }
 
 /**

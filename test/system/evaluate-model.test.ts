@@ -1,0 +1,114 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { artifactKey } from '../../activities/stores/artifact-store';
+import type { StageProgress } from '../../schemas/common';
+import { evaluateModelStage, type EvaluateModelOutput } from '../../schemas/evaluate-model';
+import { MESSAGES } from '../../schemas/names';
+import { type ModelCall, type ModelReply, type OpenAIServer, startOpenAIServer } from '../support/openai-server';
+import { startPack } from '../support/pack';
+import { sharedServers } from '../support/shared-servers';
+
+const CASES = 60;
+const askedOf = ({ body }: ModelCall): number => Number(/number (\d+)/.exec(body.messages.at(-1)?.content ?? '')?.[1]);
+
+/** The tests follow one another: what was answered is kept for those that come later. */
+describe('two models that are asked the same cases', () => {
+  let pack: Awaited<ReturnType<typeof startPack>>;
+  let right: OpenAIServer;
+  let wrong: OpenAIServer;
+  beforeAll(async () => {
+    right = await startOpenAIServer((call): ModelReply => ({ text: `it is ${askedOf(call)}` }));
+    // Right in one half of the cases.
+    wrong = await startOpenAIServer((call) => ({ text: askedOf(call) % 2 ? `it is ${askedOf(call)}` : 'no idea' }));
+    const of = ({ baseUrl }: OpenAIServer) => ({ provider: 'openai' as const, baseUrl, model: 'scripted' });
+    pack = await startPack(sharedServers(), {
+      agent: { models: { right: of(right), wrong: of(wrong) }, model: 'right' },
+    });
+    const lines = Array.from({ length: CASES }, (_, n) => ({
+      ...{ id: `case-${n}`, question: `Which number is number ${n}?`, expected: `it is ${n}` },
+      slices: { topic: n % 3 ? 'sums' : 'names' },
+    }));
+    const jsonl = (of: readonly object[]) => of.map((line) => `${JSON.stringify(line)}\n`).join('');
+    await writeFile(join(pack.projectDir, 'cases.jsonl'), jsonl(lines));
+    await writeFile(join(pack.projectDir, 'few.jsonl'), jsonl(lines.slice(0, 10)));
+  });
+  afterAll(async () => {
+    await pack.stop();
+    await right.close();
+    await wrong.close();
+  });
+
+  const gate = { minimumCases: 15 };
+  const input = {
+    candidate: { endpoint: 'right' },
+    reference: { endpoint: 'wrong' },
+    tasks: [{ type: 'qa', gate }],
+    cases: [{ path: 'cases.jsonl' }],
+  };
+  const start = (id: string, more: object = {}) => pack.start('evaluateModel', { ...input, ...more }, `evaluate-${id}`);
+  const run = async (id: string, more: object = {}): Promise<EvaluateModelOutput> =>
+    evaluateModelStage.output.parse(await (await start(id, more)).result());
+  const held = async (id: string) => {
+    const handle = await start(id, { cases: [{ path: 'few.jsonl' }], onUnsure: 'hold', force: true });
+    const progress = () => handle.query<StageProgress>(MESSAGES.progress);
+    await vi.waitFor(async () => expect((await progress()).status).toBe('holding'), { timeout: 60_000 });
+    return { handle, hold: (await progress()).hold };
+  };
+
+  it('are counted by a dry run, which asks nobody', async () => {
+    const output = await run('dry', { dryRun: true });
+    expect(output).toMatchObject({ outcome: 'dry-run', candidate: 'right', reference: 'wrong' });
+    expect(output.counts.candidate).toMatchObject({ samples: CASES, unasked: CASES });
+    expect(output.atMost?.calls).toBe(2 * CASES);
+    expect(right.calls).toHaveLength(0);
+  });
+
+  it('are each asked every case once, and the better one is promoted', async () => {
+    const output = await run('published');
+    expect(output).toMatchObject({ outcome: 'published', verdict: 'promote' });
+    expect(output.counts.candidate).toEqual({ samples: CASES, answered: CASES, failed: 0, unasked: 0 });
+    expect(output.spent.candidate).toEqual({ kept: 0, askedAgain: 0, tokens: CASES * 15, usd: 0 });
+    expect([right.calls.length, wrong.calls.length]).toEqual([CASES, CASES]);
+    const [task] = output.tasks ?? [];
+    expect(task).toMatchObject({ task: 'qa', metric: 'f1', candidate: { mean: 1 } });
+    expect(task?.overall?.outcome).toBe('better');
+    expect(task?.slices.map(({ name, cases }) => [name, cases]).toSorted()).toEqual([
+      ['topic names', 20],
+      ['topic sums', 40],
+    ]);
+    const file = await pack.dependencies.store.localFile(
+      artifactKey(output.evaluation ?? { uri: '' }),
+      'candidate.jsonl',
+    );
+    expect((await readFile(file, 'utf8')).trim().split('\n')).toHaveLength(CASES);
+  });
+
+  it('are not asked again by the same run, nor by one that is forced or swaps them', async () => {
+    expect((await run('reused')).outcome).toBe('reused');
+    const forced = await run('forced', { force: true });
+    expect(forced.counts.candidate).toMatchObject({ answered: CASES });
+    expect(forced.spent.candidate).toMatchObject({ kept: CASES, tokens: 0 });
+    const swapped = await run('swapped', { candidate: input.reference, reference: input.candidate });
+    expect(swapped).toMatchObject({ verdict: 'reject' });
+    expect([right.calls.length, wrong.calls.length]).toEqual([CASES, CASES]);
+  });
+
+  it('wait for a person where there are too few cases, and either answer is put on record', async () => {
+    const approved = await held('held-approved');
+    expect(approved.hold).toContain('10 cases, of 15');
+    await approved.handle.executeUpdate(MESSAGES.approve, { args: [{ by: 'Ada', note: 'a trial' }] });
+    expect(await approved.handle.result()).toMatchObject({ verdict: 'hold', approval: { by: 'Ada', approved: true } });
+    const rejected = await held('held-rejected');
+    await rejected.handle.executeUpdate(MESSAGES.reject, { args: [{ by: 'Eve', note: 'more cases' }] });
+    expect(await rejected.handle.result()).toMatchObject({ verdict: 'hold', approval: { by: 'Eve', approved: false } });
+  });
+
+  it('are asked no more than the limit, and what was not asked is counted', async () => {
+    const fresh = { candidate: { endpoint: 'right', system: 'Be brief.' }, limits: { calls: 7 } };
+    const output = await run('limited', fresh);
+    expect(output.counts.candidate).toMatchObject({ answered: 7, unasked: CASES - 7 });
+    expect(output.verdict).toBe('hold');
+    expect(right.calls).toHaveLength(CASES + 7);
+  });
+});
