@@ -31,6 +31,10 @@ const subject = z
       .optional()
       .describe('An agent that searches and answers.'),
     system: z.string().max(20_000).default('').describe('Instructions before each question, of an endpoint or agent.'),
+    precision: z
+      .enum(['fp32', 'fp16', 'int8'])
+      .optional()
+      .describe('Of a model without a graph of its own: what it is built in; fp32 when left out.'),
     maxTokens: z.int().min(1).max(32_768).default(512).describe('Of an answer.'),
     temperature: z.number().min(0).max(2).default(0),
   })
@@ -94,6 +98,16 @@ const task = z.discriminatedUnion('type', [
     ...shared,
   }),
   z.strictObject({
+    type: z.literal('multiple-choice'),
+    prompt: z
+      .string()
+      .max(20_000)
+      .regex(/\{input\}/, 'must say where the question goes: {input}')
+      .default('Question: {input}\nAnswer:')
+      .describe('What the choices follow, each after a space.'),
+    ...shared,
+  }),
+  z.strictObject({
     type: z.literal('retrieval'),
     k: z.int().min(1).max(100).default(10),
     documents: z
@@ -101,7 +115,9 @@ const task = z.discriminatedUnion('type', [
       .min(1)
       .max(4_096)
       .optional()
-      .describe('JSON Lines of {"id", "text"} inside a source root, for an encoder; an index has its own.'),
+      .describe(
+        'For an encoder: JSON Lines or Parquet with `id` and `text` inside a source root. An index has its own.',
+      ),
     ...shared,
   }),
   z.strictObject({

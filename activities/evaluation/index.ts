@@ -31,13 +31,15 @@ import type { Reportable } from './report/make-report';
 import { REPORT_FILES } from './report/write-report';
 import { SAMPLES_FILE } from './sample-activities';
 import { splitCounts } from './samples';
-import { openSubject, pinSubject } from './subjects';
+import { openSubject, pinSubject, type SubjectParts } from './subjects';
+import { Collections } from './subjects/model-subject';
 import { openTasks } from './tasks';
+import { gatherDocuments } from './tasks/gather-documents';
 import { tell, type ToldVerdict } from './tell';
 
 type Dependencies = Pick<
   ActivityDependencies,
-  'store' | 'registry' | 'sources' | 'agent' | 'threads' | 'search' | 'encoder'
+  'store' | 'registry' | 'sources' | 'agent' | 'threads' | 'search' | 'encoder' | 'distillation'
 >;
 
 /** A subject as the workflow has to know it. */
@@ -56,8 +58,9 @@ export interface PlannedEvaluation {
 const KEYS_AT_ONCE = 5_000;
 
 /** The activities of `evaluateModel`, but those that ask. */
-export function createEvaluationActivities(dependencies: Dependencies) {
-  const { store, registry, sources, threads } = dependencies;
+export function createEvaluationActivities(given: Dependencies) {
+  const { store, registry, sources, threads } = given;
+  const dependencies: SubjectParts = { ...given, collections: new Collections() };
   const pool = createThreadPool<typeof EvaluationThread>(__dirname, 'evaluation-thread', { threads });
   const plans = planReader(store);
   const samplesOf = async (workKey: string, role: Role, units: number): Promise<string[]> => {
@@ -82,7 +85,8 @@ export function createEvaluationActivities(dependencies: Dependencies) {
           ...{ store, roots: sources.roots },
           dataset: (name: string, version?: number) => registry.dataset(name, version),
         };
-        const made: OpenPlan = { ...(await makePlan(reader, input)), subjects: { candidate, reference } };
+        const tasks = await gatherDocuments(given, input.tasks);
+        const made: OpenPlan = { ...(await makePlan(reader, { ...input, tasks })), subjects: { candidate, reference } };
         for (const subject of reference ? [candidate, reference] : [candidate]) {
           checkSubject(subject, await openSubject(subject, dependencies), made);
         }

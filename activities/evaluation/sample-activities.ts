@@ -8,7 +8,8 @@ import { doUnit } from '../kit/unit';
 import type { ScoredLine } from './measure';
 import { CASES_A_UNIT, planReader, type Role, sampleKey, taskOf } from './plan';
 import { askQuestions, countSamples } from './samples';
-import { openSubject } from './subjects';
+import { openSubject, type SubjectParts } from './subjects';
+import { Collections } from './subjects/model-subject';
 import { openTasks, type TaskParts } from './tasks';
 
 /** Scored samples of a unit, in the order of its cases. */
@@ -24,9 +25,10 @@ export interface AskSubjectInput {
 
 /** Asks subjects: on the pool that has what the subject runs on. */
 export function createSampleActivities(
-  dependencies: Pick<ActivityDependencies, 'store' | 'registry' | 'agent' | 'search' | 'encoder'>,
+  given: Pick<ActivityDependencies, 'store' | 'registry' | 'agent' | 'search' | 'encoder' | 'distillation'>,
 ) {
-  const { store, registry, agent } = dependencies;
+  const { store, registry, agent } = given;
+  const dependencies: SubjectParts = { ...given, collections: new Collections() };
   const plans = planReader(store);
   const parts: TaskParts = { ground: (answer, passages) => agent.ground(answer, passages, 'mark') };
   return {

@@ -3,11 +3,14 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openAgentParts } from '../../activities/agent/open-parts';
+import { ModelShelf } from '../../activities/distillation/model-shelf';
 import { createEvaluationActivities } from '../../activities/evaluation';
 import type { ScoredLine } from '../../activities/evaluation/measure';
 import type { Role } from '../../activities/evaluation/plan';
 import { createSampleActivities, SAMPLES_FILE } from '../../activities/evaluation/sample-activities';
+import { countSamples } from '../../activities/evaluation/samples';
 import { unitKey } from '../../activities/kit/unit';
+import { publishModel } from '../../activities/training/models/publish-model';
 import { agentConfig } from '../../schemas/agent-config';
 import { evaluateModelStage, type EvaluateModelInput } from '../../schemas/evaluate-model';
 import { openUpdating } from './updating-fixture';
@@ -21,8 +24,10 @@ export async function openEvaluation({ models = {} }: { models?: object } = {}) 
   const dir = await mkdtemp(path.join(tmpdir(), 'llm-pack-evaluation-'));
   const config = agentConfig.parse({ models: { extractive: { provider: 'extractive' }, ...models } });
   const outside = { store, registry, search, encoder: () => Promise.resolve(encoder) };
+  const shelf = new ModelShelf({ store, dir: path.join(dir, 'shelf'), provider: 'cpu', threads: 1 });
   const agent = openAgentParts({ ...outside, config, env: {}, projectDir: dir });
-  const dependencies = { ...outside, agent, sources: { roots: [dir], s3: [], http: [], postgres: {} }, threads: 1 };
+  const sources = { roots: [dir], s3: [], http: [], postgres: {} };
+  const dependencies = { ...outside, agent, sources, threads: 1, distillation: { shelf, hostHour: 0 } };
   const activities = { ...createEvaluationActivities(dependencies), ...createSampleActivities(dependencies) };
 
   const linesOf = async (workKey: string, phase: string, units: number): Promise<ScoredLine[]> => {
@@ -37,6 +42,7 @@ export async function openEvaluation({ models = {} }: { models?: object } = {}) 
 
   return {
     ...updating,
+    dir,
     activities,
     /** Writes lines of JSON into a file that runs may name. */
     write: (name: string, lines: readonly object[]) =>
@@ -56,11 +62,27 @@ export async function openEvaluation({ models = {} }: { models?: object } = {}) 
       };
       const candidate = await ask('candidate');
       const answered = { candidate, reference: reference ? await ask('reference') : null };
+      const samplesOf = (lines: readonly ScoredLine[]) => lines.map(({ sample }) => sample);
+      const counts = {
+        candidate: countSamples(samplesOf(answered.candidate)),
+        reference: answered.reference && countSamples(samplesOf(answered.reference)),
+      };
       const { seed, failures } = input;
-      const told = await run(() => activities.measureEvaluation({ workKey, plan, units, seed, failures }));
+      const told = await run(() => activities.measureEvaluation({ workKey, plan, units, counts, seed, failures }));
       return { planned, ...answered, told };
     },
+    /** Registers the model of a folder as the next version of a name. */
+    async register(name: string, folder: string): Promise<string> {
+      const { artifact, kind, architecture, parameters } = await publishModel(store, folder);
+      const workKey = await updating.beginWork('importModel', name, [artifact.sha256], { name });
+      const facts = { kind, architecture, parameters, licence: 'apache-2.0', source: 'path:test', base: null };
+      const version = await registry.finishWork(workKey, (tx) =>
+        tx.addModelVersion({ name, artifact, ...facts, metrics: {} }),
+      );
+      return `${name}@${version}`;
+    },
     async close() {
+      await shelf.close();
       await agent.close();
       await updating.close();
       await rm(dir, { recursive: true, force: true });

@@ -1,5 +1,13 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildClassifier } from '../../activities/encoder/build-encoder';
+import { openEncoder } from '../../activities/encoder/encoder';
 import { isFailure } from '../../activities/errors';
+import { packConfig } from '../../schemas/config';
+import { defaultCacheDir } from '../../workers/stack/cache';
+import { ensureEncoderWeights } from '../../workers/stack/encoder-weights';
+import { TINY, tinyWeights, withClassifier, writeTinyModel } from '../unit/encoder/tiny-bert';
 import { type Evaluation, openEvaluation } from './evaluation-run';
 import { DOCUMENTS } from './indexing-documents';
 
@@ -77,3 +85,80 @@ describe('an index as a subject', () => {
     await expect(plan(name, { cases: [{ path: 'blank.jsonl' }] })).rejects.toThrow('field "query": is blank.');
   });
 });
+
+describe('a registered model as a subject', () => {
+  const encoder = `encoder-${name}`;
+  const classifier = `classifier-${name}`;
+  const ranking = { type: 'retrieval', documents: 'documents.jsonl', gate: { atLeast: 0.5, minimumCases: 2 } };
+
+  it('that is an encoder ranks the documents of the task, in 32 bits or in 8', async () => {
+    const { model } = packConfig.parse({}).encoder;
+    const weights = await ensureEncoderWeights({ model, cacheDir: defaultCacheDir(), log: () => undefined });
+    const version = await evaluation.register(encoder, weights.dir);
+    await evaluation.write(
+      'documents.jsonl',
+      DOCUMENTS.slice(0, 8).map(({ id, text }) => ({ id, text })),
+    );
+    const found = await evaluation.evaluate({
+      ...{ candidate: { model: encoder, precision: 'int8' }, reference: { model: version } },
+      ...{ tasks: [ranking], cases: [{ path: 'find.jsonl' }] },
+    });
+    expect(found.planned.candidate).toEqual({ name: version, pool: 'gpu', paid: false });
+    for (const side of [found.candidate, found.reference ?? []]) {
+      const best = side.map(({ sample }) => sample.answer?.ranked?.[0]);
+      expect(best).toEqual(['bread.md', 'volcano.md', 'no-title.txt']);
+      expect(side[0]?.sample.answer?.ranked).toHaveLength(8);
+    }
+    expect(found.told.tasks[0]?.overall?.gain.mean).toBe(0);
+  });
+
+  it('that is a classifier says its likeliest class', async () => {
+    const folder = join(evaluation.dir, 'classifier');
+    await writeTinyModel(folder, withClassifier(tinyWeights(5), 3));
+    const named = { architectures: ['BertForSequenceClassification'], id2label: { 0: 'red', 1: 'green', 2: 'blue' } };
+    await writeFile(join(folder, 'config.json'), JSON.stringify({ ...TINY, ...named }));
+    const version = await evaluation.register(classifier, folder);
+    const texts = ['a b c', 'z', 'q w e r t y', 'a a a a'];
+    await evaluation.write(
+      'colours.jsonl',
+      texts.map((text, n) => ({ id: `case-${n}`, text, expected: n === 0 ? 'red' : 'blue' })),
+    );
+    const input = {
+      candidate: { model: version },
+      tasks: [{ type: 'classification' }],
+      cases: [{ path: 'colours.jsonl' }],
+    };
+    const { candidate } = await evaluation.evaluate(input);
+    const open = await openEncoder({
+      dir: await builtClassifier(folder),
+      name: 'tiny',
+      threads: 1,
+      provider: 'cpu',
+      gives: 'logits',
+    });
+    const logits = await open.encode(texts);
+    await open.close();
+    const likeliest = texts.map((_, at) => {
+      const own = [...logits.subarray(3 * at, 3 * at + 3)];
+      return ['red', 'green', 'blue'][own.indexOf(Math.max(...own))];
+    });
+    expect(candidate.map(({ sample }) => sample.answer?.text)).toEqual(likeliest);
+    const labels = { tasks: [{ type: 'classification', labels: ['red', 'blue', 'pink'] }] };
+    await expect(evaluation.plan({ ...input, ...labels })).rejects.toThrow('it knows red, green, blue, and not pink');
+  });
+
+  it('is refused for what it can not do, or is not known', async () => {
+    const plan = (model: string, task: object) =>
+      evaluation.plan({ candidate: { model }, tasks: [task], cases: [{ path: 'find.jsonl' }] });
+    await expect(plan(encoder, { type: 'retrieval' })).rejects.toThrow('the task has to name its `documents`');
+    await expect(plan(classifier, ranking)).rejects.toThrow(`"${classifier}@1" can not do the task "retrieval" (rank)`);
+    await expect(plan(`none-${name}`, ranking)).rejects.toSatisfy((error) => isFailure(error, 'ModelVersionNotFound'));
+  });
+});
+
+async function builtClassifier(folder: string): Promise<string> {
+  const to = `${folder}-built`;
+  await mkdir(to);
+  await buildClassifier(folder, to);
+  return to;
+}
