@@ -43,6 +43,8 @@ const openaiModel = z.strictObject({
   toolCalls: z.enum(['native', 'text']).default('native'),
   /** Whether the endpoint holds an answer to a JSON Schema. */
   structuredOutputs: z.boolean().default(false),
+  /** Whether `completions` beside it takes several prompts, and gives them back (`echo`) with the `logprobs` of their tokens. */
+  logLikelihoods: z.boolean().default(false),
   /** From the request to the last byte. */
   timeoutSeconds: seconds(3_600).default(300),
   /** Between two bytes, and to the first one, in which the model reads the conversation. */

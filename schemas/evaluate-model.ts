@@ -16,9 +16,12 @@ const subject = z
     endpoint: slug.optional().describe('Name of a model under `agent.models` in temporal.config.ts.'),
     index: z
       .string()
-      .regex(/^[a-z0-9][a-z0-9._-]{0,62}(@[1-9][0-9]{0,8})?$/, 'must be an alias, or alias@version')
+      .regex(
+        /^[a-z0-9][a-z0-9._-]{0,62}(@([1-9][0-9]{0,8}|production))?$/,
+        'must be an alias, alias@version or alias@production',
+      )
       .optional()
-      .describe('An index: its alias for what is live, or alias@version.'),
+      .describe('An index: its alias for what answers now, alias@production for what was promoted, or alias@version.'),
     guard: guardReference.optional().describe('A trained guard, name or name@version.'),
     agent: z
       .strictObject({
@@ -28,6 +31,10 @@ const subject = z
       .optional()
       .describe('An agent that searches and answers.'),
     system: z.string().max(20_000).default('').describe('Instructions before each question, of an endpoint or agent.'),
+    precision: z
+      .enum(['fp32', 'fp16', 'int8'])
+      .optional()
+      .describe('Of a model without a graph of its own: what it is built in; fp32 when left out.'),
     maxTokens: z.int().min(1).max(32_768).default(512).describe('Of an answer.'),
     temperature: z.number().min(0).max(2).default(0),
   })
@@ -91,6 +98,16 @@ const task = z.discriminatedUnion('type', [
     ...shared,
   }),
   z.strictObject({
+    type: z.literal('multiple-choice'),
+    prompt: z
+      .string()
+      .max(20_000)
+      .regex(/\{input\}/, 'must say where the question goes: {input}')
+      .default('Question: {input}\nAnswer:')
+      .describe('What the choices follow, each after a space.'),
+    ...shared,
+  }),
+  z.strictObject({
     type: z.literal('retrieval'),
     k: z.int().min(1).max(100).default(10),
     documents: z
@@ -98,7 +115,9 @@ const task = z.discriminatedUnion('type', [
       .min(1)
       .max(4_096)
       .optional()
-      .describe('JSON Lines of {"id", "text"} inside a source root, for an encoder; an index has its own.'),
+      .describe(
+        'For an encoder: JSON Lines or Parquet with `id` and `text` inside a source root. An index has its own.',
+      ),
     ...shared,
   }),
   z.strictObject({

@@ -20,6 +20,8 @@ export interface ShelvedModel {
   precision: StudentPrecision;
   /** Numbers of a vector; null for all. */
   dimensions: number | null;
+  /** The graph is the one in its folder, which computes in this precision; else it is built of the weights. */
+  isExported?: boolean;
 }
 
 export interface ShelfOptions {
@@ -54,7 +56,9 @@ export class ModelShelf {
 
   /** The folder with the graph and its tokenizer, and the bytes of the graph. @throws `ModelRefused` where it can not be built. */
   async built(model: ShelvedModel): Promise<{ dir: string; bytes: number }> {
-    const dir = path.join(this.options.dir, 'built', keyOf(model));
+    const dir = model.isExported
+      ? await this.folder(model.artifact)
+      : path.join(this.options.dir, 'built', keyOf(model));
     if (!existsSync(dir)) {
       const aside = `${dir}.${randomUUID()}`;
       await mkdir(aside, { recursive: true });
@@ -124,5 +128,5 @@ export class ModelShelf {
   }
 }
 
-const keyOf = ({ artifact, task, precision, dimensions }: ShelvedModel): string =>
-  `${artifact.sha256.slice(0, 16)}-${task}-${precision}-${dimensions ?? 'all'}-${ENCODER_BUILD}`;
+const keyOf = ({ artifact, task, precision, dimensions, isExported }: ShelvedModel): string =>
+  `${artifact.sha256.slice(0, 16)}-${task}-${precision}-${dimensions ?? 'all'}-${isExported ? 'own' : ENCODER_BUILD}`;

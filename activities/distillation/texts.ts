@@ -119,7 +119,10 @@ export async function readTexts(store: ArtifactStore, ref: Pick<ArtifactRef, 'ur
 }
 
 /** All rows, for artifacts that are small by what they are for. */
-export async function readAllTexts(store: ArtifactStore, { ref, units }: GatheredTexts): Promise<TextRow[]> {
+export async function readAllTexts(
+  store: ArtifactStore,
+  { ref, units }: { ref: Pick<ArtifactRef, 'uri'>; units: number },
+): Promise<TextRow[]> {
   const rows: TextRow[] = [];
   for (let unit = 0; unit < units; unit += 1) rows.push(...(await readTexts(store, ref, unit)));
   return rows;

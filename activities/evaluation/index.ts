@@ -31,11 +31,16 @@ import type { Reportable } from './report/make-report';
 import { REPORT_FILES } from './report/write-report';
 import { SAMPLES_FILE } from './sample-activities';
 import { splitCounts } from './samples';
-import { openSubject, pinSubject } from './subjects';
+import { openSubject, pinSubject, type SubjectParts } from './subjects';
+import { Collections } from './subjects/model-subject';
 import { openTasks } from './tasks';
+import { gatherDocuments } from './tasks/gather-documents';
 import { tell, type ToldVerdict } from './tell';
 
-type Dependencies = Pick<ActivityDependencies, 'store' | 'registry' | 'sources' | 'agent' | 'threads'>;
+type Dependencies = Pick<
+  ActivityDependencies,
+  'store' | 'registry' | 'sources' | 'agent' | 'threads' | 'search' | 'encoder' | 'distillation'
+>;
 
 /** A subject as the workflow has to know it. */
 export type PlannedSubject = Pick<PinnedSubject, 'name' | 'pool' | 'paid'>;
@@ -53,7 +58,9 @@ export interface PlannedEvaluation {
 const KEYS_AT_ONCE = 5_000;
 
 /** The activities of `evaluateModel`, but those that ask. */
-export function createEvaluationActivities({ store, registry, sources, agent, threads }: Dependencies) {
+export function createEvaluationActivities(given: Dependencies) {
+  const { store, registry, sources, threads } = given;
+  const dependencies: SubjectParts = { ...given, collections: new Collections() };
   const pool = createThreadPool<typeof EvaluationThread>(__dirname, 'evaluation-thread', { threads });
   const plans = planReader(store);
   const samplesOf = async (workKey: string, role: Role, units: number): Promise<string[]> => {
@@ -69,8 +76,8 @@ export function createEvaluationActivities({ store, registry, sources, agent, th
       input: Pick<EvaluateModelInput, 'candidate' | 'reference' | 'tasks' | 'cases'>,
     ): Promise<PlannedEvaluation> =>
       withHeartbeat({ phase: 'plan', unit: 0 }, async () => {
-        const candidate = await pinSubject(input.candidate, { agent });
-        const reference = input.reference ? await pinSubject(input.reference, { agent }) : null;
+        const candidate = await pinSubject(input.candidate, dependencies);
+        const reference = input.reference ? await pinSubject(input.reference, dependencies) : null;
         if (candidate.identity === reference?.identity) {
           throw failure('SubjectUnsuitable', `"${candidate.name}" is its own reference.`);
         }
@@ -78,9 +85,10 @@ export function createEvaluationActivities({ store, registry, sources, agent, th
           ...{ store, roots: sources.roots },
           dataset: (name: string, version?: number) => registry.dataset(name, version),
         };
-        const made: OpenPlan = { ...(await makePlan(reader, input)), subjects: { candidate, reference } };
+        const tasks = await gatherDocuments(given, input.tasks);
+        const made: OpenPlan = { ...(await makePlan(reader, { ...input, tasks })), subjects: { candidate, reference } };
         for (const subject of reference ? [candidate, reference] : [candidate]) {
-          checkSubject(subject, await openSubject(subject, { agent }), made);
+          checkSubject(subject, await openSubject(subject, dependencies), made);
         }
         return {
           plan: await publishPlan(store, made),
@@ -101,7 +109,7 @@ export function createEvaluationActivities({ store, registry, sources, agent, th
         const plan = await plans(ref);
         const atMost = { calls: 0, tokens: 0, usd: 0 };
         const countsOf = async (pinned: PinnedSubject) => {
-          const subject = await openSubject(pinned, { agent });
+          const subject = await openSubject(pinned, dependencies);
           const ground = () => Promise.reject(failure('InvariantBroken', 'A dry run scores nothing.'));
           const tasks = openTasks(plan.tasks, { ground }, plan.labels);
           const asks = plan.cases.map(({ case: one, repeats }) => {

@@ -1,10 +1,13 @@
 import type { SampleCounts, SubjectInput, SubjectKind } from '../../schemas/evaluate-model';
 import type { ChatMessage, EvaluationCase } from '../../schemas/evaluation-cases';
 import type { Passage } from '../../schemas/agent';
+import type { PinnedModel } from './subjects/model-subject';
 
 /** What a task asks of a subject, in no subject's words. All of it is part of the sample's key. */
 export type Ask =
   | { kind: 'complete'; messages: ChatMessage[]; passages: Passage[] }
+  /** Which of several texts is likeliest to follow. */
+  | { kind: 'choose'; context: string; continuations: string[] }
   | { kind: 'classify'; text: string; labels: string[]; instructions: string | null }
   | {
       kind: 'rank';
@@ -21,6 +24,8 @@ export interface Answer {
   text: string;
   /** Documents, the best first. */
   ranked?: string[];
+  /** Of each text that was asked about, in natural logarithms. */
+  logLikelihoods?: number[];
   inputTokens: number;
   outputTokens: number;
   /** By the prices of the configuration. */
@@ -57,6 +62,10 @@ export interface PinnedSubject {
   identity: string;
   /** Of a registered version. */
   version: number | null;
+  /** Of an index: its own name, which no swap moves. */
+  physical?: string;
+  /** Of a registered model: how it is run. */
+  model?: PinnedModel;
   /** Whose workers ask it. */
   pool: 'llm' | 'gpu' | 'cpu';
   /** Whether a question may cost: then it counts towards the limits. */
@@ -67,14 +76,18 @@ export interface AskContext {
   signal: AbortSignal;
   /** The same for a question that is asked again because its answer was lost. */
   idempotencyKey: string;
-  /** Told whenever something comes. */
-  heartbeat: () => void;
+  /** Told whenever something comes; with the share that is done of what takes long before there is an answer. */
+  heartbeat: (share?: number) => void;
 }
 
 /** What answers. Opened by `openSubject` on the pool that its plan names. */
 export interface Subject {
+  /** Where it may have changed since the plan: what its answers are kept under, instead of the identity that was pinned. */
+  readonly identity?: string;
   /** What it can be asked. */
   readonly asks: readonly AskKind[];
+  /** Why it can not be asked just this, though it is of a kind that it can; null where it can. */
+  refuses?(ask: Ask): string | null;
   /** The most that a question can use up, reserved before it is asked. */
   most(ask: Ask): { tokens: number; usd: number };
   /** @throws failures of the pack; see `samples.ts` for which make a sample fail and which the activity. */

@@ -111,9 +111,9 @@ export const taskOf = (tasks: ReadonlyMap<string, Task>, { task }: EvaluationCas
 export function checkSubject({ name }: PinnedSubject, subject: Subject, plan: Omit<OpenPlan, 'subjects'>): void {
   const opened = openTasks(plan.tasks, NO_PARTS, plan.labels);
   for (const { case: one } of plan.cases) {
-    const { kind } = taskOf(opened, one).ask(one);
-    if (!subject.asks.includes(kind))
-      throw failure('SubjectUnsuitable', `"${name}" can not do the task "${one.task}" (${kind}).`);
+    const ask = taskOf(opened, one).ask(one);
+    const why = subject.asks.includes(ask.kind) ? (subject.refuses?.(ask) ?? null) : ask.kind;
+    if (why !== null) throw failure('SubjectUnsuitable', `"${name}" can not do the task "${one.task}" (${why}).`);
   }
 }
 

@@ -8,7 +8,8 @@ import { doUnit } from '../kit/unit';
 import type { ScoredLine } from './measure';
 import { CASES_A_UNIT, planReader, type Role, sampleKey, taskOf } from './plan';
 import { askQuestions, countSamples } from './samples';
-import { openSubject } from './subjects';
+import { openSubject, type SubjectParts } from './subjects';
+import { Collections } from './subjects/model-subject';
 import { openTasks, type TaskParts } from './tasks';
 
 /** Scored samples of a unit, in the order of its cases. */
@@ -23,11 +24,11 @@ export interface AskSubjectInput {
 }
 
 /** Asks subjects: on the pool that has what the subject runs on. */
-export function createSampleActivities({
-  store,
-  registry,
-  agent,
-}: Pick<ActivityDependencies, 'store' | 'registry' | 'agent'>) {
+export function createSampleActivities(
+  given: Pick<ActivityDependencies, 'store' | 'registry' | 'agent' | 'search' | 'encoder' | 'distillation'>,
+) {
+  const { store, registry, agent } = given;
+  const dependencies: SubjectParts = { ...given, collections: new Collections() };
   const plans = planReader(store);
   const parts: TaskParts = { ground: (answer, passages) => agent.ground(answer, passages, 'mark') };
   return {
@@ -37,13 +38,13 @@ export function createSampleActivities({
         const { cases, tasks, labels, subjects } = await plans(ref);
         const pinned = subjects[role];
         if (!pinned) throw failure('InvariantBroken', `The plan names no ${role}.`);
-        const subject = await openSubject(pinned, { agent });
+        const subject = await openSubject(pinned, dependencies);
         const opened = openTasks(tasks, parts, labels);
         const own = cases.slice(unit * CASES_A_UNIT, (unit + 1) * CASES_A_UNIT);
         const questions = own.map(({ case: one, repeats }) => {
           const task = taskOf(opened, one);
           const ask = task.ask(one);
-          const key = sampleKey(pinned.identity, ask, task.version);
+          const key = sampleKey(subject.identity ?? pinned.identity, ask, task.version);
           return { case: one.id, task: one.task, key, ask, repeats };
         });
         const { paid } = pinned;

@@ -5,7 +5,7 @@ import type { EvaluateModelOutput, EvaluationLimits, SampleCounts, SampleSpendin
 import type { ModelFailureDetails } from '../agent/models/model-errors';
 import { failure } from '../errors';
 import { MOST_TRIES, type SampleRegistry, type SettledSample } from '../stores/registry-samples';
-import { type Ask, NO_SAMPLES, type PinnedSubject, type Sample, type Subject } from './interfaces';
+import { type Ask, type AskContext, NO_SAMPLES, type PinnedSubject, type Sample, type Subject } from './interfaces';
 
 /** A third of the time after which one who says nothing counts as dead. */
 const RENEW_MS = 5_000;
@@ -35,6 +35,8 @@ export interface AskOptions {
   report: (done: number, total: number) => void;
 }
 
+type Asking = AskOptions & Pick<AskContext, 'heartbeat'>;
+
 /**
  * Asks one question after another, or finds what was answered before. Each is marked before it leaves and kept before it is used, so
  * that after a kill nothing that is known is asked again, and what may have been answered is asked under the same key and counted.
@@ -52,7 +54,8 @@ export async function askQuestions(questions: readonly Question[], options: AskO
     );
     const asked: Sample[] = [];
     for (const question of questions) {
-      const settled = known.get(question.key) ?? (await settle(question, claim, options));
+      const heartbeat = (share = 0) => report(asked.length + Math.min(share, 0.999), questions.length);
+      const settled = known.get(question.key) ?? (await settle(question, claim, { ...options, heartbeat }));
       if (settled) known.set(question.key, settled);
       asked.push(sampleOf(question, settled, workKey));
       report(asked.length, questions.length);
@@ -64,7 +67,7 @@ export async function askQuestions(questions: readonly Question[], options: AskO
 }
 
 /** Asks until there is an answer, or never will be; null where a limit is reached. */
-async function settle(question: Question, claim: string, options: AskOptions): Promise<SettledSample | null> {
+async function settle(question: Question, claim: string, options: Asking): Promise<SettledSample | null> {
   const { samples, subject, paid, workKey, limits, signal } = options;
   const { key, ask } = question;
   const budget = paid ? { limits: { ...limits, usd: limits.usd ?? null }, most: subject.most(ask) } : null;
@@ -92,10 +95,10 @@ async function settle(question: Question, claim: string, options: AskOptions): P
 /** Undefined where another attempt has to be made to know. */
 async function askOnce(
   { key, ask }: Question,
-  { samples, subject, workKey, signal }: AskOptions,
+  { samples, subject, workKey, signal, heartbeat }: Asking,
 ): Promise<SettledSample | undefined> {
   try {
-    const answer = await subject.answer(ask, { signal, idempotencyKey: key, heartbeat: () => undefined });
+    const answer = await subject.answer(ask, { signal, idempotencyKey: key, heartbeat });
     return await samples.settle(key, { answer });
   } catch (thrown) {
     if (!(thrown instanceof ApplicationFailure)) throw thrown;

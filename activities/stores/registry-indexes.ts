@@ -85,6 +85,30 @@ export async function liveIndex(query: Query, alias: string): Promise<LiveIndex 
   return live;
 }
 
+/** A version of an alias, whether it still stands or not; undefined where there never was one. */
+export async function findIndexVersion(
+  query: Query,
+  alias: string,
+  version: number,
+): Promise<(IndexVersion & { isDeleted: boolean }) | undefined> {
+  const [found] = await query<IndexVersion & { isDeleted: boolean }>(
+    `select alias, version, physical, deleted_at is not null as "isDeleted" from llm_pack.index_versions
+     where alias = $1 and version = $2`,
+    [alias, version],
+  );
+  return found;
+}
+
+/** The highest version of what was written to an index: it grows with each write, deletions included; 0 before the first. */
+export async function lastWrite(query: Query, physical: string): Promise<number> {
+  const [row] = await query<{ last: number }>(
+    `select coalesce(max(d.version), 0)::float8 as last from llm_pack.index_documents d
+     join llm_pack.index_versions i on i.id = d.index_id where i.physical = $1`,
+    [physical],
+  );
+  return row?.last ?? 0;
+}
+
 /**
  * Physical indexes older than the live one that may be deleted, oldest first: all but the newest `keep` of those that
  * were live once, and all that never were, since a version behind the live one can not be promoted any more. One that

@@ -8,7 +8,9 @@ import { ControlRegistry } from './registry-control';
 import { Database } from './registry-database';
 import { type EmbeddingBounds, findEmbeddings, keepEmbeddings, pruneEmbeddings } from './registry-embeddings';
 import {
+  findIndexVersion,
   indexesBehind,
+  lastWrite,
   type IndexReservation,
   type LiveIndex,
   liveIndex,
@@ -219,6 +221,16 @@ export class Registry {
   /** The index that is live under an alias, and which it replaced; undefined before the first promotion. */
   liveIndex(alias: string): Promise<LiveIndex | undefined> {
     return liveIndex(this.database.query, alias);
+  }
+
+  /** A version of an alias, whether it still stands or not; undefined where there never was one. */
+  index(alias: string, version: number): Promise<(IndexVersion & { isDeleted: boolean }) | undefined> {
+    return findIndexVersion(this.database.query, alias, version);
+  }
+
+  /** The highest version of what was written to an index: it grows with each write, deletions included; 0 before the first. */
+  lastWrite(physical: string): Promise<number> {
+    return lastWrite(this.database.query, physical);
   }
 
   /** Physical indexes behind the live one that may be deleted, `keep` of those that were live once left out. */

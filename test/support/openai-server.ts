@@ -15,6 +15,10 @@ export interface ModelCall {
     max_tokens?: number;
     temperature?: number;
     stream?: boolean;
+    /** Of completions. */
+    prompt?: string[];
+    echo?: boolean;
+    logprobs?: number;
   };
 }
 
@@ -32,6 +36,8 @@ export type ModelReply =
       breaks?: { after: number; by: 'cut' | 'end' | 'hang' };
     }
   | { status: number; headers?: Record<string, string>; body?: string }
+  /** Completions give their prompts back, word by word as tokens, with what this says of each word after the text before it; without when null. */
+  | { likelihood: ((word: string, before: string) => number) | null }
   /** Nothing is ever answered. */
   | { silent: true }
   /** The connection is destroyed before an answer. */
@@ -89,6 +95,10 @@ function send(reply: ModelReply, { path, body }: ModelCall, response: ServerResp
   if ('silent' in reply) return;
   if ('refuse' in reply) return void response.destroy();
   if ('status' in reply) return void response.writeHead(reply.status, reply.headers).end(reply.body);
+  if ('likelihood' in reply) {
+    if (path !== '/v1/completions') return void response.writeHead(404).end();
+    return void response.writeHead(200, { 'content-type': 'application/json' }).end(completions(reply, body));
+  }
   if (path !== '/v1/chat/completions') return void response.writeHead(404).end();
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   if ('stream' in reply) return void response.end(reply.stream);
@@ -99,6 +109,27 @@ function send(reply: ModelReply, { path, body }: ModelCall, response: ServerResp
   // What was written must have left before the connection goes.
   if (breaks?.by === 'cut') return void response.write(': cut\n\n', () => response.destroy());
   response.end(breaks ? '' : 'data: [DONE]\n\n');
+}
+
+/** As vLLM and others give them: the first token has no probability, and one more token is written behind the prompt. */
+function completions(
+  { likelihood }: Extract<ModelReply, { likelihood: unknown }>,
+  { model, prompt = [], echo = false, logprobs }: ModelCall['body'],
+): string {
+  const words = prompt.map((text) => text.match(/\s*\S+/g) ?? []);
+  const choices = words.map((tokens, index) => {
+    const sent = tokens.map((token, at) =>
+      at === 0 ? null : (likelihood?.(token, tokens.slice(0, at).join('')) ?? 0),
+    );
+    const all = echo
+      ? { tokens: [...tokens, ' end'], token_logprobs: [...sent, -1] }
+      : { tokens: [' end'], token_logprobs: [-1] };
+    const isTold = likelihood !== null && logprobs !== undefined;
+    return { index, text: all.tokens.join(''), logprobs: isTold ? all : null, finish_reason: 'length' };
+  });
+  const usage = { prompt_tokens: words.flat().length, completion_tokens: prompt.length };
+  // In whichever order a server likes: each says which prompt it is of.
+  return JSON.stringify({ object: 'text_completion', model, choices: choices.toReversed(), usage });
 }
 
 function piecesOf(reply: Extract<ModelReply, { text?: string }>, model: string): object[] {

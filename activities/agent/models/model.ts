@@ -74,6 +74,21 @@ export interface Completion {
   quotes?: Quote[];
 }
 
+/** Texts that may follow another one. */
+export interface LikelihoodRequest {
+  context: string;
+  continuations: readonly string[];
+  signal: AbortSignal;
+  idempotencyKey?: string;
+}
+
+export interface Likelihoods {
+  /** Sum of the natural logarithms of the probabilities of the tokens of each continuation, after the context. */
+  logLikelihoods: number[];
+  usage: Usage;
+  cost: number;
+}
+
 /** A model behind whatever interface. It never asks twice by itself: Temporal does. */
 export interface ModelClient {
   /** Tokens of a conversation and its answer together. */
@@ -83,6 +98,11 @@ export interface ModelClient {
    * `ContentFiltered`, which are not; the reason of `signal` where it was stopped.
    */
   complete(request: CompletionRequest): Promise<Completion>;
+  /**
+   * How likely the model finds texts; only where it can tell.
+   * @throws as `complete`, and `SubjectUnsuitable` where the endpoint does not give what its configuration says.
+   */
+  likelihoods?(request: LikelihoodRequest): Promise<Likelihoods>;
   /** Lets go of what is in memory. */
   close(): Promise<void>;
 }

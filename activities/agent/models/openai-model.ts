@@ -2,6 +2,7 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import type { OpenAIModelConfig } from '../../../schemas/agent-config';
 import { limitText } from '../limit-text';
 import { actionSchema, asText } from './as-text';
+import { endpointLikelihoods } from './likelihoods';
 import type { Completion, CompletionRequest, Finish, Message, ModelClient, ToolCall, Usage } from './model';
 import { modelFailure } from './model-errors';
 import { problemOf } from './provider-problem';
@@ -61,7 +62,9 @@ export function openAIModel(name: string, config: OpenAIModelConfig, apiKey: str
     return { text, toolCalls, usage, cost: costOf(usage, prices), finish, provider };
   }
 
-  return { contextTokens, complete, close: () => Promise.resolve() };
+  const client: ModelClient = { contextTokens, complete, close: () => Promise.resolve() };
+  if (config.logLikelihoods) client.likelihoods = (request) => endpointLikelihoods(name, config, apiKey, request);
+  return client;
 }
 
 /** What has come of an answer. */

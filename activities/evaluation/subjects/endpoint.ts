@@ -3,7 +3,8 @@ import { stat } from 'node:fs/promises';
 import type { ModelConfig } from '../../../schemas/agent-config';
 import type { SubjectInput } from '../../../schemas/evaluate-model';
 import type { CompletionRequest, Message } from '../../agent/models/model';
-import { estimateInput, mostCost } from '../../agent/models';
+import { estimateInput, estimateTokens, mostCost } from '../../agent/models';
+import { costOf } from '../../agent/models/tokens';
 import type { OpenModel } from '../../agent/parts';
 import { failure } from '../../errors';
 import { canonicalJson } from '../../kit/work';
@@ -37,14 +38,34 @@ export function endpointSubject({ client, config }: OpenModel, input: SubjectInp
     temperature: input.temperature,
   });
   return {
-    asks: ['complete', 'classify'],
+    asks: ['complete', 'classify', ...(client.likelihoods ? (['choose'] as const) : [])],
     most(ask) {
+      if (ask.kind === 'choose') {
+        const texts = [ask.context, ...ask.continuations.map((text) => ask.context + text)];
+        const inputTokens = texts.reduce((sum, text) => sum + estimateTokens(text), 0);
+        const usage = { inputTokens, outputTokens: texts.length, estimated: true };
+        const usd = config.provider === 'extractive' ? 0 : costOf(usage, config.prices);
+        return { tokens: inputTokens + texts.length, usd };
+      }
       const request = requestOf(ask);
       return { tokens: estimateInput(request) + request.maxTokens, usd: mostCost(request, config) };
     },
     async answer(ask, { signal, idempotencyKey, heartbeat }): Promise<Answer> {
       const began = performance.now();
-      const request: CompletionRequest = { ...requestOf(ask), signal, idempotencyKey, heartbeat };
+      if (ask.kind === 'choose') {
+        if (!client.likelihoods) throw failure('SubjectUnsuitable', 'It does not say how likely it finds a text.');
+        const { context, continuations } = ask;
+        const told = await client.likelihoods({ context, continuations, signal, idempotencyKey });
+        const { logLikelihoods, usage: used, cost: usd } = told;
+        const likeliest = continuations[logLikelihoods.indexOf(Math.max(...logLikelihoods))] ?? '';
+        const { inputTokens, outputTokens } = used;
+        const milliseconds = Math.round(performance.now() - began);
+        return { text: likeliest.trim(), logLikelihoods, inputTokens, outputTokens, usd, milliseconds };
+      }
+      const request: CompletionRequest = {
+        ...{ ...requestOf(ask), signal, idempotencyKey },
+        heartbeat: () => heartbeat(),
+      };
       const { text, usage, cost, quotes, finish } = await client.complete(request);
       if (finish === 'content-filter') throw failure('ContentFiltered', 'The provider kept the answer back.');
       return {
@@ -79,7 +100,8 @@ function messagesOf(ask: Ask, system: string, tool: string | null): Message[] {
       return [...own, ...ask.messages, ...(ask.passages.length > 0 ? found : [])];
     }
     case 'rank':
-      throw failure('SubjectUnsuitable', 'A model that answers in words ranks no documents.');
+    case 'choose':
+      throw failure('SubjectUnsuitable', `A question of this kind (${ask.kind}) is not put in words.`);
   }
 }
 

@@ -19,13 +19,12 @@ export const guardIdentity = (version: string): string =>
 export const guardSubject = (check: (text: string) => Promise<GuardVerdict>): Subject => ({
   asks: ['classify'],
   most: () => ({ tokens: 0, usd: 0 }),
+  refuses: (ask) =>
+    ask.kind === 'classify' && ask.labels.some((label) => !GUARD_LABELS.some((known) => known === label))
+      ? `a guard says ${GUARD_LABELS.join(' or ')}; labels of the task are ${ask.labels.join(', ')}`
+      : null,
   async answer(ask, { signal }) {
     if (ask.kind !== 'classify') throw failure('SubjectUnsuitable', 'A guard tells attacks from harmless texts only.');
-    const strange = ask.labels.filter((label) => !GUARD_LABELS.some((known) => known === label));
-    if (strange.length > 0) {
-      const told = `A guard says ${GUARD_LABELS.join(' or ')}; labels of the task are ${ask.labels.join(', ')}.`;
-      throw failure('SubjectUnsuitable', told);
-    }
     signal.throwIfAborted();
     const began = performance.now();
     const { decision } = await check(ask.text);

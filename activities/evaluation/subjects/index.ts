@@ -4,14 +4,15 @@ import { failure } from '../../errors';
 import type { PinnedSubject, Subject } from '../interfaces';
 import { endpointIdentity, endpointSubject } from './endpoint';
 import { guardIdentity, guardSubject } from './guard';
+import { indexIdentity, type IndexParts, indexSubject, pinIndex } from './index-subject';
+import { modelIdentity, type ModelParts, modelSubject, pinModel } from './model-subject';
 
 /** What subjects are opened with. */
-export interface SubjectParts {
-  agent: AgentParts;
-}
+export type SubjectParts = IndexParts & ModelParts & { agent: AgentParts };
 
 /** Pins a subject: names its version and what makes its answers. @throws `AgentModelMissing`, `SubjectUnsuitable` … */
-export async function pinSubject(input: SubjectInput, { agent }: SubjectParts): Promise<PinnedSubject> {
+export async function pinSubject(input: SubjectInput, parts: SubjectParts): Promise<PinnedSubject> {
+  const { agent } = parts;
   const kind = kindOfSubject(input);
   if (input.endpoint !== undefined) {
     const { config } = await agent.model(input.endpoint);
@@ -24,15 +25,28 @@ export async function pinSubject(input: SubjectInput, { agent }: SubjectParts): 
     const version = Number(name.split('@')[1]);
     return { input, kind, name, identity: guardIdentity(name), version, pool: 'llm', paid: false };
   }
+  if (input.index !== undefined) {
+    const { name, physical, version } = await pinIndex(parts, input.index);
+    const identity = await indexIdentity(parts, physical);
+    return { input, kind, name, identity, version, physical, pool: 'gpu', paid: false };
+  }
+  if (input.model !== undefined) {
+    const { name, version, ...model } = await pinModel(parts, input);
+    return { input, kind, name, identity: modelIdentity(model), version, model, pool: 'gpu', paid: false };
+  }
   throw notYet(kind);
 }
 
 /** Opens a subject on a worker of its pool. */
-export async function openSubject({ input, kind, name }: PinnedSubject, { agent }: SubjectParts): Promise<Subject> {
+export async function openSubject(pinned: PinnedSubject, parts: SubjectParts): Promise<Subject> {
+  const { input, kind, name, physical, model } = pinned;
+  const { agent } = parts;
   if (input.endpoint !== undefined) return endpointSubject(await agent.model(input.endpoint), input);
   if (input.guard !== undefined) {
     return guardSubject((text) => agent.guard({ text, surface: 'input', guard: name, key: 'evaluation' }));
   }
+  if (physical !== undefined) return indexSubject(parts, physical);
+  if (model !== undefined) return modelSubject(parts, model);
   throw notYet(kind);
 }
 

@@ -2,6 +2,7 @@ import type { Passage } from '../../../schemas/agent';
 import { nameOfTask, type TaskInput } from '../../../schemas/evaluate-model';
 import type { Task } from '../interfaces';
 import { classificationTask } from './classification';
+import { multipleChoiceTask } from './multiple-choice';
 import { questionTask } from './question';
 import { retrievalTask } from './retrieval';
 
@@ -16,6 +17,8 @@ export function openTask(input: TaskInput, parts: TaskParts, labels: readonly st
   switch (input.type) {
     case 'classification':
       return classificationTask(input, labels);
+    case 'multiple-choice':
+      return multipleChoiceTask(input);
     case 'retrieval':
       return retrievalTask(input);
     case 'qa':

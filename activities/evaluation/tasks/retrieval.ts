@@ -7,10 +7,12 @@ export function retrievalTask({ k, documents }: Extract<TaskInput, { type: 'retr
   return {
     version: 1,
     metrics: ['ndcg', 'recall', 'mrr'],
-    check: ({ gains }) =>
-      Object.values(gains).some((gain) => gain > 0)
+    check: ({ input, gains }) => [
+      ...(input.trim() === '' ? [{ field: 'query', problem: 'is blank' }] : []),
+      ...(Object.values(gains).some((gain) => gain > 0)
         ? []
-        : [{ field: 'expected', problem: 'is to name documents that answer, as ["a.md"] or {"a.md": 2}' }],
+        : [{ field: 'expected', problem: 'is to name documents that answer, as ["a.md"] or {"a.md": 2}' }]),
+    ],
     ask: ({ input }) => ({ kind: 'rank', query: input, k, documents: documents ?? null }),
     score: ({ gains: expected }, { ranked = [] }) => {
       const gains = new Map(Object.entries(expected).filter(([, gain]) => gain > 0));

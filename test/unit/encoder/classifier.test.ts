@@ -6,8 +6,15 @@ import { buildBertEncoder } from '../../../activities/encoder/bert-onnx';
 import { buildClassifier, buildEncoder } from '../../../activities/encoder/build-encoder';
 import { openEncoder } from '../../../activities/encoder/encoder';
 import type { Precision } from '../../../schemas/config';
-import { seededRandom } from '../../support/random';
-import { referenceHidden, referenceVector, TINY, tinyWeights, type TinyWeights, writeTinyModel } from './tiny-bert';
+import {
+  referenceHidden,
+  referenceVector,
+  TINY,
+  tinyWeights,
+  type TinyWeights,
+  withClassifier,
+  writeTinyModel,
+} from './tiny-bert';
 
 const TEXTS = ['a b c', 'z', '', 'q w e r t y', 'a a a a a a a a a a'];
 const LABELS = 3;
@@ -16,24 +23,10 @@ let dir: string;
 let weights: TinyWeights;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'llm-pack-classifier-'));
-  weights = withHead(tinyWeights(5));
+  weights = withClassifier(tinyWeights(5), LABELS);
   await writeTinyModel(join(dir, 'source'), weights);
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
-
-/** A pooler and a classifier on top, as BertForSequenceClassification has them. */
-function withHead(base: TinyWeights): TinyWeights {
-  const random = seededRandom(11);
-  const add = (name: string, shape: number[]) => {
-    const length = shape.reduce((product, size) => product * size, 1);
-    base.set(name, { shape, data: Float32Array.from({ length }, () => (random.below(2001) - 1000) / 1000) });
-  };
-  add('pooler.dense.weight', [TINY.hidden_size, TINY.hidden_size]);
-  add('pooler.dense.bias', [TINY.hidden_size]);
-  add('classifier.weight', [LABELS, TINY.hidden_size]);
-  add('classifier.bias', [LABELS]);
-  return base;
-}
 
 /** Logits in 64 bits, the plainest way. */
 function referenceLogits(text: string): number[] {

@@ -52,6 +52,20 @@ export function tinyWeights(seed: number): TinyWeights {
   return weights;
 }
 
+/** A pooler and a classifier on top, as BertForSequenceClassification has them. */
+export function withClassifier(base: TinyWeights, labels: number): TinyWeights {
+  const random = seededRandom(11);
+  const add = (name: string, shape: number[]) => {
+    const length = shape.reduce((product, size) => product * size, 1);
+    base.set(name, { shape, data: Float32Array.from({ length }, () => (random.below(2001) - 1000) / 1000) });
+  };
+  add('pooler.dense.weight', [TINY.hidden_size, TINY.hidden_size]);
+  add('pooler.dense.bias', [TINY.hidden_size]);
+  add('classifier.weight', [labels, TINY.hidden_size]);
+  add('classifier.bias', [labels]);
+  return base;
+}
+
 /** Writes the model as sentence-transformers would, with the fixed padding that must be overruled. */
 export async function writeTinyModel(dir: string, weights: TinyWeights): Promise<void> {
   const header: Record<string, object> = { __metadata__: { format: 'pt' } };

@@ -28,8 +28,9 @@ describe('a guard as a subject', () => {
 
   it('is not asked for labels that are not its own, nor for anything but labels', async () => {
     const subject = await open();
-    await expect(subject.answer(classify('Hello', ['spam', 'harmless']), context)).rejects.toThrow(
-      'A guard says attack or harmless; labels of the task are spam, harmless.',
+    expect(subject.refuses?.(classify('Hello'))).toBeNull();
+    expect(subject.refuses?.(classify('Hello', ['spam', 'harmless']))).toBe(
+      'a guard says attack or harmless; labels of the task are spam, harmless',
     );
     const question: Ask = { kind: 'complete', messages: [], passages: [] };
     await expect(subject.answer(question, context)).rejects.toThrow('A guard tells attacks from harmless texts only.');
