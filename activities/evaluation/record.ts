@@ -42,9 +42,7 @@ export function decisionOf(
   const isSame = other?.kind === entry.kind && other.name === entry.name;
   const against = reference ? `than ${reference.name}` : null;
   return {
-    ...{ ...entry, reference: isSame ? other.version : null, verdict, intervals: measured },
-    // Without a word against it or for it: no case was of a slice that a gate looks at, and nothing was lost.
-    reasons: reasons.length > 0 ? reasons : ['nothing was found against it'],
+    ...{ ...entry, reference: isSame ? other.version : null, verdict, reasons, intervals: measured },
     gate: tasks
       .map((one) => {
         const { metric = 'nothing' } = measured.find(({ task }) => task === nameOfTask(one)) ?? {};
