@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { distillModelStage } from '../../schemas/distill-model';
+import { defaultCacheDir } from '../../workers/stack/cache';
+import { ensureTrainersPython, trainersDir } from '../../workers/stack/trainers';
+import { startPack } from '../support/pack';
+import { sharedServers } from '../support/shared-servers';
+
+const DOCS = ['architecture', 'cleaning', 'features', 'search', 'agents'];
+const LEAST_WORDS = 12;
+const DOCUMENTS = 60;
+const QUERY_WORDS = 8;
+
+/** A teacher of two layers and 32 dimensions, whose vectors are as good as its words tell texts apart, and students that PyTorch trains. */
+describe('a student that is trained', () => {
+  let pack: Awaited<ReturnType<typeof startPack>>;
+  beforeAll(async () => {
+    pack = await startPack(sharedServers());
+    const texts = await Promise.all(
+      DOCS.map((name) => readFile(path.join(trainersDir(), '..', 'docs', `${name}.md`), 'utf8')),
+    );
+    const passages = texts
+      .flatMap((text) => text.split('\n\n'))
+      .filter((text) => text.split(/\s+/).length > LEAST_WORDS);
+    const documents = [...new Set(passages)].slice(0, DOCUMENTS).map((text, at) => ({ id: `d${at}`, text }));
+    const queries = documents.map(({ id, text }) => ({
+      query: text.split(/\s+/).slice(0, QUERY_WORDS).join(' '),
+      relevant: { [id]: 1 },
+    }));
+    const save = (name: string, rows: readonly object[]) =>
+      writeFile(path.join(pack.projectDir, name), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    await save('documents.jsonl', documents);
+    await save('golden.jsonl', queries);
+    const python = await ensureTrainersPython({ cacheDir: defaultCacheDir(), log: () => undefined });
+    const folder = path.join(pack.projectDir, 'tiny');
+    const args = ['tests/make_bert.py', folder, path.join(pack.projectDir, 'documents.jsonl')];
+    await promisify(execFile)(python, args, { cwd: trainersDir() });
+    await mkdir(path.join(folder, '1_Pooling'));
+    await writeFile(path.join(folder, '1_Pooling', 'config.json'), '{"pooling_mode_mean_tokens": true}');
+    const teacher = { source: 'tiny', name: 'tiny-teacher', licence: 'apache-2.0' };
+    await (await pack.start('importModel', teacher, 'distil-tiny-teacher')).result();
+  });
+  afterAll(() => pack.stop());
+
+  const start = (name: string, parameters: Record<string, unknown>, onWorse: string) =>
+    pack.start(
+      'distillModel',
+      {
+        ...{ name, teacher: 'tiny-teacher', data: { source: 'documents.jsonl' }, precisions: ['fp32'], onWorse },
+        student: { layers: 1, parameters: { batchSize: 16, microBatchSize: 16, maxLength: 64, ...parameters } },
+        gate: {
+          ...{ golden: 'golden.jsonl', documents: { source: 'documents.jsonl' }, keep: 0.8, minimumCases: 20 },
+          speed: { buckets: [16], texts: 8, rounds: 3, minimum: 0.01 },
+        },
+      },
+      `distil-${name}`,
+    );
+
+  it('passes when it has kept what its teacher is good for, and its graph computes what PyTorch did', async () => {
+    const handle = await start('apt', { steps: 20, learningRate: 1e-3 }, 'fail');
+    const { verdict, model, tried, counts } = distillModelStage.output.parse(await handle.result());
+    expect(verdict).toBe('promote');
+    expect(model).toMatchObject({ name: 'apt', version: 1, base: 'tiny-teacher@1' });
+    expect(counts.studentParameters).toBeLessThan(counts.teacherParameters);
+    expect(tried?.[0]?.difference?.mean).toBeLessThan(1e-5);
+    expect(tried?.[0]?.quality?.teacher).toBeGreaterThan(0.3);
+  });
+});
