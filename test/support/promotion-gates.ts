@@ -17,14 +17,15 @@ const TRIGGERS = `
   create constraint trigger last_gate after insert on llm_pack.promotions deferrable initially deferred
     for each row execute function wait_at_gate('committing', 'name');
 `;
+// Nothing but a plan reads what was measured: a table that others wait for, or hold, would hold up who locks it.
 const WAITING = `
   select from pg_locks where not granted and case when $1 = 'plan'
-    then locktype = 'relation' and relation = 'llm_pack.decisions'::regclass
+    then locktype = 'relation' and relation = 'llm_pack.evaluations'::regclass
     else locktype = 'advisory' and objid = (hashtext($1 || ' ' || $2)::bigint & 4294967295)::oid end
 `;
 const TIMEOUT_MS = 30_000;
 
-/** Makes promotions wait at a moment: reading the verdict, entering the work, with the move written, and at its commit. */
+/** Makes promotions wait at a moment: reading what was measured, entering the work, with the move written, and at its commit. */
 export class PromotionGates {
   private constructor(private readonly client: Client) {}
 
@@ -41,7 +42,7 @@ export class PromotionGates {
 
   /** Who comes to the moment from now on waits there; at `plan` that is everybody, elsewhere promotions of the name. */
   async close(moment: GatedMoment, name: string): Promise<void> {
-    if (moment === 'plan') await this.client.query('begin; lock table llm_pack.decisions in access exclusive mode');
+    if (moment === 'plan') await this.client.query('begin; lock table llm_pack.evaluations in access exclusive mode');
     else await this.client.query(`select pg_advisory_lock(hashtext($1))`, [`${moment} ${name}`]);
   }
 
