@@ -29,6 +29,9 @@ const PHASES = ['approve', ...MOMENTS.toReversed()] as const;
 /** Every second round kills within so many milliseconds after all promotions were let go. */
 const WITHIN_MS = 40;
 
+/** Room for all that are held up at once, and for those that are tried again. */
+const CONFIG = 'module.exports = { pools: { cpu: { slots: 32 } } };\n';
+
 const sha = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** In each round each victim dies while five promotions are under way, each of another model and at another moment. */
@@ -44,7 +47,7 @@ describe(`promotions, and kill -9 of what makes them (CHAOS_SEED=${SEED})`, () =
 
   beforeAll(async () => {
     dir = await mkdtemp(path.join(tmpdir(), 'promotion-kills-'));
-    await Promise.all([build(), writeFile(path.join(dir, 'temporal.config.js'), 'module.exports = {};\n')]);
+    await Promise.all([build(), writeFile(path.join(dir, 'temporal.config.js'), CONFIG)]);
     postgres = await startPostgres();
     url = await postgres.createDatabase();
     registry = new Registry(url);
