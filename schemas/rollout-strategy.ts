@@ -52,7 +52,8 @@ const input = z.strictObject({
     .min(1)
     .max(12)
     .refine((steps) => steps.every(({ share }, at) => share > (steps[at - 1]?.share ?? 0)), 'shares must rise')
-    .default(STEPS),
+    .default(STEPS)
+    .describe('Shares of the users that get it, one after another, and what each step has to show before the next.'),
   alpha: z.number().gt(0).lt(0.5).default(0.01).describe('How often a harmless change may be rolled back, at most.'),
   mismatchAlpha: z.number().gt(0).lt(0.5).default(0.001).describe('How often a correct split may be taken for wrong.'),
   planned: z.number().positive().default(60_000).describe('Users of a step at which the tests are sharpest.'),

@@ -56,7 +56,7 @@ async function problemOf(
   }
 }
 
-async function judged(code: ReplayedCode, kept: KeptHistory, error: unknown): Promise<Replayed> {
+async function judged(code: ReplayedCode, kept: KeptHistory, error: Error | undefined): Promise<Replayed> {
   if (error === undefined) return { kept, outcome: 'fits' };
   if (!(error instanceof DeterminismViolationError || error instanceof ReplayError)) throw error;
   const mismatch = await replayHistory(code, kept);

@@ -26,7 +26,7 @@ export function payloadsOf(value: unknown): Payload[] {
     metadata !== null &&
     'encoding' in metadata &&
     metadata['encoding'] instanceof Uint8Array;
-  return isPayload ? [value as Payload] : Object.values(value).flatMap(payloadsOf);
+  return isPayload ? [value] : Object.values(value).flatMap(payloadsOf);
 }
 
 /**

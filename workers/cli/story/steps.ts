@@ -118,7 +118,7 @@ function statusSteps(events: readonly HistoryEvent[]): Step[] {
       event.upsertWorkflowSearchAttributesEventAttributes?.searchAttributes?.indexedFields?.[SEARCH_ATTRIBUTES.status];
     const [value] = valuesOf(status);
     if (value === undefined) continue;
-    const kind = STATUS_STEPS[String(value)];
+    const kind = typeof value === 'string' ? STATUS_STEPS[value] : undefined;
     if (open && open.kind === kind) continue;
     if (open) Object.assign(open, { endedAt: millis(event.eventTime), outcome: 'completed', where: said });
     open = kind && step(event, kind, kind === 'hold' ? 'held for a person' : 'paused', '');
