@@ -77,6 +77,8 @@ function readyAfter(child: ChildProcess, take: (event: ActivityEvent) => void): 
   return new Promise((resolve, reject) => {
     if (!child.stdout) throw new Error('The worker has no standard output.');
     createInterface({ input: child.stdout }).on('line', (line) => {
+      // The SDK's core writes there, too, such as that the server is away.
+      if (!line.startsWith('{')) return;
       const told = JSON.parse(line) as Omit<ActivityEvent, 'at'> | { what: 'ready' };
       if (told.what === 'ready') resolve();
       else take({ ...told, at: Date.now() });
