@@ -1,13 +1,13 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { Client } from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createControlActivities } from '../../activities/control';
 import { isFailure } from '../../activities/errors';
-import { Registry } from '../../activities/stores/registry';
+import type { Registry } from '../../activities/stores/registry';
 import { controlConfig } from '../../schemas/control-config';
 import { controlMetricStage } from '../../schemas/control-metric';
 import { quietRuntime } from '../support/quiet-runtime';
-import { startPostgres, type TestPostgres } from '../support/postgres';
+import { withRegistry } from '../support/registry';
 
 const is = (code: Parameters<typeof isFailure>[1]) => (error: unknown) => isFailure(error, code);
 const NAME = 'example';
@@ -15,20 +15,10 @@ const KNOB = 'diversity';
 const held = { name: NAME, knob: KNOB, holder: 'one/1' };
 const bounds = { low: 0, high: 1, safe: 0.2, force: false };
 
-let postgres: TestPostgres;
 let url: string;
 let registry: Registry;
-beforeAll(async () => {
-  quietRuntime();
-  postgres = await startPostgres();
-});
-afterAll(() => postgres?.stop());
-beforeEach(async () => {
-  url = await postgres.createDatabase();
-  registry = new Registry(url);
-  await registry.migrate();
-});
-afterEach(() => registry.close());
+beforeAll(quietRuntime);
+withRegistry((opened) => ({ registry, url } = opened));
 
 const step = (over: object = {}) => ({
   ...{ ...held, step: 0, at: '2026-11-26T09:00:00.000Z', metric: 7, observations: 10, held: null, value: 0.3 },

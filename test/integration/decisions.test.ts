@@ -1,33 +1,25 @@
 import { createHash } from 'node:crypto';
 import { Client } from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { isFailure } from '../../activities/errors';
 import { createPromotionActivities } from '../../activities/promotion';
 import { findModel } from '../../activities/training/models/model-folder';
-import { Registry } from '../../activities/stores/registry';
+import type { Registry } from '../../activities/stores/registry';
 import type { NewDecision } from '../../activities/stores/registry-decisions';
 import type { PromoteVersionInput } from '../../schemas/promote-version';
-import { startPostgres, type TestPostgres } from '../support/postgres';
+import { withRegistry } from '../support/registry';
 
 const sha = (text: string) => createHash('sha256').update(text).digest('hex');
 const is = (code: Parameters<typeof isFailure>[1]) => (error: unknown) => isFailure(error, code);
 
-let postgres: TestPostgres;
 let url: string;
 let registry: Registry;
 let promotion: ReturnType<typeof createPromotionActivities>;
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(() => postgres?.stop());
-beforeEach(async () => {
-  url = await postgres.createDatabase();
-  registry = new Registry(url);
-  await registry.migrate();
+withRegistry(async (opened) => {
+  ({ registry, url } = opened);
   promotion = createPromotionActivities({ registry });
   for (const version of [1, 2, 3]) await publish(version);
 });
-afterEach(() => registry.close());
 
 async function begin(name: string): Promise<string> {
   const inputs = [sha('data')];

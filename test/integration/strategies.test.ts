@@ -1,50 +1,20 @@
 import { createHash } from 'node:crypto';
 import { Client } from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isFailure } from '../../activities/errors';
-import { Registry } from '../../activities/stores/registry';
+import type { Registry } from '../../activities/stores/registry';
 import { STRATEGY_CHANNEL } from '../../activities/stores/registry-strategies';
-import { startPostgres, type TestPostgres } from '../support/postgres';
+import { addStrategy, withRegistry } from '../support/registry';
 
 const sha = (text: string) => createHash('sha256').update(text).digest('hex');
 const is = (code: Parameters<typeof isFailure>[1]) => (error: unknown) => isFailure(error, code);
 const name = 'ranking';
 
-let postgres: TestPostgres;
 let url: string;
 let registry: Registry;
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(() => postgres?.stop());
-beforeEach(async () => {
-  url = await postgres.createDatabase();
-  registry = new Registry(url);
-  await registry.migrate();
-});
-afterEach(() => registry.close());
+withRegistry((opened) => ({ registry, url } = opened));
 
-/** Registers a strategy; `promote` makes it the live one. */
-async function strategy(body: string, promote = false): Promise<number> {
-  const workKey = sha(`work of ${body}`);
-  const work = {
-    stage: 'rolloutStrategy',
-    subject: name,
-    workflowId: 'w',
-    runId: 'r',
-    inputs: [],
-    recipe: {},
-    codeVersion: 1,
-  };
-  await registry.beginWork({ workKey, ...work });
-  const version = await registry.strategies.register(workKey, { name, sha256: sha(body), body: { body } });
-  if (promote) {
-    await registry.finishWork(workKey, (transaction) =>
-      transaction.promoteStrategy({ name, version, reason: 'first', rollout: null }),
-    );
-  }
-  return version;
-}
+const strategy = (body: string, promote = false) => addStrategy(registry, name, body, promote);
 const claim = (rollout: string, version: number, force = false) =>
   registry.strategies.claim({ name, rollout, version, force, at: new Date().toISOString() });
 const move = (rollout: string, candidate: number, share: number) =>

@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
 import { Client } from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type ReaderOptions, StrategyReader } from '../../activities/rollout/reader';
-import { Registry } from '../../activities/stores/registry';
+import type { Registry } from '../../activities/stores/registry';
 import { type StrategyServer, startStrategyServer } from '../../workers/strategies/strategy-server';
-import { startPostgres, type TestPostgres } from '../support/postgres';
+import type { TestPostgres } from '../support/postgres';
+import { addStrategy, withRegistry } from '../support/registry';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy';
 
-const sha = (text: string) => createHash('sha256').update(text).digest('hex');
 const name = 'ranking';
 const SOON = { timeout: 20_000, interval: 20 };
 
@@ -15,32 +14,12 @@ let postgres: TestPostgres;
 let url: string;
 let registry: Registry;
 const closers: (() => Promise<unknown>)[] = [];
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(() => postgres?.stop());
-beforeEach(async () => {
-  url = await postgres.createDatabase();
-  registry = new Registry(url);
-  await registry.migrate();
-});
+withRegistry((opened) => ({ registry, url, postgres } = opened));
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
-  await registry.close();
 });
 
-async function strategy(body: string, promote = false): Promise<number> {
-  const workKey = sha(`work of ${body}`);
-  const about = { stage: 'rolloutStrategy', subject: name, workflowId: 'w', runId: 'r' };
-  await registry.beginWork({ workKey, ...about, inputs: [], recipe: {}, codeVersion: 1 });
-  const version = await registry.strategies.register(workKey, { name, sha256: sha(body), body: { body } });
-  if (promote) {
-    await registry.finishWork(workKey, (transaction) =>
-      transaction.promoteStrategy({ name, version, reason: 'first', rollout: null }),
-    );
-  }
-  return version;
-}
+const strategy = (body: string, promote = false) => addStrategy(registry, name, body, promote);
 /** A live strategy `a`, and `b` that a rollout is about to try. */
 async function rollout() {
   await strategy('a', true);
