@@ -1,5 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as after } from 'node:timers/promises';
 import { Client as Temporal, Connection } from '@temporalio/client';
 import { Client } from 'pg';
@@ -10,9 +8,10 @@ import { Registry } from '../../activities/stores/registry';
 import { controlMetricStage, type ControlMetricOutput } from '../../schemas/control-metric';
 import { QUEUES } from '../../schemas/names';
 import { type ControlledService, startControlledService } from '../support/controlled-service';
+import { KillableWorker } from '../support/killable-worker';
 import { seededRandom } from '../support/random';
 import { sharedServers } from '../support/shared-servers';
-import { build, CliProject, says } from '../system/cli-process';
+import { build, CliProject } from '../system/cli-process';
 
 const SEED = Number(process.env['CHAOS_SEED'] ?? 20_261_126);
 const KILLS = Number(process.env['CONTROL_KILLS'] ?? 1);
@@ -35,7 +34,7 @@ describe(`a loop whose worker is killed with SIGKILL within its steps (CHAOS_SEE
   const random = seededRandom(SEED);
   let service: ControlledService;
   let project: CliProject;
-  let worker: ChildProcess;
+  let worker: KillableWorker;
   let connection: Connection;
   let output: ControlMetricOutput;
   let steps: StepRow[];
@@ -43,16 +42,10 @@ describe(`a loop whose worker is killed with SIGKILL within its steps (CHAOS_SEE
   let kills = 0;
   let killing = Promise.resolve();
 
-  const startWorker = async () => {
-    worker = project.spawn('worker', '--pool', 'all');
-    await says(worker, /./);
-  };
   // Some die while they wait for the metric, others with it, and so before or after the step is written.
   const kill = async () => {
     await after(random.below(100));
-    worker.kill('SIGKILL');
-    await once(worker, 'exit');
-    await startWorker();
+    await worker.kill();
   };
 
   beforeAll(async () => {
@@ -77,7 +70,7 @@ describe(`a loop whose worker is killed with SIGKILL within its steps (CHAOS_SEE
       ELASTICSEARCH_URL: elasticsearchUrl,
     });
     connection = await Connection.connect({ address: temporalAddress });
-    await startWorker();
+    worker = await KillableWorker.start(project);
     const handle = await new Temporal({ connection }).workflow.start('controlMetric', {
       taskQueue: QUEUES.llm,
       workflowId: `controlMetric-${strategy}`,
@@ -97,10 +90,7 @@ describe(`a loop whose worker is killed with SIGKILL within its steps (CHAOS_SEE
     await registry.close();
   });
   afterAll(async () => {
-    if (worker.exitCode === null && worker.signalCode === null) {
-      worker.kill('SIGTERM');
-      await once(worker, 'exit');
-    }
+    await worker.stop();
     await connection.close();
     await service.close();
     await project.remove();

@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,9 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Registry } from '../../activities/stores/registry';
 import { QUEUES } from '../../schemas/names';
 import { rolloutStrategyStage, type RolloutStrategyOutput } from '../../schemas/rollout-strategy';
+import { KillableWorker } from '../support/killable-worker';
 import { seededRandom } from '../support/random';
 import { sharedServers } from '../support/shared-servers';
-import { build, CliProject, says } from '../system/cli-process';
+import { build, CliProject } from '../system/cli-process';
 
 const SEED = Number(process.env['CHAOS_SEED'] ?? 20_261_126);
 /** Kills of each rollout at most: one that survives a look is over it, and there are only so many. */
@@ -31,7 +31,7 @@ describe(`rollouts whose worker is killed with SIGKILL within their looks (CHAOS
   const random = seededRandom(SEED);
   let registry: Registry;
   let project: CliProject;
-  let worker: ChildProcess;
+  let worker: KillableWorker;
   let connection: Connection;
   let service: Server;
   /** What the candidate does to the metric. */
@@ -40,16 +40,10 @@ describe(`rollouts whose worker is killed with SIGKILL within their looks (CHAOS
   let killing = Promise.resolve();
   const seen = new Map<number, number>();
 
-  const startWorker = async () => {
-    worker = project.spawn('worker', '--pool', 'all');
-    await says(worker, /./);
-  };
   // Some die while they look, others once they have, and so before or after the pointer is moved.
   const kill = async () => {
     await after(random.below(200));
-    worker.kill('SIGKILL');
-    await once(worker, 'exit');
-    await startWorker();
+    await worker.kill();
   };
 
   /** Users by the pointers that they were served by, each arm with its share. */
@@ -96,13 +90,10 @@ describe(`rollouts whose worker is killed with SIGKILL within their looks (CHAOS
       ELASTICSEARCH_URL: elasticsearchUrl,
     });
     connection = await Connection.connect({ address: temporalAddress });
-    await startWorker();
+    worker = await KillableWorker.start(project);
   });
   afterAll(async () => {
-    if (worker.exitCode === null && worker.signalCode === null) {
-      worker.kill('SIGTERM');
-      await once(worker, 'exit');
-    }
+    await worker.stop();
     await connection.close();
     service.close().closeAllConnections();
     await registry.close();
