@@ -8,6 +8,7 @@ import { startStack, type Stack } from '../../workers/stack/stack';
 declare module 'vitest' {
   interface ProvidedContext {
     temporalAddress: string;
+    temporalUi: string;
     databaseUrl: string;
     elasticsearchUrl: string;
   }
@@ -32,6 +33,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   users += 1;
   const { stack, stateDir } = await (started ??= start());
   project.provide('temporalAddress', stack.addresses.temporal.address);
+  // The embedded server always has one.
+  project.provide('temporalUi', stack.addresses.temporal.uiUrl ?? '');
   project.provide('databaseUrl', stack.addresses.databaseUrl);
   project.provide('elasticsearchUrl', stack.addresses.elasticsearchUrl);
   return async () => {

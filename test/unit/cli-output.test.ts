@@ -1,3 +1,4 @@
+import { failureMarkdown, progressMarkdown } from '../../workflows/kit/progress-text';
 import { describe, expect, it } from 'vitest';
 import type { StageProgress } from '../../schemas/common';
 import { runAgentStage } from '../../schemas/run-agent';
@@ -112,6 +113,29 @@ describe('progress of a run', () => {
     expect(progressText({ ...progress, status: 'paused' })).toContain('(paused)');
     expect(progressText({ ...progress, status: 'holding', hold: 'the gate failed' })).toContain(
       'waits for a person: the gate failed',
+    );
+  });
+});
+
+describe('details of a run', () => {
+  const progress: StageProgress = {
+    ...{ stage: 'cleanDataset', subject: 'demo', status: 'running', counts: {}, unitsPerSecond: 0, etaSeconds: null },
+    ...{ concurrency: 1, hold: null, warnings: [], links: [], findings: [] },
+    phases: [
+      { name: 'plan', done: 1, total: 1 },
+      { name: 'spans', done: 0, total: 0 },
+    ],
+  };
+
+  it('show what is to come with an empty bar, and what was not needed without one', () => {
+    expect(progressMarkdown(progress)).toContain('| spans | `░');
+    expect(progressMarkdown({ ...progress, status: 'done' })).toContain('| spans | not needed | | |');
+    expect(progressMarkdown({ ...progress, status: 'failed' })).toContain('| spans | `░');
+  });
+
+  it('say why a run failed line for line, with an example that can be copied', () => {
+    expect(failureMarkdown('Two problems:\n- name: is missing\nExample: {"name":"a"}')).toBe(
+      '**Failed.**\n\nTwo problems:\n\n- name: is missing\n\nExample: `{"name":"a"}`',
     );
   });
 });

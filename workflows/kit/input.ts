@@ -1,7 +1,8 @@
-import { ApplicationFailure } from '@temporalio/workflow';
+import { ApplicationFailure, setCurrentDetails } from '@temporalio/workflow';
 import type * as z from 'zod';
 import { errorMessage } from '../../schemas/errors';
 import { parseInput, type InputIssue, type StageDefinition } from '../../schemas/stage';
+import { failureMarkdown } from './progress-text';
 
 // Enough to mend an input in one go; a hostile one with thousands of unknown fields stays a small failure.
 const MAX_LISTED = 50;
@@ -14,10 +15,13 @@ const MAX_LISTED = 50;
 export function parseStageInput<I extends z.ZodObject>(stage: StageDefinition<I>, raw: unknown): z.output<I> {
   const parsed = parseInput(stage.input, raw);
   if (parsed.ok) return parsed.value;
+  const message = errorMessage('InvalidInput', describe(stage, parsed.issues));
+  // There is no board yet, and people look at the details first.
+  setCurrentDetails(failureMarkdown(message));
   throw ApplicationFailure.create({
     type: 'InvalidInput',
     nonRetryable: true,
-    message: errorMessage('InvalidInput', describe(stage, parsed.issues)),
+    message,
     details: [{ issues: parsed.issues.slice(0, MAX_LISTED), example: stage.example }],
   });
 }

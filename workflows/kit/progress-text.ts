@@ -23,6 +23,11 @@ export function progressMarkdown(progress: StageProgress): string {
     lines.push(`> Waits for a person: ${progress.hold}`, '> Send the update `approve` or `reject`.', '');
   lines.push('| phase | | | units |', '|---|---|---|---|');
   for (const phase of progress.phases) {
+    // What a run that is over never began, it did not need; an empty bar would look like work left undone.
+    if (progress.status === 'done' && phase.total === 0) {
+      lines.push(`| ${phase.name} | not needed | | |`);
+      continue;
+    }
     const units = phase.total > 0 ? `${phase.done} / ${phase.total}` : '';
     lines.push(`| ${phase.name} | \`${progressBar(phase.done, phase.total)}\` | ${percent(phase)} | ${units} |`);
   }
@@ -42,6 +47,12 @@ export function progressMarkdown(progress: StageProgress): string {
   for (const finding of progress.findings) lines.push('', finding);
   if (progress.warnings.length > 0) lines.push('', ...progress.warnings.map((warning) => `- ⚠ ${warning}`));
   return lines.join('\n');
+}
+
+/** Why a run failed, as its details say it: a paragraph for each line of the message, an example as it can be copied. */
+export function failureMarkdown(message: string): string {
+  const lines = message.split('\n').map((line) => line.replace(/^Example: (.*)$/, 'Example: `$1`'));
+  return ['**Failed.**', ...lines].join('\n\n');
 }
 
 /** The phase that is under way: the first that is not complete, or the last. */

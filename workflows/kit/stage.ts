@@ -20,6 +20,7 @@ import { Controls, type ControlState, type Decision, type HoldOptions } from './
 import { type EndlessPhaseOptions, runEndless } from './endless';
 import { parseStageInput } from './input';
 import { ProgressBoard } from './progress';
+import { failureMarkdown } from './progress-text';
 import { runUnits } from './units';
 
 /**
@@ -306,15 +307,18 @@ export function stageWorkflow<I extends z.ZodObject, O extends z.ZodObject>(
       return output;
     } catch (error) {
       if (isCancellation(error)) await run.stop('cancelled');
-      else if (error instanceof ApplicationFailure || error instanceof ActivityFailure) await run.stop('failed');
+      else if (error instanceof ApplicationFailure || error instanceof ActivityFailure) {
+        run.board.showFindings(failureMarkdown(surfaceCause(error).message));
+        await run.stop('failed');
+      }
       // Anything else is a defect (or continue-as-new): thrown on, it fails the task, which waits for a fixed worker.
-      throw surfaceCause(error);
+      throw error instanceof Error ? surfaceCause(error) : error;
     }
   };
 }
 
 /** The pack's own failure out of the SDK's wrapping, so that its code and remedy are the first thing one reads. */
-function surfaceCause(error: unknown): unknown {
+function surfaceCause(error: Error): Error {
   if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) return error;
   const { message, type, details } = error.cause;
   return ApplicationFailure.create({
