@@ -211,6 +211,11 @@ export const ERRORS = {
     remedy:
       'Correct the line that is named. A case is one object: {"id": "refund-1", "input": "How long …?", "expected": "30 days", "slices": {"topic": "refunds"}}.',
   },
+  CasesContaminated: {
+    retry: false,
+    remedy:
+      'Take other cases, or run it with `contamination: { "action": "exclude" }`, which leaves those out for both sides.',
+  },
   SubjectUnsuitable: {
     retry: false,
     remedy: 'Name a subject that can do the task: docs/evaluation.md lists which can do what.',

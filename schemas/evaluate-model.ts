@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { artifactRef, concurrency, nameOf, outcome, sha256Hex, slug } from './common';
 import { caseSet } from './evaluation-cases';
+import { contamination, contaminationRule } from './evaluation-contamination';
 import { guardReference } from './guard';
 import { modelReference } from './models';
 import { estimate } from './relevance';
@@ -155,6 +156,7 @@ const input = z.strictObject({
     .max(20)
     .prefault([{ path: 'cases.jsonl' }])
     .describe('Files or datasets of cases, inside the source roots.'),
+  contamination: contaminationRule.prefault({}),
   seed: z.int().min(0).max(1e9).default(1).describe('Of the samples that intervals are drawn from.'),
   limits: limits.prefault({}),
   failures: z
@@ -231,6 +233,8 @@ const output = z.strictObject({
   spent: z.strictObject({ candidate: sampleSpending, reference: sampleSpending.nullable() }),
   /** What a run would cost at most that asks what is not kept; of a dry run. */
   atMost: z.strictObject({ calls: count, tokens: count, usd: z.number().nonnegative() }).optional(),
+  /** What was found of the cases in training texts. */
+  contamination: contamination.optional(),
   verdict: verdictWord.nullable().optional(),
   reasons: z.array(z.string()).optional(),
   tasks: z.array(taskVerdict).optional(),
@@ -245,7 +249,7 @@ export const evaluateModelStage = defineStage({
   name: 'evaluateModel',
   summary:
     'Asks a candidate and a reference the same cases, and says with intervals whether the candidate may take its place.',
-  codeVersion: 1,
+  codeVersion: 2,
   input,
   output,
   example: {

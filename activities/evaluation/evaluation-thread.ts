@@ -7,6 +7,8 @@ import { makeReport, type Reportable } from './report/make-report';
 import { writeReport } from './report/write-report';
 import { openTasks } from './tasks';
 
+export { findCases } from './contamination/find-cases';
+
 export interface MeasureTask {
   workKey: string;
   plan: EvaluationPlan;

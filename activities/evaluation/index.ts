@@ -2,6 +2,7 @@ import { appendFile, copyFile, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ArtifactRef } from '../../schemas/common';
 import type { EvaluateModelInput, EvaluateModelOutput } from '../../schemas/evaluate-model';
+import type { Contamination } from '../../schemas/evaluation-contamination';
 import { inScratch } from '../cleaning/scratch';
 import { failure } from '../errors';
 import type { ActivityDependencies } from '../index';
@@ -12,10 +13,14 @@ import { artifactKey } from '../stores/artifact-store';
 import { publishArtifact } from '../stores/content-address';
 import { namingFullDisk } from '../stores/disk';
 import type * as EvaluationThread from './evaluation-thread';
+import { createContaminationActivities, textUnits } from './contamination/contamination-activities';
+import { findTraining } from './contamination/find-training';
+import { NOTHING_LOOKED_AT, settleCases } from './contamination/settle';
 import { NO_SAMPLES, type PinnedSubject } from './interfaces';
 import { METRICS_FILE } from './measure';
 import {
   CASES_FILE,
+  CONTAMINATED_FILE,
   checkSubject,
   makePlan,
   type OpenPlan,
@@ -52,6 +57,10 @@ export interface PlannedEvaluation {
   cases: number;
   /** Pieces that the cases of each subject are asked in. */
   units: number;
+  /** Pieces of the training texts that the cases are looked for in. */
+  searches: number;
+  /** What was found where there is nothing to look in. */
+  contamination: Contamination;
 }
 
 // Keys that one query looks up.
@@ -71,9 +80,11 @@ export function createEvaluationActivities(given: Dependencies) {
     return files;
   };
   return {
+    ...createContaminationActivities(given, pool, plans),
+
     /** Pins the subjects, reads the cases, and checks that each subject can do each task. */
     planEvaluation: (
-      input: Pick<EvaluateModelInput, 'candidate' | 'reference' | 'tasks' | 'cases'>,
+      input: Pick<EvaluateModelInput, 'candidate' | 'reference' | 'tasks' | 'cases' | 'contamination'>,
     ): Promise<PlannedEvaluation> =>
       withHeartbeat({ phase: 'plan', unit: 0 }, async () => {
         const candidate = await pinSubject(input.candidate, dependencies);
@@ -86,12 +97,17 @@ export function createEvaluationActivities(given: Dependencies) {
           dataset: (name: string, version?: number) => registry.dataset(name, version),
         };
         const tasks = await gatherDocuments(given, input.tasks);
-        const made: OpenPlan = { ...(await makePlan(reader, { ...input, tasks })), subjects: { candidate, reference } };
-        for (const subject of reference ? [candidate, reference] : [candidate]) {
-          checkSubject(subject, await openSubject(subject, dependencies), made);
-        }
+        const subjects = reference ? [candidate, reference] : [candidate];
+        const planned = await makePlan(reader, { ...input, tasks });
+        const training = await findTraining(given, subjects);
+        const { action } = input.contamination;
+        const { contamination } = settleCases(planned.cases, training, NOTHING_LOOKED_AT, action);
+        const made: OpenPlan = { ...planned, subjects: { candidate, reference }, training, contamination };
+        for (const subject of subjects) checkSubject(subject, await openSubject(subject, dependencies), made);
         return {
           plan: await publishPlan(store, made),
+          searches: textUnits(made).length,
+          contamination,
           candidate: toldOf(candidate),
           reference: reference && toldOf(reference),
           cases: made.cases.length,
@@ -180,7 +196,11 @@ export function createEvaluationActivities(given: Dependencies) {
         inScratch(store, (dir) =>
           namingFullDisk(dir, async () => {
             const { subjects, cases } = await plans(ref);
-            await copyFile(await store.localFile(artifactKey(ref), CASES_FILE), path.join(dir, CASES_FILE));
+            const key = artifactKey(ref);
+            const names = (await store.manifest(key))?.files.map(({ name }) => name) ?? [];
+            for (const file of [CASES_FILE, CONTAMINATED_FILE].filter((name) => names.includes(name))) {
+              await copyFile(await store.localFile(key, file), path.join(dir, file));
+            }
             for (const file of [METRICS_FILE, ...Object.values(REPORT_FILES)]) {
               const measured = await store.localFile(unitKey({ workKey, phase: 'measure', unit: 0 }), file);
               await copyFile(measured, path.join(dir, file));

@@ -1,5 +1,7 @@
 import { type EvaluateModelOutput, type Gate, nameOfTask, type TaskVerdict } from '../../schemas/evaluate-model';
 import { COMPUTED_SLICES } from '../../schemas/evaluation-cases';
+import type { Contamination } from '../../schemas/evaluation-contamination';
+import { tellContamination } from './contamination/settle';
 import type { ScoredSample, Task } from './interfaces';
 import type { EvaluationPlan, PlannedCase } from './plan';
 import type { Estimate } from './statistics/bootstrap';
@@ -14,7 +16,7 @@ export type ScoredLine = Omit<ScoredSample, 'case'>;
 
 /** Samples of a run, each list in the order of the cases. */
 export interface Measurable {
-  plan: Pick<EvaluationPlan, 'tasks'>;
+  plan: Pick<EvaluationPlan, 'tasks' | 'contamination'>;
   /** By name. */
   tasks: ReadonlyMap<string, Task>;
   cases: readonly PlannedCase[];
@@ -29,6 +31,8 @@ export interface Measurable {
 export interface Measured {
   verdict: EvaluateModelOutput['verdict'];
   reasons: string[];
+  /** What was found of the cases in training texts. */
+  contamination?: Contamination;
   tasks: (TaskVerdict & { metrics: MeasuredMetric[] })[];
 }
 
@@ -51,8 +55,25 @@ export function measure(run: Measurable): Measured {
       ? { ...told, metrics, verdict: verdict.verdict, reasons: verdict.reasons }
       : { ...told, metrics, verdict: null, reasons: [] };
   });
-  return { ...together(tasks, lacks(run)), tasks };
+  const { verdict, reasons } = together(tasks, lacks(run));
+  const { contamination } = run.plan;
+  const known = contamination ? tellContamination(contamination) : null;
+  return {
+    ...{ verdict, reasons: known === null ? reasons : [...reasons, known] },
+    ...(contamination ? { contamination } : {}),
+    tasks,
+  };
 }
+
+const NONE: Estimate = { mean: 0, low: 0, high: 0 };
+
+/** Where all cases of a task were left out, or none of them was asked: nothing is shown by that. */
+const NO_CASES: Verdict = {
+  verdict: 'hold',
+  reasons: ['no case is left to judge by'],
+  overall: { name: 'all cases', cases: 0, gain: NONE, outcome: 'few', says: 'no case is left to judge by' },
+  slices: [],
+};
 
 interface JudgedTask {
   told: Omit<TaskVerdict, 'verdict' | 'reasons'>;
@@ -96,19 +117,23 @@ function judgeTask(run: Measurable, name: string, gate: Gate): JudgedTask {
     return seen ? [{ name: of, cases: seen.cases, gain: seen.gain(constant) }] : [];
   };
   const [overall] = compared('all cases', pairs);
-  const isGated = overall !== undefined && (run.reference !== null || constant !== null);
+  const isWanted = run.reference !== null || constant !== null;
+  const isGated = overall !== undefined && isWanted;
   const slices = isGated ? slicesOf(pairs, gate.slices).flatMap(([of, among]) => compared(of, among)) : [];
   const rule: Rule = {
     ...{ margin: gate.margin, require: gate.require, minimumCases: gate.minimumCases, fewCases: gate.fewCases },
   };
-  const decideAt = isGated ? (alpha: number) => decide(overall, slices, { ...rule, alpha }) : null;
+  const decideAt = isGated
+    ? (alpha: number) => decide(overall, slices, { ...rule, alpha })
+    : isWanted
+      ? () => NO_CASES
+      : null;
   const found = decideAt?.(gate.alpha);
-  const none = { mean: 0, low: 0, high: 0 };
   return {
     told: {
       task: name,
       metric,
-      candidate: shown?.candidate ?? none,
+      candidate: shown?.candidate ?? NONE,
       reference: shown?.reference ?? null,
       overall: found?.overall ?? null,
       slices: found?.slices ?? [],

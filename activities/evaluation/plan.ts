@@ -11,7 +11,9 @@ import { canonicalJson } from '../kit/work';
 import { artifactKey, type ArtifactStore } from '../stores/artifact-store';
 import { publishArtifact } from '../stores/content-address';
 import { namingFullDisk } from '../stores/disk';
+import type { Contamination } from '../../schemas/evaluation-contamination';
 import { type CaseReader, makeCases } from './cases/make-cases';
+import type { TrainingRecord } from './contamination/settle';
 import type { Ask, PinnedSubject, Subject, Task } from './interfaces';
 import type { ReportedCases } from './report/report';
 import { openTask, openTasks, type TaskParts } from './tasks';
@@ -27,6 +29,10 @@ export interface EvaluationPlan {
   labels: Record<string, string[]>;
   /** Where its cases came from. */
   sets: ReportedCases[];
+  /** What its subjects were trained on; plans of before have none. */
+  training?: TrainingRecord[];
+  /** What was found there of the cases, of which those that were left out are in the plan no more. */
+  contamination?: Contamination;
 }
 
 /** A case of the plan. */
@@ -43,6 +49,8 @@ export interface OpenPlan extends EvaluationPlan {
 
 export const PLAN_FILE = 'plan.json';
 export const CASES_FILE = 'cases.jsonl';
+/** Cases that stand in training texts, with the words that both have. */
+export const CONTAMINATED_FILE = 'contaminated.jsonl';
 
 /** Cases that one unit asks, one after another: as many as are answered within a minute or so. */
 export const CASES_A_UNIT = 20;
@@ -71,21 +79,32 @@ export async function makePlan(
     const own = made.filter((one) => one.task === nameOfTask(task));
     labels[nameOfTask(task)] = [...new Set(own.map(({ answers }) => answers[0] ?? ''))].sort();
   }
-  const opened = openTasks(tasks, NO_PARTS, labels);
-  const seen = new Set<string>();
-  const cases = made.map((one) => {
-    const task = taskOf(opened, one);
-    const key = sampleKey('', task.ask(one), task.version);
-    const repeats = seen.has(key);
-    seen.add(key);
-    return { case: one, repeats };
-  });
+  const cases = withRepeats(
+    made.map((one) => ({ case: one })),
+    { tasks, labels },
+  );
   const described = read.map(({ source, cases: own }): ReportedCases => ({
     source,
     sha256: createHash('sha256').update(canonicalJson(own)).digest('hex'),
     cases: own.length,
   }));
   return { tasks, labels, cases, sets: described };
+}
+
+/** Marks cases that ask just what an earlier one asks. */
+export function withRepeats(
+  cases: readonly Pick<PlannedCase, 'case'>[],
+  { tasks, labels }: Pick<EvaluationPlan, 'tasks' | 'labels'>,
+): PlannedCase[] {
+  const opened = openTasks(tasks, NO_PARTS, labels);
+  const seen = new Set<string>();
+  return cases.map(({ case: one }) => {
+    const task = taskOf(opened, one);
+    const key = sampleKey('', task.ask(one), task.version);
+    const repeats = seen.has(key);
+    seen.add(key);
+    return { case: one, repeats };
+  });
 }
 
 /** Names are told apart, and gates look at what their task measures. */
@@ -117,11 +136,17 @@ export function checkSubject({ name }: PinnedSubject, subject: Subject, plan: Om
   }
 }
 
-export const publishPlan = (store: ArtifactStore, { cases, ...plan }: OpenPlan): Promise<ArtifactRef> =>
+export const publishPlan = (
+  store: ArtifactStore,
+  { cases, ...plan }: OpenPlan,
+  contaminated: readonly object[] = [],
+): Promise<ArtifactRef> =>
   inScratch(store, async (dir) => {
+    const linesOf = (of: readonly object[]) => of.map((one) => `${JSON.stringify(one)}\n`).join('');
     await namingFullDisk(dir, async () => {
       await writeFile(path.join(dir, PLAN_FILE), `${JSON.stringify(plan)}\n`);
-      await writeFile(path.join(dir, CASES_FILE), cases.map((one) => `${JSON.stringify(one)}\n`).join(''));
+      await writeFile(path.join(dir, CASES_FILE), linesOf(cases));
+      if (contaminated.length > 0) await writeFile(path.join(dir, CONTAMINATED_FILE), linesOf(contaminated));
     });
     return publishArtifact(store, 'plan', dir, { cases: cases.length }, cases.length);
   });

@@ -9,7 +9,7 @@ import { splitCounts } from './samples';
 import type { ToldVerdict } from './tell';
 
 export interface RecordEvaluationInput
-  extends ToldVerdict, Pick<EvaluateModelOutput, 'candidate' | 'reference' | 'approval'> {
+  extends ToldVerdict, Pick<EvaluateModelOutput, 'candidate' | 'reference' | 'approval' | 'contamination'> {
   workKey: string;
   plan: ArtifactRef;
   evaluation: ArtifactRef;

@@ -52,8 +52,18 @@ export async function openEvaluation({ models = {} }: { models?: object } = {}) 
     async evaluate(given: unknown) {
       const input = inputOf(given);
       const planned = await run(() => activities.planEvaluation(input));
-      const { plan, units, reference } = planned;
-      const workKey = await updating.beginWork('evaluateModel', 'test', [plan.sha256], { once: randomUUID() });
+      const { reference, searches } = planned;
+      const once = { once: randomUUID() };
+      const workKey = await updating.beginWork('evaluateModel', 'test', [planned.plan.sha256], once);
+      const searched = { texts: 0, tooShort: 0 };
+      for (let unit = 0; unit < searches; unit += 1) {
+        const { texts, tooShort } = await run(() => activities.findCases({ workKey, unit, plan: planned.plan }));
+        Object.assign(searched, { texts: searched.texts + texts, tooShort });
+      }
+      const { action } = input.contamination;
+      const settle = { workKey, plan: planned.plan, units: searches, searched, action };
+      const settled = searches > 0 ? await run(() => activities.settleCases(settle)) : planned;
+      const { plan, units } = settled;
       const ask = async (role: Role) => {
         for (let unit = 0; unit < units; unit += 1) {
           await run(() => activities.askSubject({ workKey, unit, plan, role, limits: input.limits }));
@@ -69,16 +79,17 @@ export async function openEvaluation({ models = {} }: { models?: object } = {}) 
       };
       const { seed, failures } = input;
       const told = await run(() => activities.measureEvaluation({ workKey, plan, units, counts, seed, failures }));
-      return { planned, ...answered, told };
+      return { planned, settled, ...answered, told };
     },
-    /** Registers the model of a folder as the next version of a name. */
-    async register(name: string, folder: string): Promise<string> {
+    /** Registers the model of a folder as the next version of a name, made of what the URIs name. */
+    async register(name: string, folder: string, madeOf: readonly string[] = []): Promise<string> {
       const { artifact, kind, architecture, parameters } = await publishModel(store, folder);
       const workKey = await updating.beginWork('importModel', name, [artifact.sha256], { name });
       const facts = { kind, architecture, parameters, licence: 'apache-2.0', source: 'path:test', base: null };
-      const version = await registry.finishWork(workKey, (tx) =>
-        tx.addModelVersion({ name, artifact, ...facts, metrics: {} }),
-      );
+      const version = await registry.finishWork(workKey, async (tx) => {
+        await tx.addLineage(artifact.uri, madeOf);
+        return tx.addModelVersion({ name, artifact, ...facts, metrics: {} });
+      });
       return `${name}@${version}`;
     },
     async close() {

@@ -46,6 +46,7 @@ export function makeReport(run: Reportable): EvaluationReport {
     })),
     worst: worstFirst(worst),
     cases: plan.sets,
+    ...(plan.contamination ? { contamination: plan.contamination } : {}),
   };
 }
 

@@ -1,7 +1,8 @@
 import type { SampleCounts } from '../../../schemas/evaluate-model';
 import { escape, number, section } from '../../cleaning/output/page/html';
-import { page, table as narrowTable, tiles } from '../../cleaning/output/page/page';
+import { page, tiles } from '../../cleaning/output/page/page';
 import type { Estimate } from '../statistics/bootstrap';
+import { contaminationSection } from './contamination';
 import { forest } from './forest';
 import {
   type EvaluationReport,
@@ -12,10 +13,7 @@ import {
   type ShownAnswer,
   type WorstSample,
 } from './report';
-
-/** A table that scrolls by itself where it is wider than the page. */
-const table = (...given: Parameters<typeof narrowTable>): string =>
-  `<div class="scroll">${narrowTable(...given)}</div>`;
+import { scrolling as table } from './scrolling';
 
 const VERDICTS = {
   promote: 'Promote',
@@ -40,6 +38,7 @@ export function evaluationPage(report: EvaluationReport): string {
       ]) +
       section('Scores', scores(tasks, reference)) +
       tasks.map(gains).join('') +
+      contaminationSection(report.contamination) +
       section(
         'Answers',
         answers(subjects),

@@ -1,4 +1,5 @@
 import type { SampleCounts, SubjectKind, TaskVerdict } from '../../../schemas/evaluate-model';
+import type { Contamination } from '../../../schemas/evaluation-contamination';
 import type { PinnedSubject, Sample, ScoredSample } from '../interfaces';
 
 /** What an evaluation has found, all of it: `report.json`, from which the page beside it is made. */
@@ -13,6 +14,8 @@ export interface EvaluationReport {
   /** The worst first. */
   worst: WorstSample[];
   cases: ReportedCases[];
+  /** What was found of the cases in training texts. */
+  contamination?: Contamination;
   /** Of the samples that intervals were drawn from. */
   seed: number;
 }
