@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { artifactRef, concurrency, nameOf, outcome, sha256Hex, slug } from './common';
 import { caseSet } from './evaluation-cases';
 import { contamination, contaminationRule } from './evaluation-contamination';
+import { judge, judgeSummary } from './evaluation-judge';
 import { guardReference } from './guard';
 import { modelReference } from './models';
 import { estimate } from './relevance';
@@ -122,6 +123,17 @@ const task = z.discriminatedUnion('type', [
     ...shared,
   }),
   z.strictObject({
+    type: z.literal('pairwise'),
+    judge: judge.describe('Sees the answers of candidate and reference side by side, in both orders.'),
+    criteria: z
+      .string()
+      .min(1)
+      .max(20_000)
+      .default('The better one does what was asked, is right, and is no longer than that takes.')
+      .describe('Said to the judge: what makes an answer the better one.'),
+    ...shared,
+  }),
+  z.strictObject({
     type: z.enum(['qa', 'extractive-qa']),
     language: z
       .enum(['english', 'chinese'])
@@ -229,8 +241,13 @@ const output = z.strictObject({
   workKey: sha256Hex,
   candidate: z.string(),
   reference: z.string().nullable(),
-  counts: z.strictObject({ candidate: sampleStates, reference: sampleStates.nullable() }),
-  spent: z.strictObject({ candidate: sampleSpending, reference: sampleSpending.nullable() }),
+  /** Two samples of the judge are of each pair that it was shown; only of runs with a judge. */
+  counts: z.strictObject({
+    ...{ candidate: sampleStates, reference: sampleStates.nullable(), judge: sampleStates.optional() },
+  }),
+  spent: z.strictObject({
+    ...{ candidate: sampleSpending, reference: sampleSpending.nullable(), judge: sampleSpending.optional() },
+  }),
   /** What a run would cost at most that asks what is not kept; of a dry run. */
   atMost: z.strictObject({ calls: count, tokens: count, usd: z.number().nonnegative() }).optional(),
   /** What was found of the cases in training texts. */
@@ -238,6 +255,8 @@ const output = z.strictObject({
   verdict: verdictWord.nullable().optional(),
   reasons: z.array(z.string()).optional(),
   tasks: z.array(taskVerdict).optional(),
+  /** Of each task with a judge. */
+  judges: z.array(judgeSummary).optional(),
   /** Samples as JSON Lines, all metrics as JSON, and the report. */
   evaluation: artifactRef.optional(),
   /** The verdict in the ledger; null where there is none, or nothing registered to promote: an endpoint, an agent. */

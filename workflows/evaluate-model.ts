@@ -24,6 +24,7 @@ export const evaluateModel = stageWorkflow(
       'settle the cases',
       'ask the candidate',
       'ask the reference',
+      'judge',
       'measure',
       'report',
       'approve',
@@ -67,6 +68,10 @@ export const evaluateModel = stageWorkflow(
     const counts = {
       candidate: await ask('candidate', planned.candidate),
       reference: planned.reference && (await ask('reference', planned.reference)),
+      // Both sides have answered: now they can be compared.
+      ...(planned.judges
+        ? { judge: await askAll(run, 'judge', units, (unit) => llm().judgeAnswers({ workKey, unit, plan, limits })) }
+        : {}),
     };
     const told = await run.step('measure', () =>
       cpu().measureEvaluation({ workKey, plan, units, counts, seed, failures }),

@@ -17,6 +17,8 @@ import { createContaminationActivities, textUnits } from './contamination/contam
 import { findTraining } from './contamination/find-training';
 import { NOTHING_LOOKED_AT, settleCases } from './contamination/settle';
 import { NO_SAMPLES, type PinnedSubject } from './interfaces';
+import { JUDGED_FILE } from './judge/judge-pairs';
+import { mostJudging, pinJudges } from './judge/pin-judges';
 import { METRICS_FILE } from './measure';
 import {
   CASES_FILE,
@@ -28,13 +30,13 @@ import {
   publishPlan,
   type Role,
   sampleKey,
+  SAMPLES_FILE,
   taskOf,
   unitsOf,
 } from './plan';
 import { recordEvaluation, type RecordEvaluationInput } from './record';
 import type { Reportable } from './report/make-report';
 import { REPORT_FILES } from './report/write-report';
-import { SAMPLES_FILE } from './sample-activities';
 import { splitCounts } from './samples';
 import { openSubject, pinSubject, type SubjectParts } from './subjects';
 import { Collections } from './subjects/model-subject';
@@ -59,6 +61,8 @@ export interface PlannedEvaluation {
   units: number;
   /** Pieces of the training texts that the cases are looked for in. */
   searches: number;
+  /** Tasks whose answers a judge compares. */
+  judges: number;
   /** What was found where there is nothing to look in. */
   contamination: Contamination;
 }
@@ -72,13 +76,14 @@ export function createEvaluationActivities(given: Dependencies) {
   const dependencies: SubjectParts = { ...given, collections: new Collections() };
   const pool = createThreadPool<typeof EvaluationThread>(__dirname, 'evaluation-thread', { threads });
   const plans = planReader(store);
-  const samplesOf = async (workKey: string, role: Role, units: number): Promise<string[]> => {
+  const filesOf = async (workKey: string, phase: string, units: number, name: string): Promise<string[]> => {
     const files: string[] = [];
-    for (let unit = 0; unit < units; unit++) {
-      files.push(await store.localFile(unitKey({ workKey, phase: role, unit }), SAMPLES_FILE));
-    }
+    for (let unit = 0; unit < units; unit++) files.push(await store.localFile(unitKey({ workKey, phase, unit }), name));
     return files;
   };
+  const samplesOf = (workKey: string, role: Role, units: number) => filesOf(workKey, role, units, SAMPLES_FILE);
+  const judgedOf = async (workKey: string, { judges }: Pick<OpenPlan, 'judges'>, units: number) =>
+    judges ? filesOf(workKey, 'judge', units, JUDGED_FILE) : null;
   return {
     ...createContaminationActivities(given, pool, plans),
 
@@ -99,14 +104,16 @@ export function createEvaluationActivities(given: Dependencies) {
         const tasks = await gatherDocuments(given, input.tasks);
         const subjects = reference ? [candidate, reference] : [candidate];
         const planned = await makePlan(reader, { ...input, tasks });
+        const judges = await pinJudges(tasks, reference, dependencies);
         const training = await findTraining(given, subjects);
         const { action } = input.contamination;
         const { contamination } = settleCases(planned.cases, training, NOTHING_LOOKED_AT, action);
-        const made: OpenPlan = { ...planned, subjects: { candidate, reference }, training, contamination };
+        const made: OpenPlan = { ...planned, subjects: { candidate, reference }, ...judges, training, contamination };
         for (const subject of subjects) checkSubject(subject, await openSubject(subject, dependencies), made);
         return {
           plan: await publishPlan(store, made),
           searches: textUnits(made).length,
+          judges: Object.keys(made.judges ?? {}).length,
           contamination,
           candidate: toldOf(candidate),
           reference: reference && toldOf(reference),
@@ -154,6 +161,8 @@ export function createEvaluationActivities(given: Dependencies) {
         };
         const { candidate, reference } = plan.subjects;
         const counted = { candidate: await countsOf(candidate), reference: reference && (await countsOf(reference)) };
+        const judging = await mostJudging(plan, dependencies);
+        for (const field of ['calls', 'tokens', 'usd'] as const) atMost[field] += judging[field];
         return { ...splitCounts(counted), atMost };
       }),
 
@@ -177,6 +186,7 @@ export function createEvaluationActivities(given: Dependencies) {
           cases: await store.localFile(artifactKey(ref), CASES_FILE),
           candidate: await samplesOf(workKey, 'candidate', units),
           reference: plan.subjects.reference && (await samplesOf(workKey, 'reference', units)),
+          judged: await judgedOf(workKey, plan, units),
         };
         const { dir } = context;
         return tell(await pool.run('measureInThread', { workKey, plan, files, dir, ...options }, context));
@@ -195,7 +205,8 @@ export function createEvaluationActivities(given: Dependencies) {
       withHeartbeat({ phase: 'report', unit: 0 }, () =>
         inScratch(store, (dir) =>
           namingFullDisk(dir, async () => {
-            const { subjects, cases } = await plans(ref);
+            const plan = await plans(ref);
+            const { subjects, cases } = plan;
             const key = artifactKey(ref);
             const names = (await store.manifest(key))?.files.map(({ name }) => name) ?? [];
             for (const file of [CASES_FILE, CONTAMINATED_FILE].filter((name) => names.includes(name))) {
@@ -209,6 +220,8 @@ export function createEvaluationActivities(given: Dependencies) {
               if (subjects[role])
                 await joinFiles(await samplesOf(workKey, role, units), path.join(dir, `${role}.jsonl`));
             }
+            const judged = await judgedOf(workKey, plan, units);
+            if (judged) await joinFiles(judged, path.join(dir, JUDGED_FILE));
             return publishArtifact(store, 'evaluation', dir, {}, cases.length);
           }),
         ),

@@ -1,8 +1,11 @@
 import { type EvaluateModelOutput, type Gate, nameOfTask, type TaskVerdict } from '../../schemas/evaluate-model';
 import { COMPUTED_SLICES } from '../../schemas/evaluation-cases';
 import type { Contamination } from '../../schemas/evaluation-contamination';
+import type { JudgeSummary } from '../../schemas/evaluation-judge';
 import { tellContamination } from './contamination/settle';
 import type { ScoredSample, Task } from './interfaces';
+import type { JudgedLine } from './judge/judge-pairs';
+import { summarise } from './judge/summary';
 import type { EvaluationPlan, PlannedCase } from './plan';
 import type { Estimate } from './statistics/bootstrap';
 import { intervalOf, resampleMean, type Resampled, resampleStatistic } from './statistics/resample';
@@ -16,12 +19,14 @@ export type ScoredLine = Omit<ScoredSample, 'case'>;
 
 /** Samples of a run, each list in the order of the cases. */
 export interface Measurable {
-  plan: Pick<EvaluationPlan, 'tasks' | 'contamination'>;
+  plan: Pick<EvaluationPlan, 'tasks' | 'judges' | 'contamination'>;
   /** By name. */
   tasks: ReadonlyMap<string, Task>;
   cases: readonly PlannedCase[];
   candidate: readonly ScoredLine[];
   reference: readonly ScoredLine[] | null;
+  /** What judges have made of pairs of answers; their scores stand with the samples. */
+  judgements?: readonly JudgedLine[];
   seed: number;
   /** Share of failed questions above which nothing is promoted. */
   failures: number;
@@ -33,6 +38,8 @@ export interface Measured {
   reasons: string[];
   /** What was found of the cases in training texts. */
   contamination?: Contamination;
+  /** Of each task with a judge. */
+  judges?: JudgeSummary[];
   tasks: (TaskVerdict & { metrics: MeasuredMetric[] })[];
 }
 
@@ -55,12 +62,22 @@ export function measure(run: Measurable): Measured {
       ? { ...told, metrics, verdict: verdict.verdict, reasons: verdict.reasons }
       : { ...told, metrics, verdict: null, reasons: [] };
   });
-  const { verdict, reasons } = together(tasks, lacks(run));
+  const judges = Object.entries(run.plan.judges ?? {}).map(([task, { name }]) => {
+    const own = run.judgements?.filter((one) => one.task === task) ?? [];
+    return summarise(task, name, own);
+  });
+  const { verdict, reasons } = together(tasks, [
+    ...lacks(run),
+    ...judges.flatMap((one) => lacksOfJudge(one, run.failures)),
+  ]);
   const { contamination } = run.plan;
+  // Not what decided, but what whoever reads the verdict has to know.
   const known = contamination ? tellContamination(contamination) : null;
+  const biased = judges.flatMap(({ task, warning }) => (warning === null ? [] : [`${task}: ${warning}`]));
   return {
-    ...{ verdict, reasons: known === null ? reasons : [...reasons, known] },
+    ...{ verdict, reasons: [...reasons, ...(known === null ? [] : [known]), ...biased] },
     ...(contamination ? { contamination } : {}),
+    ...(judges.length > 0 ? { judges } : {}),
     tasks,
   };
 }
@@ -250,6 +267,13 @@ function lacks({ candidate, reference, failures }: Measurable): string[] {
       ...(unasked > 0 ? [`${unasked} questions were not put to ${name}, for a limit was reached`] : []),
     ];
   });
+}
+
+/** As `lacks`, of pairs that a judge was to compare. */
+function lacksOfJudge({ task, judge, pairs, unjudged }: JudgeSummary, failures: number): string[] {
+  return unjudged > failures * pairs
+    ? [`the judge ${judge} of the task ${task} has compared ${pairs - unjudged} of ${pairs} pairs`]
+    : [];
 }
 
 /** One verdict of all: promote where each task does, reject where one does. */

@@ -18,6 +18,9 @@ import type { Ask, PinnedSubject, Subject, Task } from './interfaces';
 import type { ReportedCases } from './report/report';
 import { openTask, openTasks, type TaskParts } from './tasks';
 
+/** Scored samples of a unit, in the order of its cases. */
+export const SAMPLES_FILE = 'samples.jsonl';
+
 /** Who is asked: what is to take a place, or what has it. */
 export type Role = 'candidate' | 'reference';
 
@@ -29,6 +32,8 @@ export interface EvaluationPlan {
   labels: Record<string, string[]>;
   /** Where its cases came from. */
   sets: ReportedCases[];
+  /** Who compares answers, by task; plans without such a task have none. */
+  judges?: Record<string, PinnedSubject>;
   /** What its subjects were trained on; plans of before have none. */
   training?: TrainingRecord[];
   /** What was found there of the cases, of which those that were left out are in the plan no more. */

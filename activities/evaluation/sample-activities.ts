@@ -6,14 +6,12 @@ import { failure } from '../errors';
 import type { ActivityDependencies } from '../index';
 import { doUnit } from '../kit/unit';
 import type { ScoredLine } from './measure';
-import { CASES_A_UNIT, planReader, type Role, sampleKey, taskOf } from './plan';
+import { createJudgeActivities } from './judge/judge-activities';
+import { CASES_A_UNIT, planReader, type Role, sampleKey, SAMPLES_FILE, taskOf } from './plan';
 import { askQuestions, countSamples } from './samples';
 import { openSubject, type SubjectParts } from './subjects';
 import { Collections } from './subjects/model-subject';
 import { openTasks, type TaskParts } from './tasks';
-
-/** Scored samples of a unit, in the order of its cases. */
-export const SAMPLES_FILE = 'samples.jsonl';
 
 export interface AskSubjectInput {
   workKey: string;
@@ -32,6 +30,8 @@ export function createSampleActivities(
   const plans = planReader(store);
   const parts: TaskParts = { ground: (answer, passages) => agent.ground(answer, passages, 'mark') };
   return {
+    ...createJudgeActivities(given, dependencies, plans),
+
     /** Puts the cases of a unit to a subject, and scores its answers. */
     askSubject: ({ workKey, unit, plan: ref, role, limits }: AskSubjectInput): Promise<SampleCounts> =>
       doUnit(store, { workKey, phase: role, unit }, async ({ dir, signal, report }) => {

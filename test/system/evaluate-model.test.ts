@@ -17,13 +17,21 @@ describe('two models that are asked the same cases', () => {
   let pack: Awaited<ReturnType<typeof startPack>>;
   let right: OpenAIServer;
   let wrong: OpenAIServer;
+  let judge: OpenAIServer;
   beforeAll(async () => {
     right = await startOpenAIServer((call): ModelReply => ({ text: `it is ${askedOf(call)}` }));
     // Right in one half of the cases.
     wrong = await startOpenAIServer((call) => ({ text: askedOf(call) % 2 ? `it is ${askedOf(call)}` : 'no idea' }));
+    // Of every third pair it takes the first answer unseen; else the one that says a number.
+    judge = await startOpenAIServer((call) => {
+      const shown = call.body.messages.at(-1)?.content ?? '';
+      const isTaken = Number(/number (\d+)/.exec(shown)?.[1]) % 3 === 0;
+      const first = /<answer-a>\n(.*)\n/.exec(shown)?.[1] ?? '';
+      return { text: `It says more. [[${isTaken || first.startsWith('it is') ? 'A' : 'B'}]]` };
+    });
     const of = ({ baseUrl }: OpenAIServer) => ({ provider: 'openai' as const, baseUrl, model: 'scripted' });
     pack = await startPack(sharedServers(), {
-      agent: { models: { right: of(right), wrong: of(wrong) }, model: 'right' },
+      agent: { models: { right: of(right), wrong: of(wrong), judge: of(judge) }, model: 'right' },
     });
     const lines = Array.from({ length: CASES }, (_, n) => ({
       ...{ id: `case-${n}`, question: `Which number is number ${n}?`, expected: `it is ${n}` },
@@ -37,6 +45,7 @@ describe('two models that are asked the same cases', () => {
     await pack.stop();
     await right.close();
     await wrong.close();
+    await judge.close();
   });
 
   const gate = { minimumCases: 15 };
@@ -92,6 +101,31 @@ describe('two models that are asked the same cases', () => {
     const swapped = await run('swapped', { candidate: input.reference, reference: input.candidate });
     expect(swapped).toMatchObject({ verdict: 'reject' });
     expect([right.calls.length, wrong.calls.length]).toEqual([CASES, CASES]);
+  });
+
+  it('are compared by a judge in both orders, each pair once, with the bias of the judge', async () => {
+    const tasks = [{ type: 'pairwise', judge: { endpoint: 'judge' }, gate }];
+    const output = await run('judged', { tasks });
+    // One half of the answers is the same on both sides, and no judge is asked for those.
+    expect(output.counts.judge).toEqual({ samples: CASES, answered: CASES, failed: 0, unasked: 0 });
+    expect(output).toMatchObject({
+      ...{ verdict: 'promote', counts: { candidate: { answered: CASES }, reference: { answered: CASES } } },
+      judges: [{ pairs: CASES, wins: 20, ties: 40, losses: 0, same: 30, unjudged: 0, unreadable: 0 }],
+      tasks: [{ metric: 'winRate', overall: { gain: { mean: 20 / CASES } } }],
+    });
+    const [found] = output.judges ?? [];
+    // 10 of the 30 pairs that it saw went to the first place, in both orders.
+    expect(found?.bias?.shift.mean).toBeCloseTo(1 / 3);
+    expect(found?.bias?.consistent.mean).toBeCloseTo(2 / 3);
+    expect(output.reasons?.at(-1)).toContain('pairwise: the judge prefers the first place');
+    expect(judge.calls).toHaveLength(CASES);
+    const again = await run('judged-again', { tasks, force: true });
+    expect(again.spent.judge).toMatchObject({ kept: CASES, tokens: 0 });
+    expect(again.judges).toEqual(output.judges);
+    expect(judge.calls).toHaveLength(CASES);
+    const { store } = pack.dependencies;
+    const page = await store.localFile(artifactKey(output.evaluation ?? { uri: '' }), 'report.html');
+    expect(await readFile(page, 'utf8')).toContain('prefers the first place');
   });
 
   it('wait for a person where there are too few cases, and either answer is put on record', async () => {

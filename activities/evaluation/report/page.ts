@@ -4,6 +4,7 @@ import { page, tiles } from '../../cleaning/output/page/page';
 import type { Estimate } from '../statistics/bootstrap';
 import { contaminationSection } from './contamination';
 import { forest } from './forest';
+import { judgesSection } from './judges';
 import {
   type EvaluationReport,
   lossOf,
@@ -38,6 +39,7 @@ export function evaluationPage(report: EvaluationReport): string {
       ]) +
       section('Scores', scores(tasks, reference)) +
       tasks.map(gains).join('') +
+      judgesSection(report.judges) +
       contaminationSection(report.contamination) +
       section(
         'Answers',

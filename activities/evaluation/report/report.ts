@@ -1,5 +1,6 @@
 import type { SampleCounts, SubjectKind, TaskVerdict } from '../../../schemas/evaluate-model';
 import type { Contamination } from '../../../schemas/evaluation-contamination';
+import type { JudgeSummary } from '../../../schemas/evaluation-judge';
 import type { PinnedSubject, Sample, ScoredSample } from '../interfaces';
 
 /** What an evaluation has found, all of it: `report.json`, from which the page beside it is made. */
@@ -16,6 +17,8 @@ export interface EvaluationReport {
   cases: ReportedCases[];
   /** What was found of the cases in training texts. */
   contamination?: Contamination;
+  /** Of each task with a judge. */
+  judges?: JudgeSummary[];
   /** Of the samples that intervals were drawn from. */
   seed: number;
 }

@@ -3,6 +3,7 @@ import { nameOfTask, type TaskInput } from '../../../schemas/evaluate-model';
 import type { Task } from '../interfaces';
 import { classificationTask } from './classification';
 import { multipleChoiceTask } from './multiple-choice';
+import { pairwiseTask } from './pairwise';
 import { questionTask } from './question';
 import { retrievalTask } from './retrieval';
 
@@ -19,6 +20,8 @@ export function openTask(input: TaskInput, parts: TaskParts, labels: readonly st
       return classificationTask(input, labels);
     case 'multiple-choice':
       return multipleChoiceTask(input);
+    case 'pairwise':
+      return pairwiseTask(input);
     case 'retrieval':
       return retrievalTask(input);
     case 'qa':
