@@ -85,6 +85,11 @@ export type Gate = z.output<typeof gate>;
 const shared = {
   name: slug.optional().describe('By which cases name it; its type when left out.'),
   instructions: z.string().min(1).max(20_000).optional().describe('Said to models that answer in words.'),
+  metrics: z
+    .array(slug)
+    .max(10)
+    .default([])
+    .describe('Metrics of your own beside its own: names under `evaluation.metrics` in temporal.config.ts.'),
   gate: gate.prefault({}),
 };
 

@@ -5,6 +5,7 @@ import { type JudgedLine, scoreJudgements } from './judge/judge-pairs';
 import { measure, type Measured, METRICS_FILE, type ScoredLine } from './measure';
 import { type EvaluationPlan, type PlannedCase, readLines } from './plan';
 import { makeReport, type Reportable } from './report/make-report';
+import { paceOf } from './report/report';
 import { writeReport } from './report/write-report';
 import { openTasks } from './tasks';
 import { WIN_RATE } from './tasks/pairwise';
@@ -35,7 +36,9 @@ export async function measureInThread({ files, failures, dir, ...run }: MeasureT
   };
   scoreJudgements(read.judgements, WIN_RATE, read);
   const measured = measure({ ...read, failures });
-  await writeFile(path.join(dir, METRICS_FILE), `${JSON.stringify(measured, null, 2)}\n`);
+  const paceOfSide = (lines: readonly ScoredLine[]) => paceOf(lines.map(({ sample }) => sample));
+  const pace = { candidate: paceOfSide(read.candidate), reference: read.reference && paceOfSide(read.reference) };
+  await writeFile(path.join(dir, METRICS_FILE), `${JSON.stringify({ ...measured, pace }, null, 2)}\n`);
   await writeReport(dir, makeReport({ ...read, measured }));
   return measured;
 }

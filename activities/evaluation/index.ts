@@ -42,11 +42,12 @@ import { openSubject, pinSubject, type SubjectParts } from './subjects';
 import { Collections } from './subjects/model-subject';
 import { openTasks } from './tasks';
 import { gatherDocuments } from './tasks/gather-documents';
+import { pinMetrics } from './tasks/own-metrics';
 import { tell, type ToldVerdict } from './tell';
 
 type Dependencies = Pick<
   ActivityDependencies,
-  'store' | 'registry' | 'sources' | 'agent' | 'threads' | 'search' | 'encoder' | 'distillation'
+  'store' | 'registry' | 'sources' | 'agent' | 'threads' | 'search' | 'encoder' | 'distillation' | 'evaluation'
 >;
 
 /** A subject as the workflow has to know it. */
@@ -103,12 +104,20 @@ export function createEvaluationActivities(given: Dependencies) {
         };
         const tasks = await gatherDocuments(given, input.tasks);
         const subjects = reference ? [candidate, reference] : [candidate];
+        const metrics = pinMetrics(tasks, given.evaluation.metrics);
         const planned = await makePlan(reader, { ...input, tasks });
         const judges = await pinJudges(tasks, reference, dependencies);
         const training = await findTraining(given, subjects);
         const { action } = input.contamination;
         const { contamination } = settleCases(planned.cases, training, NOTHING_LOOKED_AT, action);
-        const made: OpenPlan = { ...planned, subjects: { candidate, reference }, ...judges, training, contamination };
+        const made: OpenPlan = {
+          ...planned,
+          subjects: { candidate, reference },
+          ...judges,
+          metrics,
+          training,
+          contamination,
+        };
         for (const subject of subjects) checkSubject(subject, await openSubject(subject, dependencies), made);
         return {
           plan: await publishPlan(store, made),

@@ -34,6 +34,8 @@ export interface EvaluationPlan {
   sets: ReportedCases[];
   /** Who compares answers, by task; plans without such a task have none. */
   judges?: Record<string, PinnedSubject>;
+  /** Versions of the project's own metrics that tasks name; plans without any have none. */
+  metrics?: Record<string, number>;
   /** What its subjects were trained on; plans of before have none. */
   training?: TrainingRecord[];
   /** What was found there of the cases, of which those that were left out are in the plan no more. */
@@ -119,6 +121,13 @@ function checkTasks(tasks: readonly TaskInput[]): void {
   if (twice !== undefined) throw failure('InvalidInput', `Two tasks are called "${twice}": give one a \`name\`.`);
   for (const task of tasks) {
     const { metrics } = openTask(task, NO_PARTS);
+    const both = metrics.find((one, at) => metrics.indexOf(one) !== at);
+    if (both !== undefined) {
+      throw failure(
+        'InvalidInput',
+        `The task "${nameOfTask(task)}" has a metric "${both}" already: name it otherwise.`,
+      );
+    }
     const { metric } = task.gate;
     if (metric === undefined || metrics.includes(metric)) continue;
     throw failure('InvalidInput', `The task "${nameOfTask(task)}" has no metric "${metric}": ${metrics.join(', ')}.`);
@@ -176,7 +185,10 @@ export function planReader(store: ArtifactStore): (ref: ArtifactRef) => Promise<
 async function readPlan(store: ArtifactStore, ref: ArtifactRef): Promise<OpenPlan> {
   const plan = await readFile(await store.localFile(artifactKey(ref), PLAN_FILE), 'utf8');
   const cases = await store.localFile(artifactKey(ref), CASES_FILE);
-  return { ...(JSON.parse(plan) as EvaluationPlan), cases: await readLines<PlannedCase>(cases) };
+  const read = JSON.parse(plan) as EvaluationPlan;
+  // A plan of before there were metrics of a project's own names none.
+  const tasks = read.tasks.map((task) => Object.assign({ metrics: [] }, task));
+  return { ...read, tasks, cases: await readLines<PlannedCase>(cases) };
 }
 
 /** JSON Lines that the pack itself has written. */

@@ -12,6 +12,7 @@ import { askQuestions, countSamples } from './samples';
 import { openSubject, type SubjectParts } from './subjects';
 import { Collections } from './subjects/model-subject';
 import { openTasks, type TaskParts } from './tasks';
+import { checkMetrics } from './tasks/own-metrics';
 
 export interface AskSubjectInput {
   workKey: string;
@@ -23,19 +24,24 @@ export interface AskSubjectInput {
 
 /** Asks subjects: on the pool that has what the subject runs on. */
 export function createSampleActivities(
-  given: Pick<ActivityDependencies, 'store' | 'registry' | 'agent' | 'search' | 'encoder' | 'distillation'>,
+  given: Pick<
+    ActivityDependencies,
+    'store' | 'registry' | 'agent' | 'search' | 'encoder' | 'distillation' | 'evaluation'
+  >,
 ) {
   const { store, registry, agent } = given;
   const dependencies: SubjectParts = { ...given, collections: new Collections() };
   const plans = planReader(store);
-  const parts: TaskParts = { ground: (answer, passages) => agent.ground(answer, passages, 'mark') };
+  const { metrics: known } = given.evaluation;
+  const parts: TaskParts = { ground: (answer, passages) => agent.ground(answer, passages, 'mark'), metrics: known };
   return {
     ...createJudgeActivities(given, dependencies, plans),
 
     /** Puts the cases of a unit to a subject, and scores its answers. */
     askSubject: ({ workKey, unit, plan: ref, role, limits }: AskSubjectInput): Promise<SampleCounts> =>
       doUnit(store, { workKey, phase: role, unit }, async ({ dir, signal, report }) => {
-        const { cases, tasks, labels, subjects } = await plans(ref);
+        const { cases, tasks, labels, subjects, metrics = {} } = await plans(ref);
+        checkMetrics(metrics, known);
         const pinned = subjects[role];
         if (!pinned) throw failure('InvariantBroken', `The plan names no ${role}.`);
         const subject = await openSubject(pinned, dependencies);

@@ -8,6 +8,7 @@ import { createEvaluationActivities } from '../../activities/evaluation';
 import type { ScoredLine } from '../../activities/evaluation/measure';
 import { type Role, SAMPLES_FILE } from '../../activities/evaluation/plan';
 import { createSampleActivities } from '../../activities/evaluation/sample-activities';
+import type { OwnMetrics } from '../../activities/evaluation/tasks/own-metrics';
 import { countSamples } from '../../activities/evaluation/samples';
 import { unitKey } from '../../activities/kit/unit';
 import { publishModel } from '../../activities/training/models/publish-model';
@@ -18,7 +19,7 @@ import { openUpdating } from './updating-fixture';
 export type Evaluation = Awaited<ReturnType<typeof openEvaluation>>;
 
 /** The activities of evaluateModel on the shared servers, and the steps of a run, with a folder for files of cases. */
-export async function openEvaluation({ models = {} }: { models?: object } = {}) {
+export async function openEvaluation({ models = {}, metrics = {} }: { models?: object; metrics?: OwnMetrics } = {}) {
   const updating = await openUpdating();
   const { store, registry, search, encoder, run } = updating;
   const dir = await mkdtemp(path.join(tmpdir(), 'llm-pack-evaluation-'));
@@ -27,7 +28,14 @@ export async function openEvaluation({ models = {} }: { models?: object } = {}) 
   const shelf = new ModelShelf({ store, dir: path.join(dir, 'shelf'), provider: 'cpu', threads: 1 });
   const agent = openAgentParts({ ...outside, config, env: {}, projectDir: dir });
   const sources = { roots: [dir], s3: [], http: [], postgres: {} };
-  const dependencies = { ...outside, agent, sources, threads: 1, distillation: { shelf, hostHour: 0 } };
+  const dependencies = {
+    ...outside,
+    agent,
+    sources,
+    threads: 1,
+    distillation: { shelf, hostHour: 0 },
+    evaluation: { metrics },
+  };
   const activities = { ...createEvaluationActivities(dependencies), ...createSampleActivities(dependencies) };
 
   const linesOf = async (workKey: string, phase: string, units: number): Promise<ScoredLine[]> => {

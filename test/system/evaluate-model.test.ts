@@ -10,6 +10,12 @@ import { startPack } from '../support/pack';
 import { sharedServers } from '../support/shared-servers';
 
 const CASES = 60;
+/** A metric of a project's own: answers of few words. */
+const BRIEF = {
+  version: 1,
+  score: (_: unknown, { text }: { text: string }) => (text === '' ? null : Math.min(1, 3 / text.split(' ').length)),
+  examples: [{ answer: 'it is 3', score: 1 }],
+};
 const askedOf = ({ body }: ModelCall): number => Number(/number (\d+)/.exec(body.messages.at(-1)?.content ?? '')?.[1]);
 
 /** The tests follow one another: what was answered is kept for those that come later. */
@@ -31,6 +37,7 @@ describe('two models that are asked the same cases', () => {
     });
     const of = ({ baseUrl }: OpenAIServer) => ({ provider: 'openai' as const, baseUrl, model: 'scripted' });
     pack = await startPack(sharedServers(), {
+      evaluation: { metrics: { brief: BRIEF } },
       agent: { models: { right: of(right), wrong: of(wrong), judge: of(judge) }, model: 'right' },
     });
     const lines = Array.from({ length: CASES }, (_, n) => ({
@@ -52,7 +59,7 @@ describe('two models that are asked the same cases', () => {
   const input = {
     candidate: { endpoint: 'right' },
     reference: { endpoint: 'wrong' },
-    tasks: [{ type: 'qa', gate }],
+    tasks: [{ type: 'qa', gate, metrics: ['brief'] }],
     cases: [{ path: 'cases.jsonl' }],
   };
   const start = (id: string, more: object = {}) => pack.start('evaluateModel', { ...input, ...more }, `evaluate-${id}`);
@@ -86,11 +93,16 @@ describe('two models that are asked the same cases', () => {
       ['topic names', 20],
       ['topic sums', 40],
     ]);
-    const file = await pack.dependencies.store.localFile(
-      artifactKey(output.evaluation ?? { uri: '' }),
-      'candidate.jsonl',
-    );
-    expect((await readFile(file, 'utf8')).trim().split('\n')).toHaveLength(CASES);
+    const fileOf = async (name: string) => {
+      const key = artifactKey(output.evaluation ?? { uri: '' });
+      return readFile(await pack.dependencies.store.localFile(key, name), 'utf8');
+    };
+    expect((await fileOf('candidate.jsonl')).trim().split('\n')).toHaveLength(CASES);
+    expect(JSON.parse(await fileOf('metrics.json'))).toMatchObject({
+      contamination: { cases: { given: CASES, evaluated: CASES }, subjects: [{ name: 'right' }, { name: 'wrong' }] },
+      pace: { candidate: { measured: CASES, usdPerThousand: 0 }, reference: { measured: CASES } },
+      tasks: [{ metrics: [{ metric: 'f1' }, { metric: 'exactMatch' }, { metric: 'brief', candidate: { mean: 1 } }] }],
+    });
   });
 
   it('are not asked again by the same run, nor by one that is forced or swaps them', async () => {
@@ -101,6 +113,32 @@ describe('two models that are asked the same cases', () => {
     const swapped = await run('swapped', { candidate: input.reference, reference: input.candidate });
     expect(swapped).toMatchObject({ verdict: 'reject' });
     expect([right.calls.length, wrong.calls.length]).toEqual([CASES, CASES]);
+  });
+
+  it('wait for a person where there are too few cases, and either answer is put on record', async () => {
+    const approved = await held('held-approved');
+    expect(approved.hold).toContain('10 cases, of 15');
+    await approved.handle.executeUpdate(MESSAGES.approve, { args: [{ by: 'Ada', note: 'a trial' }] });
+    expect(await approved.handle.result()).toMatchObject({ verdict: 'hold', approval: { by: 'Ada', approved: true } });
+    const rejected = await held('held-rejected');
+    await rejected.handle.executeUpdate(MESSAGES.reject, { args: [{ by: 'Eve', note: 'more cases' }] });
+    expect(await rejected.handle.result()).toMatchObject({ verdict: 'hold', approval: { by: 'Eve', approved: false } });
+  });
+
+  it('are not asked where a metric is named that the configuration has not', async () => {
+    const handle = await start('unknown', { tasks: [{ type: 'qa', metrics: ['kind'] }] });
+    const failed = await handle.result().catch((error: unknown) => error);
+    expect(String((failed as { cause?: unknown }).cause)).toMatch(
+      /metric "kind"; there are brief[^]*evaluation.metrics/,
+    );
+  });
+
+  it('are asked no more than the limit, and what was not asked is counted', async () => {
+    const fresh = { candidate: { endpoint: 'right', system: 'Be brief.' }, limits: { calls: 7 } };
+    const output = await run('limited', fresh);
+    expect(output.counts.candidate).toMatchObject({ answered: 7, unasked: CASES - 7 });
+    expect(output.verdict).toBe('hold');
+    expect(right.calls).toHaveLength(CASES + 7);
   });
 
   it('are compared by a judge in both orders, each pair once, with the bias of the judge', async () => {
@@ -126,23 +164,5 @@ describe('two models that are asked the same cases', () => {
     const { store } = pack.dependencies;
     const page = await store.localFile(artifactKey(output.evaluation ?? { uri: '' }), 'report.html');
     expect(await readFile(page, 'utf8')).toContain('prefers the first place');
-  });
-
-  it('wait for a person where there are too few cases, and either answer is put on record', async () => {
-    const approved = await held('held-approved');
-    expect(approved.hold).toContain('10 cases, of 15');
-    await approved.handle.executeUpdate(MESSAGES.approve, { args: [{ by: 'Ada', note: 'a trial' }] });
-    expect(await approved.handle.result()).toMatchObject({ verdict: 'hold', approval: { by: 'Ada', approved: true } });
-    const rejected = await held('held-rejected');
-    await rejected.handle.executeUpdate(MESSAGES.reject, { args: [{ by: 'Eve', note: 'more cases' }] });
-    expect(await rejected.handle.result()).toMatchObject({ verdict: 'hold', approval: { by: 'Eve', approved: false } });
-  });
-
-  it('are asked no more than the limit, and what was not asked is counted', async () => {
-    const fresh = { candidate: { endpoint: 'right', system: 'Be brief.' }, limits: { calls: 7 } };
-    const output = await run('limited', fresh);
-    expect(output.counts.candidate).toMatchObject({ answered: 7, unasked: CASES - 7 });
-    expect(output.verdict).toBe('hold');
-    expect(right.calls).toHaveLength(CASES + 7);
   });
 });

@@ -40,7 +40,7 @@ export function makeReport(run: Reportable): EvaluationReport {
     candidate: reportedSubject(candidate, counts.candidate, samplesOf(run.candidate)),
     reference:
       reference && counts.reference && reportedSubject(reference, counts.reference, samplesOf(run.reference ?? [])),
-    tasks: measured.tasks.map(({ metrics: _metrics, ...told }) => ({
+    tasks: measured.tasks.map((told) => ({
       ...told,
       margin: plan.tasks.find((one) => nameOfTask(one) === told.task)?.gate.margin ?? 0,
     })),
