@@ -26,7 +26,7 @@ const EMPTY_CASE: EvaluationCase = {
 export const scoreProblem = (score: unknown): string | null =>
   score === null || (typeof score === 'number' && score >= 0 && score <= 1)
     ? null
-    : `is ${String(score)}, and not null or a number from 0 to 1`;
+    : `is ${typeof score === 'number' ? score : typeof score}, and not null or a number from 0 to 1`;
 
 /** A metric of a project's own. Its examples are tried whenever the configuration is read. */
 export const evaluationMetric = z

@@ -127,7 +127,7 @@ describe('two models that are asked the same cases', () => {
 
   it('are not asked where a metric is named that the configuration has not', async () => {
     const handle = await start('unknown', { tasks: [{ type: 'qa', metrics: ['kind'] }] });
-    const failed = await handle.result().catch((error: unknown) => error);
+    const failed: unknown = await handle.result().catch((error: unknown) => error);
     expect(String((failed as { cause?: unknown }).cause)).toMatch(
       /metric "kind"; there are brief[^]*evaluation.metrics/,
     );

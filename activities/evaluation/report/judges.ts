@@ -1,7 +1,7 @@
 import type { JudgeSummary } from '../../../schemas/evaluation-judge';
 import { escape, number, section } from '../../cleaning/output/page/html';
 import type { Estimate } from '../statistics/bootstrap';
-import { scrolling } from './scrolling';
+import { figure, scrolling } from './scrolling';
 
 const within = (of: Estimate | null | undefined): string =>
   of ? `${of.mean.toFixed(3)} <span class="soft">(${of.low.toFixed(3)} to ${of.high.toFixed(3)})</span>` : '–';
@@ -17,6 +17,9 @@ export function judgesSection(judges: readonly JudgeSummary[] = []): string {
   const biases = judges.map((one) => [
     `${escape(one.task)}, by ${escape(one.judge)}`,
     ...[one.bias?.shift, one.bias?.consistent, one.bias?.firstOfTorn].map(within),
+  ]);
+  const without = judges.map((one) => [
+    `${escape(one.task)}, by ${escape(one.judge)}`,
     ...[one.same, one.unanswered, one.unreadable].map(number),
   ]);
   const warnings = judges.flatMap(({ task, warning }) =>
@@ -25,19 +28,15 @@ export function judgesSection(judges: readonly JudgeSummary[] = []): string {
   return section(
     'Judges',
     warnings.join('') +
-      scrolling(['', 'pairs', 'wins', 'ties', 'losses', 'not judged', 'win rate'], outcomes) +
-      scrolling(
-        [
-          '',
-          'towards the first place',
-          'orders agree',
-          'of torn pairs to the first',
-          'same answers',
-          'unanswered',
-          'unreadable',
-        ],
-        biases,
-      ),
-    'Each pair was shown in both orders: who is preferred in both has won, disagreement is a tie. A judge that does not look at places is at 0 towards the first, and at 0.5 of torn pairs.',
+      figure(
+        'What was preferred',
+        scrolling(['', 'pairs', 'wins', 'ties', 'losses', 'not judged', 'win rate'], outcomes),
+      ) +
+      figure(
+        'How far the judge went by places',
+        scrolling(['', 'first place', 'orders agree', 'torn, to the first'], biases),
+      ) +
+      figure('Without a preference', scrolling(['', 'same answers', 'unanswered', 'unreadable'], without)),
+    'Each pair was shown in both orders: who is preferred in both has won, disagreement is a tie. A judge that does not look at places prefers the first as often as the second (0), and gives it half of the pairs that it is torn about (0.5).',
   );
 }
