@@ -14,6 +14,7 @@ import { type ControlParts, createControlActivities } from './control';
 import type { OpenEncoder } from './encoder/wanted';
 import { createEvaluationActivities } from './evaluation';
 import { createSampleActivities } from './evaluation/sample-activities';
+import type { OwnMetrics } from './evaluation/tasks/own-metrics';
 import { createFeatureActivities } from './features';
 import { createRecordFeatures } from './features/record-features';
 import { createGuardActivities } from './guard';
@@ -54,6 +55,8 @@ export interface ActivityDependencies {
   models: ImportPlaces;
   /** Where students are made and measured. */
   distillation: DistillationParts;
+  /** Metrics of a project's own. */
+  evaluation: { metrics: OwnMetrics };
   /** Where rollouts get their metrics. */
   rollout: RolloutParts;
   /** Where set-point control gets its metrics. */

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { agentConfig } from './agent-config';
 import { slug } from './common';
 import { controlConfig } from './control-config';
+import { evaluationConfig } from './evaluation-metrics';
 import { rolloutConfig } from './rollout-config';
 import { trainingConfig } from './training-config';
 
@@ -205,6 +206,8 @@ export const packConfig = z.strictObject({
   agent: agentConfig.prefault({}),
   /** Where models are trained. */
   training: trainingConfig.prefault({}),
+  /** What evaluations bring along: metrics of your own. */
+  evaluation: evaluationConfig.prefault({}),
   /** What rollouts of strategies look at. */
   rollout: rolloutConfig.prefault({}),
   /** What set-point control looks at. */

@@ -211,6 +211,23 @@ export const ERRORS = {
     remedy:
       'Correct the line that is named. A case is one object: {"id": "refund-1", "input": "How long …?", "expected": "30 days", "slices": {"topic": "refunds"}}.',
   },
+  CasesContaminated: {
+    retry: false,
+    remedy:
+      'Take other cases, or run it with `contamination: { "action": "exclude" }`, which leaves those out for both sides.',
+  },
+  MetricUnknown: {
+    retry: false,
+    remedy: 'Name a metric that stands under `evaluation.metrics` in temporal.config.ts.',
+  },
+  MetricDiffers: {
+    retry: true,
+    remedy: 'Give every worker the same temporal.config.ts, and start those anew that were started before it changed.',
+  },
+  MetricBroken: {
+    retry: false,
+    remedy: 'Correct the metric in temporal.config.ts, raise its `version`, and make this case one of its examples.',
+  },
   SubjectUnsuitable: {
     retry: false,
     remedy: 'Name a subject that can do the task: docs/evaluation.md lists which can do what.',

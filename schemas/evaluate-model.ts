@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { artifactRef, concurrency, nameOf, outcome, sha256Hex, slug } from './common';
 import { caseSet } from './evaluation-cases';
+import { contamination, contaminationRule } from './evaluation-contamination';
+import { judge, judgeSummary } from './evaluation-judge';
 import { guardReference } from './guard';
 import { modelReference } from './models';
 import { estimate } from './relevance';
@@ -83,6 +85,11 @@ export type Gate = z.output<typeof gate>;
 const shared = {
   name: slug.optional().describe('By which cases name it; its type when left out.'),
   instructions: z.string().min(1).max(20_000).optional().describe('Said to models that answer in words.'),
+  metrics: z
+    .array(slug)
+    .max(10)
+    .default([])
+    .describe('Metrics of your own beside its own: names under `evaluation.metrics` in temporal.config.ts.'),
   gate: gate.prefault({}),
 };
 
@@ -121,6 +128,17 @@ const task = z.discriminatedUnion('type', [
     ...shared,
   }),
   z.strictObject({
+    type: z.literal('pairwise'),
+    judge: judge.describe('Sees the answers of candidate and reference side by side, in both orders.'),
+    criteria: z
+      .string()
+      .min(1)
+      .max(20_000)
+      .default('The better one does what was asked, is right, and is no longer than that takes.')
+      .describe('Said to the judge: what makes an answer the better one.'),
+    ...shared,
+  }),
+  z.strictObject({
     type: z.enum(['qa', 'extractive-qa']),
     language: z
       .enum(['english', 'chinese'])
@@ -155,6 +173,7 @@ const input = z.strictObject({
     .max(20)
     .prefault([{ path: 'cases.jsonl' }])
     .describe('Files or datasets of cases, inside the source roots.'),
+  contamination: contaminationRule.prefault({}),
   seed: z.int().min(0).max(1e9).default(1).describe('Of the samples that intervals are drawn from.'),
   limits: limits.prefault({}),
   failures: z
@@ -227,13 +246,22 @@ const output = z.strictObject({
   workKey: sha256Hex,
   candidate: z.string(),
   reference: z.string().nullable(),
-  counts: z.strictObject({ candidate: sampleStates, reference: sampleStates.nullable() }),
-  spent: z.strictObject({ candidate: sampleSpending, reference: sampleSpending.nullable() }),
+  /** Two samples of the judge are of each pair that it was shown; only of runs with a judge. */
+  counts: z.strictObject({
+    ...{ candidate: sampleStates, reference: sampleStates.nullable(), judge: sampleStates.optional() },
+  }),
+  spent: z.strictObject({
+    ...{ candidate: sampleSpending, reference: sampleSpending.nullable(), judge: sampleSpending.optional() },
+  }),
   /** What a run would cost at most that asks what is not kept; of a dry run. */
   atMost: z.strictObject({ calls: count, tokens: count, usd: z.number().nonnegative() }).optional(),
+  /** What was found of the cases in training texts. */
+  contamination: contamination.optional(),
   verdict: verdictWord.nullable().optional(),
   reasons: z.array(z.string()).optional(),
   tasks: z.array(taskVerdict).optional(),
+  /** Of each task with a judge. */
+  judges: z.array(judgeSummary).optional(),
   /** Samples as JSON Lines, all metrics as JSON, and the report. */
   evaluation: artifactRef.optional(),
   /** The verdict in the ledger; null where there is none, or nothing registered to promote: an endpoint, an agent. */
@@ -245,7 +273,7 @@ export const evaluateModelStage = defineStage({
   name: 'evaluateModel',
   summary:
     'Asks a candidate and a reference the same cases, and says with intervals whether the candidate may take its place.',
-  codeVersion: 1,
+  codeVersion: 2,
   input,
   output,
   example: {

@@ -94,6 +94,7 @@ export function openDependencies(
     encoder,
     agent,
     training: openTraining(settings, log),
+    evaluation: { metrics: config.evaluation.metrics },
     rollout: { config: config.rollout, env },
     control: { config: config.control, env },
     models: {

@@ -1,11 +1,14 @@
-import type { PlannedSubject } from '../activities/evaluation';
+import type { PlannedEvaluation, PlannedSubject } from '../activities/evaluation';
+import type { Searched, SettledEvaluation } from '../activities/evaluation/contamination/contamination-activities';
 import type { Role } from '../activities/evaluation/plan';
 import {
+  type EvaluateModelInput,
   evaluateModelStage,
   type EvaluateModelOutput,
   type SampleCounts,
   type TaskVerdict,
 } from '../schemas/evaluate-model';
+import type { Contamination } from '../schemas/evaluation-contamination';
 import { cpu, gpu, llm } from './kit/pools';
 import { type StageRun, stageWorkflow } from './kit/stage';
 
@@ -17,8 +20,11 @@ export const evaluateModel = stageWorkflow(
       'plan',
       'begin',
       'estimate',
+      'look for the cases',
+      'settle the cases',
       'ask the candidate',
       'ask the reference',
+      'judge',
       'measure',
       'report',
       'approve',
@@ -27,11 +33,11 @@ export const evaluateModel = stageWorkflow(
     ],
   },
   async (run): Promise<EvaluateModelOutput> => {
-    const { candidate, reference, tasks, cases, seed, limits, failures, onUnsure, force, dryRun } = run.input;
+    const { candidate, reference, tasks, cases, contamination, seed, limits, failures, onUnsure, force, dryRun } =
+      run.input;
     const planned = await run.step('plan', () =>
-      cpu().planEvaluation({ candidate, tasks, cases, ...(reference ? { reference } : {}) }),
+      cpu().planEvaluation({ candidate, tasks, cases, contamination, ...(reference ? { reference } : {}) }),
     );
-    const { plan, units } = planned;
     const names = { candidate: planned.candidate.name, reference: planned.reference?.name ?? null };
     run.board.count({ cases: planned.cases });
 
@@ -39,13 +45,13 @@ export const evaluateModel = stageWorkflow(
       stage: evaluateModelStage.name,
       subject: run.subject,
       codeVersion: evaluateModelStage.codeVersion,
-      inputs: [plan.sha256],
+      inputs: [planned.plan.sha256],
       recipe: { seed, limits, failures, onUnsure },
       force,
     };
     if (dryRun) {
       const { workKey } = await run.step('begin', () => cpu().findWork(work));
-      const estimated = await run.step('estimate', () => cpu().estimateEvaluation({ plan }));
+      const estimated = await run.step('estimate', () => cpu().estimateEvaluation({ plan: planned.plan }));
       return { outcome: 'dry-run', workKey, ...names, ...estimated };
     }
     const { workKey, done } = await run.step('begin', () => cpu().beginWork(work));
@@ -54,11 +60,18 @@ export const evaluateModel = stageWorkflow(
       if (how === 'cancelled') await cpu().discardWork({ workKey });
     });
 
+    const settled = await settleCases(run, workKey, planned);
+    const { plan, units } = settled;
+    run.board.count({ cases: settled.cases });
     const ask = (role: Role, { pool }: PlannedSubject) =>
       askAll(run, `ask the ${role}`, units, (unit) => asking(pool).askSubject({ workKey, unit, plan, role, limits }));
     const counts = {
       candidate: await ask('candidate', planned.candidate),
       reference: planned.reference && (await ask('reference', planned.reference)),
+      // Both sides have answered: now they can be compared.
+      ...(planned.judges
+        ? { judge: await askAll(run, 'judge', units, (unit) => llm().judgeAnswers({ workKey, unit, plan, limits })) }
+        : {}),
     };
     const told = await run.step('measure', () =>
       cpu().measureEvaluation({ workKey, plan, units, counts, seed, failures }),
@@ -74,12 +87,34 @@ export const evaluateModel = stageWorkflow(
       ? { approval: { by: decision.by, note: decision.note, approved: decision.approved } }
       : {};
     const output = await run.step('record', () =>
-      cpu().recordEvaluation({ workKey, plan, evaluation, counts, ...names, ...told, ...approval }),
+      cpu().recordEvaluation({
+        ...{ workKey, plan, evaluation, counts, ...names, ...told, ...approval },
+        ...(settled.contamination ? { contamination: settled.contamination } : {}),
+      }),
     );
     await run.step('tidy', () => cpu().discardWork({ workKey }));
     return output;
   },
 );
+
+/** Leaves cases out that stand in what a subject was trained on, before anything is asked, as far as there is anything to look in. */
+async function settleCases(
+  run: StageRun<EvaluateModelInput>,
+  workKey: string,
+  { plan, cases, units, searches, contamination }: PlannedEvaluation,
+): Promise<Omit<SettledEvaluation, 'contamination'> & { contamination: Contamination | undefined }> {
+  // A run that was planned before there was this step has no number of searches.
+  if (!searches) return { plan, cases, units, contamination };
+  const searched = await run.units<Searched, Searched>('look for the cases', {
+    total: searches,
+    initial: { texts: 0, tooShort: 0 },
+    start: (unit) => cpu().findCases({ workKey, unit, plan }),
+    fold: (sum, { texts, tooShort }) => ({ texts: sum.texts + texts, tooShort: Math.max(sum.tooShort, tooShort) }),
+    counts: ({ texts }) => ({ 'training texts': texts }),
+  });
+  const { action } = run.input.contamination;
+  return run.step('settle the cases', () => cpu().settleCases({ workKey, plan, units: searches, searched, action }));
+}
 
 const NONE: SampleCounts = {
   ...{ samples: 0, answered: 0, failed: 0, unasked: 0 },

@@ -2,6 +2,7 @@ import { appendFile, copyFile, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ArtifactRef } from '../../schemas/common';
 import type { EvaluateModelInput, EvaluateModelOutput } from '../../schemas/evaluate-model';
+import type { Contamination } from '../../schemas/evaluation-contamination';
 import { inScratch } from '../cleaning/scratch';
 import { failure } from '../errors';
 import type { ActivityDependencies } from '../index';
@@ -12,10 +13,16 @@ import { artifactKey } from '../stores/artifact-store';
 import { publishArtifact } from '../stores/content-address';
 import { namingFullDisk } from '../stores/disk';
 import type * as EvaluationThread from './evaluation-thread';
+import { createContaminationActivities, textUnits } from './contamination/contamination-activities';
+import { findTraining } from './contamination/find-training';
+import { NOTHING_LOOKED_AT, settleCases } from './contamination/settle';
 import { NO_SAMPLES, type PinnedSubject } from './interfaces';
+import { JUDGED_FILE } from './judge/judge-pairs';
+import { mostJudging, pinJudges } from './judge/pin-judges';
 import { METRICS_FILE } from './measure';
 import {
   CASES_FILE,
+  CONTAMINATED_FILE,
   checkSubject,
   makePlan,
   type OpenPlan,
@@ -23,23 +30,24 @@ import {
   publishPlan,
   type Role,
   sampleKey,
+  SAMPLES_FILE,
   taskOf,
   unitsOf,
 } from './plan';
 import { recordEvaluation, type RecordEvaluationInput } from './record';
 import type { Reportable } from './report/make-report';
 import { REPORT_FILES } from './report/write-report';
-import { SAMPLES_FILE } from './sample-activities';
 import { splitCounts } from './samples';
 import { openSubject, pinSubject, type SubjectParts } from './subjects';
 import { Collections } from './subjects/model-subject';
 import { openTasks } from './tasks';
 import { gatherDocuments } from './tasks/gather-documents';
+import { pinMetrics } from './tasks/own-metrics';
 import { tell, type ToldVerdict } from './tell';
 
 type Dependencies = Pick<
   ActivityDependencies,
-  'store' | 'registry' | 'sources' | 'agent' | 'threads' | 'search' | 'encoder' | 'distillation'
+  'store' | 'registry' | 'sources' | 'agent' | 'threads' | 'search' | 'encoder' | 'distillation' | 'evaluation'
 >;
 
 /** A subject as the workflow has to know it. */
@@ -52,6 +60,12 @@ export interface PlannedEvaluation {
   cases: number;
   /** Pieces that the cases of each subject are asked in. */
   units: number;
+  /** Pieces of the training texts that the cases are looked for in. */
+  searches: number;
+  /** Tasks whose answers a judge compares. */
+  judges: number;
+  /** What was found where there is nothing to look in. */
+  contamination: Contamination;
 }
 
 // Keys that one query looks up.
@@ -63,17 +77,20 @@ export function createEvaluationActivities(given: Dependencies) {
   const dependencies: SubjectParts = { ...given, collections: new Collections() };
   const pool = createThreadPool<typeof EvaluationThread>(__dirname, 'evaluation-thread', { threads });
   const plans = planReader(store);
-  const samplesOf = async (workKey: string, role: Role, units: number): Promise<string[]> => {
+  const filesOf = async (workKey: string, phase: string, units: number, name: string): Promise<string[]> => {
     const files: string[] = [];
-    for (let unit = 0; unit < units; unit++) {
-      files.push(await store.localFile(unitKey({ workKey, phase: role, unit }), SAMPLES_FILE));
-    }
+    for (let unit = 0; unit < units; unit++) files.push(await store.localFile(unitKey({ workKey, phase, unit }), name));
     return files;
   };
+  const samplesOf = (workKey: string, role: Role, units: number) => filesOf(workKey, role, units, SAMPLES_FILE);
+  const judgedOf = async (workKey: string, { judges }: Pick<OpenPlan, 'judges'>, units: number) =>
+    judges ? filesOf(workKey, 'judge', units, JUDGED_FILE) : null;
   return {
+    ...createContaminationActivities(given, pool, plans),
+
     /** Pins the subjects, reads the cases, and checks that each subject can do each task. */
     planEvaluation: (
-      input: Pick<EvaluateModelInput, 'candidate' | 'reference' | 'tasks' | 'cases'>,
+      input: Pick<EvaluateModelInput, 'candidate' | 'reference' | 'tasks' | 'cases' | 'contamination'>,
     ): Promise<PlannedEvaluation> =>
       withHeartbeat({ phase: 'plan', unit: 0 }, async () => {
         const candidate = await pinSubject(input.candidate, dependencies);
@@ -86,12 +103,27 @@ export function createEvaluationActivities(given: Dependencies) {
           dataset: (name: string, version?: number) => registry.dataset(name, version),
         };
         const tasks = await gatherDocuments(given, input.tasks);
-        const made: OpenPlan = { ...(await makePlan(reader, { ...input, tasks })), subjects: { candidate, reference } };
-        for (const subject of reference ? [candidate, reference] : [candidate]) {
-          checkSubject(subject, await openSubject(subject, dependencies), made);
-        }
+        const subjects = reference ? [candidate, reference] : [candidate];
+        const metrics = pinMetrics(tasks, given.evaluation.metrics);
+        const planned = await makePlan(reader, { ...input, tasks });
+        const judges = await pinJudges(tasks, reference, dependencies);
+        const training = await findTraining(given, subjects);
+        const { action } = input.contamination;
+        const { contamination } = settleCases(planned.cases, training, NOTHING_LOOKED_AT, action);
+        const made: OpenPlan = {
+          ...planned,
+          subjects: { candidate, reference },
+          ...judges,
+          metrics,
+          training,
+          contamination,
+        };
+        for (const subject of subjects) checkSubject(subject, await openSubject(subject, dependencies), made);
         return {
           plan: await publishPlan(store, made),
+          searches: textUnits(made).length,
+          judges: Object.keys(made.judges ?? {}).length,
+          contamination,
           candidate: toldOf(candidate),
           reference: reference && toldOf(reference),
           cases: made.cases.length,
@@ -138,6 +170,8 @@ export function createEvaluationActivities(given: Dependencies) {
         };
         const { candidate, reference } = plan.subjects;
         const counted = { candidate: await countsOf(candidate), reference: reference && (await countsOf(reference)) };
+        const judging = await mostJudging(plan, dependencies);
+        for (const field of ['calls', 'tokens', 'usd'] as const) atMost[field] += judging[field];
         return { ...splitCounts(counted), atMost };
       }),
 
@@ -161,6 +195,7 @@ export function createEvaluationActivities(given: Dependencies) {
           cases: await store.localFile(artifactKey(ref), CASES_FILE),
           candidate: await samplesOf(workKey, 'candidate', units),
           reference: plan.subjects.reference && (await samplesOf(workKey, 'reference', units)),
+          judged: await judgedOf(workKey, plan, units),
         };
         const { dir } = context;
         return tell(await pool.run('measureInThread', { workKey, plan, files, dir, ...options }, context));
@@ -179,8 +214,13 @@ export function createEvaluationActivities(given: Dependencies) {
       withHeartbeat({ phase: 'report', unit: 0 }, () =>
         inScratch(store, (dir) =>
           namingFullDisk(dir, async () => {
-            const { subjects, cases } = await plans(ref);
-            await copyFile(await store.localFile(artifactKey(ref), CASES_FILE), path.join(dir, CASES_FILE));
+            const plan = await plans(ref);
+            const { subjects, cases } = plan;
+            const key = artifactKey(ref);
+            const names = (await store.manifest(key))?.files.map(({ name }) => name) ?? [];
+            for (const file of [CASES_FILE, CONTAMINATED_FILE].filter((name) => names.includes(name))) {
+              await copyFile(await store.localFile(key, file), path.join(dir, file));
+            }
             for (const file of [METRICS_FILE, ...Object.values(REPORT_FILES)]) {
               const measured = await store.localFile(unitKey({ workKey, phase: 'measure', unit: 0 }), file);
               await copyFile(measured, path.join(dir, file));
@@ -189,6 +229,8 @@ export function createEvaluationActivities(given: Dependencies) {
               if (subjects[role])
                 await joinFiles(await samplesOf(workKey, role, units), path.join(dir, `${role}.jsonl`));
             }
+            const judged = await judgedOf(workKey, plan, units);
+            if (judged) await joinFiles(judged, path.join(dir, JUDGED_FILE));
             return publishArtifact(store, 'evaluation', dir, {}, cases.length);
           }),
         ),

@@ -1,6 +1,11 @@
 import { type EvaluateModelOutput, type Gate, nameOfTask, type TaskVerdict } from '../../schemas/evaluate-model';
 import { COMPUTED_SLICES } from '../../schemas/evaluation-cases';
+import type { Contamination } from '../../schemas/evaluation-contamination';
+import type { JudgeSummary } from '../../schemas/evaluation-judge';
+import { tellContamination } from './contamination/settle';
 import type { ScoredSample, Task } from './interfaces';
+import type { JudgedLine } from './judge/judge-pairs';
+import { summarise } from './judge/summary';
 import type { EvaluationPlan, PlannedCase } from './plan';
 import type { Estimate } from './statistics/bootstrap';
 import { intervalOf, resampleMean, type Resampled, resampleStatistic } from './statistics/resample';
@@ -14,12 +19,14 @@ export type ScoredLine = Omit<ScoredSample, 'case'>;
 
 /** Samples of a run, each list in the order of the cases. */
 export interface Measurable {
-  plan: Pick<EvaluationPlan, 'tasks'>;
+  plan: Pick<EvaluationPlan, 'tasks' | 'judges' | 'contamination'>;
   /** By name. */
   tasks: ReadonlyMap<string, Task>;
   cases: readonly PlannedCase[];
   candidate: readonly ScoredLine[];
   reference: readonly ScoredLine[] | null;
+  /** What judges have made of pairs of answers; their scores stand with the samples. */
+  judgements?: readonly JudgedLine[];
   seed: number;
   /** Share of failed questions above which nothing is promoted. */
   failures: number;
@@ -29,6 +36,10 @@ export interface Measurable {
 export interface Measured {
   verdict: EvaluateModelOutput['verdict'];
   reasons: string[];
+  /** What was found of the cases in training texts. */
+  contamination?: Contamination;
+  /** Of each task with a judge. */
+  judges?: JudgeSummary[];
   tasks: (TaskVerdict & { metrics: MeasuredMetric[] })[];
 }
 
@@ -51,8 +62,35 @@ export function measure(run: Measurable): Measured {
       ? { ...told, metrics, verdict: verdict.verdict, reasons: verdict.reasons }
       : { ...told, metrics, verdict: null, reasons: [] };
   });
-  return { ...together(tasks, lacks(run)), tasks };
+  const judges = Object.entries(run.plan.judges ?? {}).map(([task, { name }]) => {
+    const own = run.judgements?.filter((one) => one.task === task) ?? [];
+    return summarise(task, name, own);
+  });
+  const { verdict, reasons } = together(tasks, [
+    ...lacks(run),
+    ...judges.flatMap((one) => lacksOfJudge(one, run.failures)),
+  ]);
+  const { contamination } = run.plan;
+  // Not what decided, but what whoever reads the verdict has to know.
+  const known = contamination ? tellContamination(contamination) : null;
+  const biased = judges.flatMap(({ task, warning }) => (warning === null ? [] : [`${task}: ${warning}`]));
+  return {
+    ...{ verdict, reasons: [...reasons, ...(known === null ? [] : [known]), ...biased] },
+    ...(contamination ? { contamination } : {}),
+    ...(judges.length > 0 ? { judges } : {}),
+    tasks,
+  };
 }
+
+const NONE: Estimate = { mean: 0, low: 0, high: 0 };
+
+/** Where all cases of a task were left out, or none of them was asked: nothing is shown by that. */
+const NO_CASES: Verdict = {
+  verdict: 'hold',
+  reasons: ['no case is left to judge by'],
+  overall: { name: 'all cases', cases: 0, gain: NONE, outcome: 'few', says: 'no case is left to judge by' },
+  slices: [],
+};
 
 interface JudgedTask {
   told: Omit<TaskVerdict, 'verdict' | 'reasons'>;
@@ -96,19 +134,23 @@ function judgeTask(run: Measurable, name: string, gate: Gate): JudgedTask {
     return seen ? [{ name: of, cases: seen.cases, gain: seen.gain(constant) }] : [];
   };
   const [overall] = compared('all cases', pairs);
-  const isGated = overall !== undefined && (run.reference !== null || constant !== null);
+  const isWanted = run.reference !== null || constant !== null;
+  const isGated = overall !== undefined && isWanted;
   const slices = isGated ? slicesOf(pairs, gate.slices).flatMap(([of, among]) => compared(of, among)) : [];
   const rule: Rule = {
     ...{ margin: gate.margin, require: gate.require, minimumCases: gate.minimumCases, fewCases: gate.fewCases },
   };
-  const decideAt = isGated ? (alpha: number) => decide(overall, slices, { ...rule, alpha }) : null;
+  const decideAt = isGated
+    ? (alpha: number) => decide(overall, slices, { ...rule, alpha })
+    : isWanted
+      ? () => NO_CASES
+      : null;
   const found = decideAt?.(gate.alpha);
-  const none = { mean: 0, low: 0, high: 0 };
   return {
     told: {
       task: name,
       metric,
-      candidate: shown?.candidate ?? none,
+      candidate: shown?.candidate ?? NONE,
       reference: shown?.reference ?? null,
       overall: found?.overall ?? null,
       slices: found?.slices ?? [],
@@ -225,6 +267,13 @@ function lacks({ candidate, reference, failures }: Measurable): string[] {
       ...(unasked > 0 ? [`${unasked} questions were not put to ${name}, for a limit was reached`] : []),
     ];
   });
+}
+
+/** As `lacks`, of pairs that a judge was to compare. */
+function lacksOfJudge({ task, judge, pairs, unjudged }: JudgeSummary, failures: number): string[] {
+  return unjudged > failures * pairs
+    ? [`the judge ${judge} of the task ${task} has compared ${pairs - unjudged} of ${pairs} pairs`]
+    : [];
 }
 
 /** One verdict of all: promote where each task does, reject where one does. */

@@ -11,10 +11,15 @@ import { canonicalJson } from '../kit/work';
 import { artifactKey, type ArtifactStore } from '../stores/artifact-store';
 import { publishArtifact } from '../stores/content-address';
 import { namingFullDisk } from '../stores/disk';
+import type { Contamination } from '../../schemas/evaluation-contamination';
 import { type CaseReader, makeCases } from './cases/make-cases';
+import type { TrainingRecord } from './contamination/settle';
 import type { Ask, PinnedSubject, Subject, Task } from './interfaces';
 import type { ReportedCases } from './report/report';
 import { openTask, openTasks, type TaskParts } from './tasks';
+
+/** Scored samples of a unit, in the order of its cases. */
+export const SAMPLES_FILE = 'samples.jsonl';
 
 /** Who is asked: what is to take a place, or what has it. */
 export type Role = 'candidate' | 'reference';
@@ -27,6 +32,14 @@ export interface EvaluationPlan {
   labels: Record<string, string[]>;
   /** Where its cases came from. */
   sets: ReportedCases[];
+  /** Who compares answers, by task; plans without such a task have none. */
+  judges?: Record<string, PinnedSubject>;
+  /** Versions of the project's own metrics that tasks name; plans without any have none. */
+  metrics?: Record<string, number>;
+  /** What its subjects were trained on; plans of before have none. */
+  training?: TrainingRecord[];
+  /** What was found there of the cases, of which those that were left out are in the plan no more. */
+  contamination?: Contamination;
 }
 
 /** A case of the plan. */
@@ -43,6 +56,8 @@ export interface OpenPlan extends EvaluationPlan {
 
 export const PLAN_FILE = 'plan.json';
 export const CASES_FILE = 'cases.jsonl';
+/** Cases that stand in training texts, with the words that both have. */
+export const CONTAMINATED_FILE = 'contaminated.jsonl';
 
 /** Cases that one unit asks, one after another: as many as are answered within a minute or so. */
 export const CASES_A_UNIT = 20;
@@ -71,21 +86,32 @@ export async function makePlan(
     const own = made.filter((one) => one.task === nameOfTask(task));
     labels[nameOfTask(task)] = [...new Set(own.map(({ answers }) => answers[0] ?? ''))].sort();
   }
-  const opened = openTasks(tasks, NO_PARTS, labels);
-  const seen = new Set<string>();
-  const cases = made.map((one) => {
-    const task = taskOf(opened, one);
-    const key = sampleKey('', task.ask(one), task.version);
-    const repeats = seen.has(key);
-    seen.add(key);
-    return { case: one, repeats };
-  });
+  const cases = withRepeats(
+    made.map((one) => ({ case: one })),
+    { tasks, labels },
+  );
   const described = read.map(({ source, cases: own }): ReportedCases => ({
     source,
     sha256: createHash('sha256').update(canonicalJson(own)).digest('hex'),
     cases: own.length,
   }));
   return { tasks, labels, cases, sets: described };
+}
+
+/** Marks cases that ask just what an earlier one asks. */
+export function withRepeats(
+  cases: readonly Pick<PlannedCase, 'case'>[],
+  { tasks, labels }: Pick<EvaluationPlan, 'tasks' | 'labels'>,
+): PlannedCase[] {
+  const opened = openTasks(tasks, NO_PARTS, labels);
+  const seen = new Set<string>();
+  return cases.map(({ case: one }) => {
+    const task = taskOf(opened, one);
+    const key = sampleKey('', task.ask(one), task.version);
+    const repeats = seen.has(key);
+    seen.add(key);
+    return { case: one, repeats };
+  });
 }
 
 /** Names are told apart, and gates look at what their task measures. */
@@ -95,6 +121,13 @@ function checkTasks(tasks: readonly TaskInput[]): void {
   if (twice !== undefined) throw failure('InvalidInput', `Two tasks are called "${twice}": give one a \`name\`.`);
   for (const task of tasks) {
     const { metrics } = openTask(task, NO_PARTS);
+    const both = metrics.find((one, at) => metrics.indexOf(one) !== at);
+    if (both !== undefined) {
+      throw failure(
+        'InvalidInput',
+        `The task "${nameOfTask(task)}" has a metric "${both}" already: name it otherwise.`,
+      );
+    }
     const { metric } = task.gate;
     if (metric === undefined || metrics.includes(metric)) continue;
     throw failure('InvalidInput', `The task "${nameOfTask(task)}" has no metric "${metric}": ${metrics.join(', ')}.`);
@@ -117,11 +150,17 @@ export function checkSubject({ name }: PinnedSubject, subject: Subject, plan: Om
   }
 }
 
-export const publishPlan = (store: ArtifactStore, { cases, ...plan }: OpenPlan): Promise<ArtifactRef> =>
+export const publishPlan = (
+  store: ArtifactStore,
+  { cases, ...plan }: OpenPlan,
+  contaminated: readonly object[] = [],
+): Promise<ArtifactRef> =>
   inScratch(store, async (dir) => {
+    const linesOf = (of: readonly object[]) => of.map((one) => `${JSON.stringify(one)}\n`).join('');
     await namingFullDisk(dir, async () => {
       await writeFile(path.join(dir, PLAN_FILE), `${JSON.stringify(plan)}\n`);
-      await writeFile(path.join(dir, CASES_FILE), cases.map((one) => `${JSON.stringify(one)}\n`).join(''));
+      await writeFile(path.join(dir, CASES_FILE), linesOf(cases));
+      if (contaminated.length > 0) await writeFile(path.join(dir, CONTAMINATED_FILE), linesOf(contaminated));
     });
     return publishArtifact(store, 'plan', dir, { cases: cases.length }, cases.length);
   });
@@ -146,7 +185,10 @@ export function planReader(store: ArtifactStore): (ref: ArtifactRef) => Promise<
 async function readPlan(store: ArtifactStore, ref: ArtifactRef): Promise<OpenPlan> {
   const plan = await readFile(await store.localFile(artifactKey(ref), PLAN_FILE), 'utf8');
   const cases = await store.localFile(artifactKey(ref), CASES_FILE);
-  return { ...(JSON.parse(plan) as EvaluationPlan), cases: await readLines<PlannedCase>(cases) };
+  const read = JSON.parse(plan) as EvaluationPlan;
+  // A plan of before there were metrics of a project's own names none.
+  const tasks = read.tasks.map((task) => Object.assign({ metrics: [] }, task));
+  return { ...read, tasks, cases: await readLines<PlannedCase>(cases) };
 }
 
 /** JSON Lines that the pack itself has written. */

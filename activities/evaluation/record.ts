@@ -1,19 +1,19 @@
 import type { ArtifactRef } from '../../schemas/common';
-import { type EvaluateModelOutput, type Gate, nameOfTask, type SampleCounts } from '../../schemas/evaluate-model';
+import { type EvaluateModelOutput, type Gate, nameOfTask } from '../../schemas/evaluate-model';
 import type { Registry } from '../stores/registry';
 import type { NewDecision } from '../stores/registry-decisions';
 import { guardModelName } from '../stores/registry-guards';
 import type { PinnedSubject } from './interfaces';
 import type { EvaluationPlan } from './plan';
-import { splitCounts } from './samples';
+import { type CountedSamples, splitCounts } from './samples';
 import type { ToldVerdict } from './tell';
 
 export interface RecordEvaluationInput
-  extends ToldVerdict, Pick<EvaluateModelOutput, 'candidate' | 'reference' | 'approval'> {
+  extends ToldVerdict, Pick<EvaluateModelOutput, 'candidate' | 'reference' | 'approval' | 'contamination'> {
   workKey: string;
   plan: ArtifactRef;
   evaluation: ArtifactRef;
-  counts: { candidate: SampleCounts; reference: SampleCounts | null };
+  counts: CountedSamples;
 }
 
 /** Enters a run with all its artifacts, and its verdict in the ledger of decisions, once. */

@@ -6,14 +6,13 @@ import { failure } from '../errors';
 import type { ActivityDependencies } from '../index';
 import { doUnit } from '../kit/unit';
 import type { ScoredLine } from './measure';
-import { CASES_A_UNIT, planReader, type Role, sampleKey, taskOf } from './plan';
+import { createJudgeActivities } from './judge/judge-activities';
+import { CASES_A_UNIT, planReader, type Role, sampleKey, SAMPLES_FILE, taskOf } from './plan';
 import { askQuestions, countSamples } from './samples';
 import { openSubject, type SubjectParts } from './subjects';
 import { Collections } from './subjects/model-subject';
 import { openTasks, type TaskParts } from './tasks';
-
-/** Scored samples of a unit, in the order of its cases. */
-export const SAMPLES_FILE = 'samples.jsonl';
+import { checkMetrics } from './tasks/own-metrics';
 
 export interface AskSubjectInput {
   workKey: string;
@@ -25,17 +24,24 @@ export interface AskSubjectInput {
 
 /** Asks subjects: on the pool that has what the subject runs on. */
 export function createSampleActivities(
-  given: Pick<ActivityDependencies, 'store' | 'registry' | 'agent' | 'search' | 'encoder' | 'distillation'>,
+  given: Pick<
+    ActivityDependencies,
+    'store' | 'registry' | 'agent' | 'search' | 'encoder' | 'distillation' | 'evaluation'
+  >,
 ) {
   const { store, registry, agent } = given;
   const dependencies: SubjectParts = { ...given, collections: new Collections() };
   const plans = planReader(store);
-  const parts: TaskParts = { ground: (answer, passages) => agent.ground(answer, passages, 'mark') };
+  const { metrics: known } = given.evaluation;
+  const parts: TaskParts = { ground: (answer, passages) => agent.ground(answer, passages, 'mark'), metrics: known };
   return {
+    ...createJudgeActivities(given, dependencies, plans),
+
     /** Puts the cases of a unit to a subject, and scores its answers. */
     askSubject: ({ workKey, unit, plan: ref, role, limits }: AskSubjectInput): Promise<SampleCounts> =>
       doUnit(store, { workKey, phase: role, unit }, async ({ dir, signal, report }) => {
-        const { cases, tasks, labels, subjects } = await plans(ref);
+        const { cases, tasks, labels, subjects, metrics = {} } = await plans(ref);
+        checkMetrics(metrics, known);
         const pinned = subjects[role];
         if (!pinned) throw failure('InvariantBroken', `The plan names no ${role}.`);
         const subject = await openSubject(pinned, dependencies);

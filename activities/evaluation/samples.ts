@@ -144,15 +144,28 @@ export function countSamples(samples: readonly Sample[]): SampleCounts {
   return counts;
 }
 
-/** What became of samples, and what it took, each by itself: the second differs from run to run. */
-export function splitCounts(counted: {
+/** Samples of all who were asked. */
+export interface CountedSamples {
   candidate: SampleCounts;
   reference: SampleCounts | null;
-}): Pick<EvaluateModelOutput, 'counts' | 'spent'> {
-  const { candidate, reference } = counted;
+  judge?: SampleCounts;
+}
+
+/** What became of samples, and what it took, each by itself: the second differs from run to run. */
+export function splitCounts({
+  candidate,
+  reference,
+  judge,
+}: CountedSamples): Pick<EvaluateModelOutput, 'counts' | 'spent'> {
   return {
-    counts: { candidate: statesOf(candidate), reference: reference && statesOf(reference) },
-    spent: { candidate: spendingOf(candidate), reference: reference && spendingOf(reference) },
+    counts: {
+      ...{ candidate: statesOf(candidate), reference: reference && statesOf(reference) },
+      ...(judge ? { judge: statesOf(judge) } : {}),
+    },
+    spent: {
+      ...{ candidate: spendingOf(candidate), reference: reference && spendingOf(reference) },
+      ...(judge ? { judge: spendingOf(judge) } : {}),
+    },
   };
 }
 

@@ -28,6 +28,7 @@ import {
   promotionHistory,
   type PromotionRecord,
 } from './registry-promotions';
+import { type LineageNode, lineageOf } from './registry-lineage';
 import { datasetOfModel, findModelVersion } from './registry-models';
 import { SampleRegistry } from './registry-samples';
 import { RegistryTransaction } from './registry-transaction';
@@ -195,6 +196,11 @@ export class Registry {
   /** The newest version of a dataset that any version of a model was made from; undefined where there is none. */
   trainedOn(model: string, dataset: string): Promise<number | undefined> {
     return datasetOfModel(this.database.query, model, dataset);
+  }
+
+  /** All that an artifact was made of, itself included. */
+  lineage(uri: string): Promise<LineageNode[]> {
+    return lineageOf(this.database.query, uri);
   }
 
   /** Attacks that have got past a guard and that a person has approved. */

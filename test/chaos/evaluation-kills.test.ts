@@ -19,7 +19,10 @@ const SEED = Number(process.env['CHAOS_SEED'] ?? 20_261_126);
 const ROUNDS = Number(process.env['EVALUATION_KILLS'] ?? 1);
 // A worker that dies costs the 15 s until its beats are missed: once in the short form, three times a round in the long one.
 const WORKER_KILLS = ROUNDS > 1 ? 3 : 1;
-const CASES = 80;
+const CASES = 40;
+/** Both sides, and the judge in both orders for that half of the pairs whose answers differ. */
+const QUESTIONS = 3 * CASES;
+const SIDES = ['candidate', 'reference', 'judge'] as const;
 /** Units in flight, each with one question that waits for its answer. */
 const CONCURRENCY = 4;
 
@@ -29,8 +32,16 @@ interface Kill {
   answered: boolean;
 }
 
+/** A subject as a report has it. */
+interface Side {
+  pace: unknown;
+  counts: { askedAgain: number };
+}
+
 /** A request as the provider has it. */
 interface Asked {
+  /** Who was asked, and of a judge in which order. */
+  who: string;
   case: number;
   round: string;
   key: string;
@@ -58,13 +69,18 @@ describe(`an evaluation whose worker and server are killed with SIGKILL (CHAOS_S
     process.kill(found[1].pid, 'SIGKILL');
   };
   const answer = ({ headers, body }: ModelCall): ModelReply => {
-    const [, round = '', number = ''] = /^round (.*): (\d+)$/.exec(body.messages.at(-1)?.content ?? '') ?? [];
-    asked.push({ case: Number(number), round, key: String(headers['idempotency-key']) });
+    const shown = body.messages.at(-1)?.content ?? '';
+    const [, round = '', number = ''] = /round (\S*): (\d+)/.exec(shown) ?? [];
+    const first = /<answer-a>\n(.*)\n/.exec(shown)?.[1];
+    const who = first !== undefined ? `judge ${first}` : body.messages.length > 1 ? 'reference' : 'candidate';
+    asked.push({ who, case: Number(number), round, key: String(headers['idempotency-key']) });
     const meets = planned.get(asked.length);
     planned.delete(asked.length);
     if (meets) killing.push(kill(meets.victim));
     if (meets && !meets.answered) return { silent: true };
-    return { text: Number(number) % 4 ? `it is ${number}` : 'no idea' };
+    if (first !== undefined) return { text: Number(number) % 4 === 0 || first.startsWith('it is') ? '[[A]]' : '[[B]]' };
+    const isKnown = Number(number) % (who === 'candidate' ? 4 : 2) !== 0;
+    return { text: isKnown ? `it is ${number}` : `no idea of the ${who}` };
   };
   const run = async (round: string): Promise<EvaluateModelOutput> => {
     const lines = Array.from({ length: CASES }, (_, at) =>
@@ -81,7 +97,8 @@ describe(`an evaluation whose worker and server are killed with SIGKILL (CHAOS_S
     const workflowId = `evaluateModel-${round}`;
     const input = {
       candidate: { endpoint: 'scripted' },
-      tasks: [{ type: 'qa', gate: { atLeast: 0.5, minimumCases: 20 } }],
+      reference: { endpoint: 'scripted', system: 'Be the reference.' },
+      tasks: [{ type: 'pairwise', judge: { endpoint: 'scripted' }, gate: { minimumCases: 20 } }],
       cases: [{ path: `${round}.jsonl` }],
       concurrency: CONCURRENCY,
     };
@@ -128,8 +145,10 @@ describe(`an evaluation whose worker and server are killed with SIGKILL (CHAOS_S
   });
 
   it('asks each case once where nothing is killed', () => {
-    expect(undisturbed.counts.candidate).toEqual({ samples: CASES, answered: CASES, failed: 0, unasked: 0 });
-    expect(asked).toHaveLength(CASES);
+    const all = { samples: CASES, answered: CASES, failed: 0, unasked: 0 };
+    expect(undisturbed.counts).toEqual({ candidate: all, reference: all, judge: all });
+    expect(undisturbed.judges).toMatchObject([{ pairs: CASES, wins: 10, losses: 0, same: 20, unjudged: 0 }]);
+    expect(asked).toHaveLength(QUESTIONS);
   });
 
   const random = seededRandom(SEED);
@@ -139,7 +158,7 @@ describe(`an evaluation whose worker and server are killed with SIGKILL (CHAOS_S
       const before = asked.length;
       // One part of the questions for each kill, so that none falls together with another.
       const kills = random.shuffle<Kill['victim']>(['temporal', ...Array<Kill['victim']>(WORKER_KILLS).fill('llm')]);
-      const part = Math.floor(CASES / kills.length);
+      const part = Math.floor(QUESTIONS / kills.length);
       for (const [at, victim] of kills.entries()) {
         // Of a server that dies nothing is lost but time; only a worker takes a question with it.
         const answered = victim === 'temporal' || random.below(2) === 1;
@@ -151,19 +170,28 @@ describe(`an evaluation whose worker and server are killed with SIGKILL (CHAOS_S
 
       expect(output.counts).toEqual(undisturbed.counts);
       const requests = asked.filter((one) => one.round === round);
-      expect(new Set(requests.map((one) => one.case)).size).toBe(CASES);
+      expect(new Set(requests.map((one) => `${one.who} ${one.case}`)).size).toBe(QUESTIONS);
       // What a provider charges that honours the key, and one that does not.
-      expect(new Set(requests.map(({ key }) => key)).size).toBe(CASES);
-      expect(new Set(requests.map((one) => `${one.case} ${one.key}`)).size).toBe(CASES);
-      const { askedAgain, tokens, kept } = output.spent.candidate;
-      expect(requests.length - CASES).toBeLessThanOrEqual(askedAgain);
+      expect(new Set(requests.map(({ key }) => key)).size).toBe(QUESTIONS);
+      expect(new Set(requests.map((one) => `${one.who} ${one.case} ${one.key}`)).size).toBe(QUESTIONS);
+      const askedAgain = SIDES.reduce((sum, side) => sum + (output.spent[side]?.askedAgain ?? 0), 0);
+      expect(requests.length - QUESTIONS).toBeLessThanOrEqual(askedAgain);
       expect(askedAgain).toBeLessThanOrEqual(WORKER_KILLS * CONCURRENCY);
-      expect({ tokens, kept }).toEqual({ tokens: undisturbed.spent.candidate.tokens, kept: 0 });
+      for (const side of SIDES) {
+        const { tokens, kept } = output.spent[side] ?? {};
+        expect({ tokens, kept }).toEqual({ tokens: undisturbed.spent[side]?.tokens, kept: 0 });
+      }
 
-      expect(await fileOf(output, 'metrics.json')).toBe(await fileOf(undisturbed, 'metrics.json'));
+      expect(await metrics(output)).toEqual(await metrics(undisturbed));
       expect(await report(output)).toEqual(await report(undisturbed));
     },
   );
+
+  /** What was measured, less how long answers took. */
+  async function metrics(output: EvaluateModelOutput): Promise<unknown> {
+    const { pace: _pace, ...measured } = JSON.parse(await fileOf(output, 'metrics.json')) as { pace: unknown };
+    return measured;
+  }
 
   /** A report less what is of one run: what it was called by, how long answers took, and how often one was asked again. */
   async function report(output: EvaluateModelOutput): Promise<unknown> {
@@ -172,13 +200,15 @@ describe(`an evaluation whose worker and server are killed with SIGKILL (CHAOS_S
       workKey: _key,
       cases: _cases,
       candidate,
+      reference,
       ...rest
     } = JSON.parse(text.replaceAll(/round [a-z0-9-]+/g, 'round')) as {
       workKey: string;
       cases: unknown;
-      candidate: { pace: unknown; counts: { askedAgain: number } };
+      candidate: Side;
+      reference: Side;
     };
-    const { pace: _pace, counts, ...named } = candidate;
-    return { ...rest, candidate: { ...named, counts: { ...counts, askedAgain: 0 } } };
+    const undated = ({ pace: _pace, counts, ...named }: Side) => ({ ...named, counts: { ...counts, askedAgain: 0 } });
+    return { ...rest, candidate: undated(candidate), reference: undated(reference) };
   }
 });

@@ -6,8 +6,9 @@ import { openAgentParts } from '../../activities/agent/open-parts';
 import { ModelShelf } from '../../activities/distillation/model-shelf';
 import { createEvaluationActivities } from '../../activities/evaluation';
 import type { ScoredLine } from '../../activities/evaluation/measure';
-import type { Role } from '../../activities/evaluation/plan';
-import { createSampleActivities, SAMPLES_FILE } from '../../activities/evaluation/sample-activities';
+import { type Role, SAMPLES_FILE } from '../../activities/evaluation/plan';
+import { createSampleActivities } from '../../activities/evaluation/sample-activities';
+import type { OwnMetrics } from '../../activities/evaluation/tasks/own-metrics';
 import { countSamples } from '../../activities/evaluation/samples';
 import { unitKey } from '../../activities/kit/unit';
 import { publishModel } from '../../activities/training/models/publish-model';
@@ -18,7 +19,7 @@ import { openUpdating } from './updating-fixture';
 export type Evaluation = Awaited<ReturnType<typeof openEvaluation>>;
 
 /** The activities of evaluateModel on the shared servers, and the steps of a run, with a folder for files of cases. */
-export async function openEvaluation({ models = {} }: { models?: object } = {}) {
+export async function openEvaluation({ models = {}, metrics = {} }: { models?: object; metrics?: OwnMetrics } = {}) {
   const updating = await openUpdating();
   const { store, registry, search, encoder, run } = updating;
   const dir = await mkdtemp(path.join(tmpdir(), 'llm-pack-evaluation-'));
@@ -27,7 +28,14 @@ export async function openEvaluation({ models = {} }: { models?: object } = {}) 
   const shelf = new ModelShelf({ store, dir: path.join(dir, 'shelf'), provider: 'cpu', threads: 1 });
   const agent = openAgentParts({ ...outside, config, env: {}, projectDir: dir });
   const sources = { roots: [dir], s3: [], http: [], postgres: {} };
-  const dependencies = { ...outside, agent, sources, threads: 1, distillation: { shelf, hostHour: 0 } };
+  const dependencies = {
+    ...outside,
+    agent,
+    sources,
+    threads: 1,
+    distillation: { shelf, hostHour: 0 },
+    evaluation: { metrics },
+  };
   const activities = { ...createEvaluationActivities(dependencies), ...createSampleActivities(dependencies) };
 
   const linesOf = async (workKey: string, phase: string, units: number): Promise<ScoredLine[]> => {
@@ -52,8 +60,18 @@ export async function openEvaluation({ models = {} }: { models?: object } = {}) 
     async evaluate(given: unknown) {
       const input = inputOf(given);
       const planned = await run(() => activities.planEvaluation(input));
-      const { plan, units, reference } = planned;
-      const workKey = await updating.beginWork('evaluateModel', 'test', [plan.sha256], { once: randomUUID() });
+      const { reference, searches } = planned;
+      const once = { once: randomUUID() };
+      const workKey = await updating.beginWork('evaluateModel', 'test', [planned.plan.sha256], once);
+      const searched = { texts: 0, tooShort: 0 };
+      for (let unit = 0; unit < searches; unit += 1) {
+        const { texts, tooShort } = await run(() => activities.findCases({ workKey, unit, plan: planned.plan }));
+        Object.assign(searched, { texts: searched.texts + texts, tooShort });
+      }
+      const { action } = input.contamination;
+      const settle = { workKey, plan: planned.plan, units: searches, searched, action };
+      const settled = searches > 0 ? await run(() => activities.settleCases(settle)) : planned;
+      const { plan, units } = settled;
       const ask = async (role: Role) => {
         for (let unit = 0; unit < units; unit += 1) {
           await run(() => activities.askSubject({ workKey, unit, plan, role, limits: input.limits }));
@@ -69,16 +87,17 @@ export async function openEvaluation({ models = {} }: { models?: object } = {}) 
       };
       const { seed, failures } = input;
       const told = await run(() => activities.measureEvaluation({ workKey, plan, units, counts, seed, failures }));
-      return { planned, ...answered, told };
+      return { planned, settled, ...answered, told };
     },
-    /** Registers the model of a folder as the next version of a name. */
-    async register(name: string, folder: string): Promise<string> {
+    /** Registers the model of a folder as the next version of a name, made of what the URIs name. */
+    async register(name: string, folder: string, madeOf: readonly string[] = []): Promise<string> {
       const { artifact, kind, architecture, parameters } = await publishModel(store, folder);
       const workKey = await updating.beginWork('importModel', name, [artifact.sha256], { name });
       const facts = { kind, architecture, parameters, licence: 'apache-2.0', source: 'path:test', base: null };
-      const version = await registry.finishWork(workKey, (tx) =>
-        tx.addModelVersion({ name, artifact, ...facts, metrics: {} }),
-      );
+      const version = await registry.finishWork(workKey, async (tx) => {
+        await tx.addLineage(artifact.uri, madeOf);
+        return tx.addModelVersion({ name, artifact, ...facts, metrics: {} });
+      });
       return `${name}@${version}`;
     },
     async close() {

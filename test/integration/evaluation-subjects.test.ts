@@ -147,6 +147,45 @@ describe('a registered model as a subject', () => {
     await expect(evaluation.plan({ ...input, ...labels })).rejects.toThrow('it knows red, green, blue, and not pink');
   });
 
+  it('is not asked what it was trained on, nor is its reference', async () => {
+    const learnt = await evaluation.publishDataset(`learnt-${name}`, DOCUMENTS.slice(0, 4));
+    const folder = join(evaluation.dir, 'learnt');
+    await writeTinyModel(folder, withClassifier(tinyWeights(6), 2));
+    const named = { architectures: ['BertForSequenceClassification'], id2label: { 0: 'red', 1: 'blue' } };
+    await writeFile(join(folder, 'config.json'), JSON.stringify({ ...TINY, ...named }));
+    const version = await evaluation.register(`learnt-${name}`, folder, [learnt.artifact.uri]);
+    const text = DOCUMENTS[1]?.text ?? '';
+    const words = text.split(/\s+/).slice(0, 20).join(' ');
+    await evaluation.write('learnt.jsonl', [
+      { id: 'known', text: `${words} ...`, expected: 'red', slices: { topic: 'known' } },
+      { id: 'new', text: 'What nobody has ever written down about lamps and their shades in winter', expected: 'blue' },
+      { id: 'short', text: 'Hm', expected: 'blue' },
+    ]);
+    const asked = (action: string) =>
+      evaluation.evaluate({
+        ...{ candidate: { model: version }, reference: { model: classifier } },
+        ...{ tasks: [{ type: 'classification', labels: ['red', 'blue'] }], cases: [{ path: 'learnt.jsonl' }] },
+        contamination: { action },
+      });
+    const left = await asked('exclude');
+    expect(left.candidate.map(({ sample }) => sample.case)).toEqual(['new', 'short']);
+    expect(left.reference?.map(({ sample }) => sample.case)).toEqual(['new', 'short']);
+    expect(left.settled.contamination).toMatchObject({
+      cases: { given: 3, found: 1, excluded: 1, evaluated: 2 },
+      tooShort: 1,
+      subjects: [
+        { name: version, found: 1, sources: [`dataset learnt-${name}@1`], unknown: [] },
+        { name: `${classifier}@1`, found: 0, unknown: [`what ${classifier}@1 was trained on is not on record`] },
+      ],
+      examples: [{ case: 'known', source: `dataset learnt-${name}@1` }],
+    });
+    expect(left.told.reasons.at(-1)).toContain('1 of 3 cases stand in training texts');
+    const warned = await asked('warn');
+    expect(warned.candidate).toHaveLength(3);
+    expect(warned.settled.contamination.cases).toEqual({ given: 3, found: 1, excluded: 0, evaluated: 3 });
+    await expect(asked('fail')).rejects.toSatisfy((error) => isFailure(error, 'CasesContaminated'));
+  });
+
   it('is refused for what it can not do, or is not known', async () => {
     const plan = (model: string, task: object) =>
       evaluation.plan({ candidate: { model }, tasks: [task], cases: [{ path: 'find.jsonl' }] });

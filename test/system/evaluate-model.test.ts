@@ -10,6 +10,12 @@ import { startPack } from '../support/pack';
 import { sharedServers } from '../support/shared-servers';
 
 const CASES = 60;
+/** A metric of a project's own: answers of few words. */
+const BRIEF = {
+  version: 1,
+  score: (_: unknown, { text }: { text: string }) => (text === '' ? null : Math.min(1, 3 / text.split(' ').length)),
+  examples: [{ answer: 'it is 3', score: 1 }],
+};
 const askedOf = ({ body }: ModelCall): number => Number(/number (\d+)/.exec(body.messages.at(-1)?.content ?? '')?.[1]);
 
 /** The tests follow one another: what was answered is kept for those that come later. */
@@ -17,13 +23,22 @@ describe('two models that are asked the same cases', () => {
   let pack: Awaited<ReturnType<typeof startPack>>;
   let right: OpenAIServer;
   let wrong: OpenAIServer;
+  let judge: OpenAIServer;
   beforeAll(async () => {
     right = await startOpenAIServer((call): ModelReply => ({ text: `it is ${askedOf(call)}` }));
     // Right in one half of the cases.
     wrong = await startOpenAIServer((call) => ({ text: askedOf(call) % 2 ? `it is ${askedOf(call)}` : 'no idea' }));
+    // Of every third pair it takes the first answer unseen; else the one that says a number.
+    judge = await startOpenAIServer((call) => {
+      const shown = call.body.messages.at(-1)?.content ?? '';
+      const isTaken = Number(/number (\d+)/.exec(shown)?.[1]) % 3 === 0;
+      const first = /<answer-a>\n(.*)\n/.exec(shown)?.[1] ?? '';
+      return { text: `It says more. [[${isTaken || first.startsWith('it is') ? 'A' : 'B'}]]` };
+    });
     const of = ({ baseUrl }: OpenAIServer) => ({ provider: 'openai' as const, baseUrl, model: 'scripted' });
     pack = await startPack(sharedServers(), {
-      agent: { models: { right: of(right), wrong: of(wrong) }, model: 'right' },
+      evaluation: { metrics: { brief: BRIEF } },
+      agent: { models: { right: of(right), wrong: of(wrong), judge: of(judge) }, model: 'right' },
     });
     const lines = Array.from({ length: CASES }, (_, n) => ({
       ...{ id: `case-${n}`, question: `Which number is number ${n}?`, expected: `it is ${n}` },
@@ -37,13 +52,14 @@ describe('two models that are asked the same cases', () => {
     await pack.stop();
     await right.close();
     await wrong.close();
+    await judge.close();
   });
 
   const gate = { minimumCases: 15 };
   const input = {
     candidate: { endpoint: 'right' },
     reference: { endpoint: 'wrong' },
-    tasks: [{ type: 'qa', gate }],
+    tasks: [{ type: 'qa', gate, metrics: ['brief'] }],
     cases: [{ path: 'cases.jsonl' }],
   };
   const start = (id: string, more: object = {}) => pack.start('evaluateModel', { ...input, ...more }, `evaluate-${id}`);
@@ -77,11 +93,16 @@ describe('two models that are asked the same cases', () => {
       ['topic names', 20],
       ['topic sums', 40],
     ]);
-    const file = await pack.dependencies.store.localFile(
-      artifactKey(output.evaluation ?? { uri: '' }),
-      'candidate.jsonl',
-    );
-    expect((await readFile(file, 'utf8')).trim().split('\n')).toHaveLength(CASES);
+    const fileOf = async (name: string) => {
+      const key = artifactKey(output.evaluation ?? { uri: '' });
+      return readFile(await pack.dependencies.store.localFile(key, name), 'utf8');
+    };
+    expect((await fileOf('candidate.jsonl')).trim().split('\n')).toHaveLength(CASES);
+    expect(JSON.parse(await fileOf('metrics.json'))).toMatchObject({
+      contamination: { cases: { given: CASES, evaluated: CASES }, subjects: [{ name: 'right' }, { name: 'wrong' }] },
+      pace: { candidate: { measured: CASES, usdPerThousand: 0 }, reference: { measured: CASES } },
+      tasks: [{ metrics: [{ metric: 'f1' }, { metric: 'exactMatch' }, { metric: 'brief', candidate: { mean: 1 } }] }],
+    });
   });
 
   it('are not asked again by the same run, nor by one that is forced or swaps them', async () => {
@@ -104,11 +125,44 @@ describe('two models that are asked the same cases', () => {
     expect(await rejected.handle.result()).toMatchObject({ verdict: 'hold', approval: { by: 'Eve', approved: false } });
   });
 
+  it('are not asked where a metric is named that the configuration has not', async () => {
+    const handle = await start('unknown', { tasks: [{ type: 'qa', metrics: ['kind'] }] });
+    const failed: unknown = await handle.result().catch((error: unknown) => error);
+    expect(String((failed as { cause?: unknown }).cause)).toMatch(
+      /metric "kind"; there are brief[^]*evaluation.metrics/,
+    );
+  });
+
   it('are asked no more than the limit, and what was not asked is counted', async () => {
     const fresh = { candidate: { endpoint: 'right', system: 'Be brief.' }, limits: { calls: 7 } };
     const output = await run('limited', fresh);
     expect(output.counts.candidate).toMatchObject({ answered: 7, unasked: CASES - 7 });
     expect(output.verdict).toBe('hold');
     expect(right.calls).toHaveLength(CASES + 7);
+  });
+
+  it('are compared by a judge in both orders, each pair once, with the bias of the judge', async () => {
+    const tasks = [{ type: 'pairwise', judge: { endpoint: 'judge' }, gate }];
+    const output = await run('judged', { tasks });
+    // One half of the answers is the same on both sides, and no judge is asked for those.
+    expect(output.counts.judge).toEqual({ samples: CASES, answered: CASES, failed: 0, unasked: 0 });
+    expect(output).toMatchObject({
+      ...{ verdict: 'promote', counts: { candidate: { answered: CASES }, reference: { answered: CASES } } },
+      judges: [{ pairs: CASES, wins: 20, ties: 40, losses: 0, same: 30, unjudged: 0, unreadable: 0 }],
+      tasks: [{ metric: 'winRate', overall: { gain: { mean: 20 / CASES } } }],
+    });
+    const [found] = output.judges ?? [];
+    // 10 of the 30 pairs that it saw went to the first place, in both orders.
+    expect(found?.bias?.shift.mean).toBeCloseTo(1 / 3);
+    expect(found?.bias?.consistent.mean).toBeCloseTo(2 / 3);
+    expect(output.reasons?.at(-1)).toContain('pairwise: the judge prefers the first place');
+    expect(judge.calls).toHaveLength(CASES);
+    const again = await run('judged-again', { tasks, force: true });
+    expect(again.spent.judge).toMatchObject({ kept: CASES, tokens: 0 });
+    expect(again.judges).toEqual(output.judges);
+    expect(judge.calls).toHaveLength(CASES);
+    const { store } = pack.dependencies;
+    const page = await store.localFile(artifactKey(output.evaluation ?? { uri: '' }), 'report.html');
+    expect(await readFile(page, 'utf8')).toContain('prefers the first place');
   });
 });

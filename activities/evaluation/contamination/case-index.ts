@@ -2,12 +2,16 @@ import { CONTAMINATION_WORDS } from '../../cleaning/references/contamination';
 import { simplifiedWords } from '../../cleaning/references/simplify';
 import { IntList } from '../../cleaning/text/growable';
 
-/** Shorter texts say nothing by standing in a training set: GPT-3 looks for 8 to 13 words (arXiv 2005.14165, appendix C). */
+/** Shorter texts say nothing by standing within a longer one: GPT-3 looks for 8 to 13 words (arXiv 2005.14165, appendix C). */
 export const FEWEST_WORDS = 8;
+/** A question of fewer words, down to these, is found where it is all that a text says. */
+export const FEWEST_WHOLE_WORDS = 3;
 
-/** A case, as far as it is looked for in texts: what is asked, and right answers. */
+/** A case, as far as it is looked for in texts. */
 export interface SoughtCase {
-  texts: readonly string[];
+  asked: readonly string[];
+  /** Right answers. A short one is no sign of anything, though it be all that a text says. */
+  answers: readonly string[];
 }
 
 /** No word of any case. */
@@ -24,36 +28,57 @@ interface Runs {
 }
 
 /**
- * Finds which cases stand in texts: any run of 13 words that both have, or a whole text of 8 to 12. Words are those of `simplifiedWords`;
- * hashes only say where to compare. Unlike the index of cleaning, which tells the first set that a text is of, this tells every case.
+ * Finds which cases stand in texts: any run of 13 words that both have, a whole case of 8 to 12 within a text, or a question of 3 to 7 that
+ * is all of one. Words are those of `simplifiedWords`; hashes only say where to compare. Unlike the index of cleaning, which tells
+ * the first set that a text is of, this tells every case.
  */
 export class CaseIndex {
   private readonly numbers = new Map<string, number>();
   private readonly sequence = new IntList();
   private readonly runs = new Map<number, Runs>();
+  /** Questions that are found as a whole, and whose they are, by their words. */
+  private readonly wholes = new Map<string, number[]>();
   /** Cases all of whose texts are too short to be found. */
   readonly tooShort: number;
 
   constructor(cases: readonly SoughtCase[]) {
     let tooShort = 0;
-    for (const [owner, { texts }] of cases.entries()) {
-      const sought = texts.map((text) => this.add(owner, text));
+    for (const [owner, { asked, answers }] of cases.entries()) {
+      const sought = [
+        ...asked.map((text) => this.addAsked(owner, text)),
+        ...answers.map((text) => this.add(owner, text)),
+      ];
       if (!sought.includes(true)) tooShort += 1;
     }
     this.tooShort = tooShort;
   }
 
-  /** Adds the places of all cases that stand in a text to those that were found. */
-  find(text: string, found: Set<number>): void {
-    if (this.runs.size === 0) return;
-    const words = Int32Array.from(simplifiedWords(text), (word) => this.numbers.get(word) ?? OTHER);
+  /** Adds the places of all cases that stand in a text to those that were found, each with the words by which it was. */
+  find(text: string, found: Map<number, string>): void {
+    const words = simplifiedWords(text);
+    if (words.length < FEWEST_WORDS) {
+      const whole = words.join(' ');
+      for (const owner of this.wholes.get(whole) ?? []) if (!found.has(owner)) found.set(owner, whole);
+      return;
+    }
+    const numbers = Int32Array.from(words, (word) => this.numbers.get(word) ?? OTHER);
     for (const runs of this.runs.values()) {
-      for (const { at, hash } of windows(words, runs)) {
+      for (const { at, hash } of windows(numbers, runs)) {
         for (const { from, owner } of runs.byHash.get(hash) ?? []) {
-          if (!found.has(owner) && this.isAt(from, words, at, runs.words)) found.add(owner);
+          if (found.has(owner) || !this.isAt(from, numbers, at, runs.words)) continue;
+          found.set(owner, words.slice(at, at + runs.words).join(' '));
         }
       }
     }
+  }
+
+  private addAsked(owner: number, text: string): boolean {
+    const words = simplifiedWords(text);
+    if (words.length >= FEWEST_WORDS) return this.add(owner, text);
+    if (words.length < FEWEST_WHOLE_WORDS) return false;
+    const whole = words.join(' ');
+    this.wholes.set(whole, [...(this.wholes.get(whole) ?? []), owner]);
+    return true;
   }
 
   /** Whether the text is long enough to be found. */

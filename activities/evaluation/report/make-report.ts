@@ -1,8 +1,8 @@
-import type { SampleCounts } from '../../../schemas/evaluate-model';
 import { nameOfTask } from '../../../schemas/evaluate-model';
 import type { ScoredSample, Task } from '../interfaces';
 import type { Measured, ScoredLine } from '../measure';
 import type { EvaluationPlan, PlannedCase } from '../plan';
+import type { CountedSamples } from '../samples';
 import { type EvaluationReport, reportedSubject, worstFirst, worstOf } from './report';
 
 /** All that a report is made of: samples stand in the order of their cases. */
@@ -14,7 +14,7 @@ export interface Reportable {
   cases: readonly PlannedCase[];
   candidate: readonly ScoredLine[];
   reference: readonly ScoredLine[] | null;
-  counts: { candidate: SampleCounts; reference: SampleCounts | null };
+  counts: CountedSamples;
   measured: Measured;
   seed: number;
 }
@@ -40,12 +40,14 @@ export function makeReport(run: Reportable): EvaluationReport {
     candidate: reportedSubject(candidate, counts.candidate, samplesOf(run.candidate)),
     reference:
       reference && counts.reference && reportedSubject(reference, counts.reference, samplesOf(run.reference ?? [])),
-    tasks: measured.tasks.map(({ metrics: _metrics, ...told }) => ({
+    tasks: measured.tasks.map((told) => ({
       ...told,
       margin: plan.tasks.find((one) => nameOfTask(one) === told.task)?.gate.margin ?? 0,
     })),
     worst: worstFirst(worst),
     cases: plan.sets,
+    ...(measured.judges ? { judges: measured.judges } : {}),
+    ...(plan.contamination ? { contamination: plan.contamination } : {}),
   };
 }
 

@@ -1,8 +1,10 @@
 import type { SampleCounts } from '../../../schemas/evaluate-model';
 import { escape, number, section } from '../../cleaning/output/page/html';
-import { page, table as narrowTable, tiles } from '../../cleaning/output/page/page';
+import { page, tiles } from '../../cleaning/output/page/page';
 import type { Estimate } from '../statistics/bootstrap';
+import { contaminationSection } from './contamination';
 import { forest } from './forest';
+import { judgesSection } from './judges';
 import {
   type EvaluationReport,
   lossOf,
@@ -12,10 +14,7 @@ import {
   type ShownAnswer,
   type WorstSample,
 } from './report';
-
-/** A table that scrolls by itself where it is wider than the page. */
-const table = (...given: Parameters<typeof narrowTable>): string =>
-  `<div class="scroll">${narrowTable(...given)}</div>`;
+import { scrolling as table } from './scrolling';
 
 const VERDICTS = {
   promote: 'Promote',
@@ -38,8 +37,10 @@ export function evaluationPage(report: EvaluationReport): string {
         ['answered by the candidate', number(candidate.counts.answered)],
         ...(reference ? ([['answered by the reference', number(reference.counts.answered)]] as const) : []),
       ]) +
-      section('Scores', scores(tasks, reference)) +
+      section('Scores', scores(tasks, reference), 'With 95% intervals. What a task is judged by is bold.') +
       tasks.map(gains).join('') +
+      judgesSection(report.judges) +
+      contaminationSection(report.contamination) +
       section(
         'Answers',
         answers(subjects),
@@ -66,14 +67,17 @@ const within = ({ mean, low, high }: Estimate): string =>
 
 function scores(tasks: readonly ReportedTask[], reference: ReportedSubject | null): string {
   if (tasks.length === 0) return '';
-  const rows = tasks.map((one) => [
-    escape(one.task),
-    escape(one.metric),
-    within(one.candidate),
-    ...(reference ? [one.reference ? within(one.reference) : ''] : []),
-    one.verdict ?? '',
-  ]);
-  return table(['task', 'metric', 'candidate', ...(reference ? ['reference'] : []), 'verdict'], rows);
+  const rows = tasks.flatMap(({ task, metric: judgedBy, metrics, verdict }) =>
+    metrics.map(({ metric, cases, ...measured }) => [
+      escape(task),
+      metric === judgedBy ? `<b>${escape(metric)}</b>` : escape(metric),
+      number(cases),
+      within(measured.candidate),
+      ...(reference ? [measured.reference, measured.gain].map((of) => (of ? within(of) : '')) : []),
+      metric === judgedBy ? (verdict ?? '') : '',
+    ]),
+  );
+  return table(['task', 'metric', 'cases', 'candidate', ...(reference ? ['reference', 'gain'] : []), 'verdict'], rows);
 }
 
 function gains({ task, metric, margin, overall, slices }: ReportedTask): string {

@@ -1,4 +1,7 @@
 import type { SampleCounts, SubjectKind, TaskVerdict } from '../../../schemas/evaluate-model';
+import type { Contamination } from '../../../schemas/evaluation-contamination';
+import type { JudgeSummary } from '../../../schemas/evaluation-judge';
+import type { MeasuredMetric } from '../measure';
 import type { PinnedSubject, Sample, ScoredSample } from '../interfaces';
 
 /** What an evaluation has found, all of it: `report.json`, from which the page beside it is made. */
@@ -13,6 +16,10 @@ export interface EvaluationReport {
   /** The worst first. */
   worst: WorstSample[];
   cases: ReportedCases[];
+  /** What was found of the cases in training texts. */
+  contamination?: Contamination;
+  /** Of each task with a judge. */
+  judges?: JudgeSummary[];
   /** Of the samples that intervals were drawn from. */
   seed: number;
 }
@@ -20,6 +27,8 @@ export interface EvaluationReport {
 export interface ReportedTask extends TaskVerdict {
   /** What may be lost at most, in units of the metric. */
   margin: number;
+  /** All that was measured in it. */
+  metrics: MeasuredMetric[];
 }
 
 export interface ReportedSubject {

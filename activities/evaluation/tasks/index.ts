@@ -3,6 +3,8 @@ import { nameOfTask, type TaskInput } from '../../../schemas/evaluate-model';
 import type { Task } from '../interfaces';
 import { classificationTask } from './classification';
 import { multipleChoiceTask } from './multiple-choice';
+import { type OwnMetrics, withOwnMetrics } from './own-metrics';
+import { pairwiseTask } from './pairwise';
 import { questionTask } from './question';
 import { retrievalTask } from './retrieval';
 
@@ -10,15 +12,22 @@ import { retrievalTask } from './retrieval';
 export interface TaskParts {
   /** Sentences of an answer that claim something, and those of them that no passage supports. */
   ground(answer: string, passages: readonly Passage[]): Promise<{ sentences: number; unsupported: number }>;
+  /** Metrics of the project's own; left out where nothing is scored. */
+  metrics?: OwnMetrics;
 }
 
 /** The task that an input describes. `labels` are those that cases expect, in the order of their code points. */
-export function openTask(input: TaskInput, parts: TaskParts, labels: readonly string[] = []): Task {
+export const openTask = (input: TaskInput, parts: TaskParts, labels: readonly string[] = []): Task =>
+  withOwnMetrics(taskOf(input, parts, labels), input.metrics, parts.metrics ?? {});
+
+function taskOf(input: TaskInput, parts: TaskParts, labels: readonly string[]): Task {
   switch (input.type) {
     case 'classification':
       return classificationTask(input, labels);
     case 'multiple-choice':
       return multipleChoiceTask(input);
+    case 'pairwise':
+      return pairwiseTask(input);
     case 'retrieval':
       return retrievalTask(input);
     case 'qa':

@@ -43,7 +43,7 @@ const FULL: EvaluationReport = {
   ...{ reference: subject('large'), verdict: 'reject', reasons: ['German: worse by more than 0.02'] },
   tasks: [
     {
-      ...{ task: 'qa', metric: 'f1', margin: 0.02, verdict: 'reject', reasons: [] },
+      ...{ task: 'qa', metric: 'f1', margin: 0.02, verdict: 'reject', reasons: [], metrics: [] },
       candidate: { mean: 0.8, low: 0.7, high: 0.9 },
       reference: { mean: 0.79, low: 0.69, high: 0.89 },
       overall: finding('all'),
