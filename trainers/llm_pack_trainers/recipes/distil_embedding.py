@@ -124,7 +124,7 @@ def _begin_with_words(run: Run, model: Any, tokenizer: PreTrainedTokenizerBase, 
     table = _told(run, alone)
     if run.main and not path.is_file():
         texts = learnt["ids"]
-        taught = normalize(torch.tensor(learnt["taught"]), dim=-1)
+        taught = normalize(learnt.with_format("torch")[:]["taught"].float(), dim=-1)
         words = fit_words(texts, taught, table.of(key_of(token) for token in alone))
         passing = path.with_suffix(".making")
         save_file({"words": words, "counts": count_tokens(texts, len(words))}, passing)
