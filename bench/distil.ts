@@ -224,7 +224,7 @@ async function main(): Promise<void> {
   const documents = (await jsonLines<Text>(of('documents.jsonl'))).filter(({ text }) => text !== '');
   const teacher = await open((await ensureEncoderModel({ ...where, model: TEACHER, precision: 'fp32' })).dir, 'fp32');
   const texts = await lessons(documents, values.full ? PASSAGES.count : 0, values.full ? QUESTIONS.count : 0);
-  const steps = Number(values.steps ?? (values.full ? 4_000 : 60));
+  const steps = Number(values.steps ?? (values.full ? 1_600 : 60));
   const student = await open(await trained(python, weights, await taught(teacher, texts), texts.length, steps), 'int8');
 
   const file = path.join(packageRoot(), 'node_modules/onnxruntime-node/package.json');

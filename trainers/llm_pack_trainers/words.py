@@ -1,7 +1,7 @@
 """A student that begins as one vector for each word, fitted so that their mean over a text is the teacher's vector of it.
 
-A vector for each word that the teacher gives of it alone is the idea of model2vec (Tulkens and van Dongen, 2024). Here those are what
-a word begins with of which the texts say nothing; the others are fitted to what the teacher says of whole texts, by ridge regression.
+To take what a teacher says of each word alone is the idea of model2vec (Tulkens and van Dongen, 2024). Here that is what a word of
+which the texts say nothing keeps; the others are fitted to what the teacher says of whole texts, by ridge regression.
 """
 
 from collections.abc import Sequence
@@ -62,13 +62,13 @@ def fit_words(texts: Sequence[Sequence[int]], vectors: torch.Tensor, alone: torc
 
 
 def begin_with_words(encoder: PreTrainedModel, words: torch.Tensor, counts: torch.Tensor, width: int | None) -> None:
-    """Gives an encoder of BERT's kind these vectors of words, and layers that add nothing yet: the mean of what it gives of the tokens
-    of a text is the mean of their vectors, up to a factor.
+    """Gives an encoder of BERT's kind these vectors of words, and layers that add nothing yet: the mean of what it gives of a
+    text's tokens is the mean of their vectors, up to a factor.
 
-    A layer norm would take from each token how long its vector is, which is how much it counts. So two numbers of each vector, those
-    that differ least, are given up for a level, one high and one low, that is added ahead of each norm: it divides by almost the same
-    then, whatever the word, and gives 0 for the two. The direction in which all numbers are alike is lost, too. What a layer
-    adds has weights of 0 at first (as in Fixup: Zhang et al., 2019), and those before them are drawn anew.
+    A layer norm would take from each token how long its vector is, which is how much it counts. So two numbers of each vector,
+    those that are smallest, are given up for a level, one high and one low, that is added ahead of each norm: it divides by
+    almost the same then, whatever the word, and gives 0 for the two. The direction in which all numbers are alike is lost, too.
+    What a layer adds has weights of 0 at first (as in Fixup: Zhang et al., 2019), and those before them are drawn anew.
 
     Args:
         words: [tokens, width of the encoder].
@@ -119,4 +119,5 @@ def _shares(texts: Sequence[Sequence[int]], tokens: int) -> torch.Tensor:
     rows = torch.tensor([at for at, text in enumerate(texts) for _ in text])
     columns = torch.tensor([token for text in texts for token in text])
     values = torch.tensor([1 / len(text) for text in texts for _ in text])
-    return torch.sparse_coo_tensor(torch.stack([rows, columns]), values, (len(texts), tokens), check_invariants=True).coalesce()
+    places = torch.stack([rows, columns])
+    return torch.sparse_coo_tensor(places, values, (len(texts), tokens), check_invariants=True).coalesce()
