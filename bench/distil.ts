@@ -36,10 +36,11 @@ const TEACHER = 'sentence-transformers/all-MiniLM-L6-v2';
 /** Layers of the teacher that a student begins with, and the width of its feed-forward layers. */
 const SHAPES: Record<string, { layers: number[]; intermediate: number }> = {
   '1x768': { layers: [0], intermediate: 768 },
+  '1x1536': { layers: [0], intermediate: 1536 },
   '2x384': { layers: [0, 5], intermediate: 384 },
   '3x1536': { layers: [1, 3, 5], intermediate: 1536 },
 };
-const PARAMETERS = { batchSize: 64, microBatchSize: 16, learningRate: 1e-3, warmupShare: 0.05, maxLength: 256 };
+const PARAMETERS = { batchSize: 128, microBatchSize: 128, warmupShare: 0.05, maxLength: 256 };
 const K = 10;
 const METRIC = 'nDCG@10';
 const KEEP = 0.97;
@@ -49,6 +50,11 @@ const TIMED = { documents: 100, titles: 600 };
 const LEAST_WORDS = 4;
 /** Passages of so many words, with `--full`. */
 const PASSAGES = { count: 30_000, least: 5, most: 25 };
+/** Questions of an opening of at most so many words and a passage, with `--full`. */
+const QUESTIONS = { count: 12_000, least: 4, most: 14 };
+const OPENING_WORDS = 4;
+/** How a person's turn begins in the dialogues that openings are taken from. */
+const HUMAN = 'Human: ';
 
 interface Text {
   id: string;
@@ -69,20 +75,54 @@ const { values } = parseArgs({
 const of = (name: string) => path.join(values.data, 'cranfield', name);
 const where = { cacheDir: defaultCacheDir(), log: ({ message }: { message: string }) => console.error(message) };
 
-/** Documents, their titles and sentences, and passages of them, each once. */
-function lessons(documents: readonly Text[], passages: number): string[] {
+/** Documents, their titles and sentences, and as many passages of them and questions as are asked for, each once. */
+async function lessons(documents: readonly Text[], passages: number, questions: number): Promise<string[]> {
   const sentences = documents.flatMap(({ text }) => text.split(/(?<= \.) /));
   const said = sentences.filter((sentence) => sentence.split(' ').length >= LEAST_WORDS);
-  const random = seededRandom(1);
-  const words = documents.map(({ text }) => text.split(/\s+/)).filter(({ length }) => length > PASSAGES.most);
-  const cut = Array.from({ length: passages }, () => {
-    const from = random.pick(words);
-    const count = PASSAGES.least + random.below(PASSAGES.most - PASSAGES.least + 1);
-    const start = random.below(from.length - count + 1);
-    return from.slice(start, start + count).join(' ');
-  });
-  const texts = [...documents.flatMap(({ title, text }) => [title, text]), ...said, ...cut];
+  const words = documents.map(({ text }) => text.split(/\s+/));
+  const cut = cutter(words, seededRandom(1));
+  const taken = new Set<string>();
+  while (taken.size < passages) taken.add(cut(PASSAGES.least, PASSAGES.most));
+  const openings = await openingsOfQuestions();
+  const random = seededRandom(2);
+  const ask = cutter(words, random);
+  const asked = Array.from(
+    { length: questions },
+    () => `${random.pick(openings)} ${ask(QUESTIONS.least, QUESTIONS.most)}`,
+  );
+  const texts = [...documents.flatMap(({ title, text }) => [title, text]), ...said, ...taken, ...asked];
   return [...new Set(texts)].filter((text) => text.trim() !== '');
+}
+
+/** Cuts passages of `least` to `most` words out at random. */
+function cutter(texts: readonly string[][], random: ReturnType<typeof seededRandom>) {
+  return (least: number, most: number): string => {
+    for (;;) {
+      const from = random.pick(texts);
+      const count = least + random.below(most - least + 1);
+      if (from.length < count) continue;
+      const start = random.below(from.length - count + 1);
+      return from.slice(start, start + count).join(' ');
+    }
+  };
+}
+
+/** How people begin what they ask, whatever of: the first words of their turns in other dialogues. */
+async function openingsOfQuestions(): Promise<string[]> {
+  const dialogues = await jsonLines<{ chosen: string }>(path.join(values.data, 'preferences', 'harmless.jsonl'));
+  const turns = dialogues.flatMap(({ chosen }) => chosen.split('\n\n').filter((turn) => turn.startsWith(HUMAN)));
+  const random = seededRandom(3);
+  const openings = turns
+    .map((turn) => turn.slice(HUMAN.length))
+    .filter((turn) => /^(what|how|why|which|when|where|who|can|could|do|does|is|are|has|have)\b/i.test(turn))
+    .map((turn) =>
+      turn
+        .toLowerCase()
+        .split(/\s+/)
+        .slice(0, 1 + random.below(OPENING_WORDS))
+        .join(' '),
+    );
+  return [...new Set(openings)];
 }
 
 /** What the teacher says of the texts, as rows of a file that is kept. */
@@ -183,8 +223,8 @@ async function main(): Promise<void> {
   const weights = (await ensureEncoderWeights({ ...where, model: TEACHER })).dir;
   const documents = (await jsonLines<Text>(of('documents.jsonl'))).filter(({ text }) => text !== '');
   const teacher = await open((await ensureEncoderModel({ ...where, model: TEACHER, precision: 'fp32' })).dir, 'fp32');
-  const texts = lessons(documents, values.full ? PASSAGES.count : 0);
-  const steps = Number(values.steps ?? (values.full ? 4_000 : 60));
+  const texts = await lessons(documents, values.full ? PASSAGES.count : 0, values.full ? QUESTIONS.count : 0);
+  const steps = Number(values.steps ?? (values.full ? 1_600 : 60));
   const student = await open(await trained(python, weights, await taught(teacher, texts), texts.length, steps), 'int8');
 
   const file = path.join(packageRoot(), 'node_modules/onnxruntime-node/package.json');

@@ -173,7 +173,7 @@ export const distillModelStage = defineStage({
   name: 'distillModel',
   summary:
     'Teaches a small model what a large one says, exports it to ONNX, and takes the smallest numbers that keep its quality.',
-  codeVersion: 1,
+  codeVersion: 2,
   input,
   output,
   example: {

@@ -29,13 +29,19 @@ export const distillationParameters = (common: CommonParameters) => ({
       .default(64)
       .describe('Rows of a step over all ranks: how they lie to one another is what is learnt.'),
     microBatchSize: common.microBatchSize
-      .default(32)
+      .default(64)
       .describe(
         'Texts that a rank takes at once. A larger share of the batch is gone through twice, with the same result.',
       ),
-    learningRate: common.learningRate.default(3e-4),
+    learningRate: common.learningRate.default(1e-3),
     maxLength: common.maxLength.default(256),
     gradientCheckpointing: common.gradientCheckpointing.default(false),
+    begin: z
+      .enum(['words', 'layers'])
+      .default('words')
+      .describe(
+        'What the student is at first. words: a vector for each word, fitted so that their mean over a text is what the teacher says of it, and layers that add nothing yet. layers: those of the base, as where a base gives the vector of its first token.',
+      ),
     vectorWeight: z
       .number()
       .min(0)

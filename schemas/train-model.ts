@@ -137,7 +137,7 @@ const output = z.strictObject({
 export const trainModelStage = defineStage({
   name: 'trainModel',
   summary: 'Starts a distributed training job, watches over it whatever fails, and publishes a verified model.',
-  codeVersion: 1,
+  codeVersion: 2,
   input,
   output,
   example: {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { type ApplicationFailure, WorkflowFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { distillModelStage } from '../../schemas/distill-model';
 import { defaultCacheDir } from '../../workers/stack/cache';
@@ -45,12 +46,18 @@ describe('a student that is trained', () => {
   });
   afterAll(() => pack.stop());
 
-  const start = (name: string, parameters: Record<string, unknown>, onWorse: string) =>
+  const start = (name: string, student: Record<string, unknown>) =>
     pack.start(
       'distillModel',
       {
-        ...{ name, teacher: 'tiny-teacher', data: { source: 'documents.jsonl' }, precisions: ['fp32'], onWorse },
-        student: { layers: 1, parameters: { batchSize: 16, microBatchSize: 16, maxLength: 64, ...parameters } },
+        ...{
+          name,
+          teacher: 'tiny-teacher',
+          data: { source: 'documents.jsonl' },
+          precisions: ['fp32'],
+          onWorse: 'fail',
+        },
+        student: { layers: 1, parameters: { batchSize: 16, microBatchSize: 16, maxLength: 64, steps: 20 }, ...student },
         gate: {
           ...{ golden: 'golden.jsonl', documents: { source: 'documents.jsonl' }, keep: 0.8, minimumCases: 20 },
           speed: { buckets: [16], texts: 8, rounds: 3, minimum: 0.01 },
@@ -60,12 +67,21 @@ describe('a student that is trained', () => {
     );
 
   it('passes when it has kept what its teacher is good for, and its graph computes what PyTorch did', async () => {
-    const handle = await start('apt', { steps: 20, learningRate: 1e-3 }, 'fail');
+    const handle = await start('apt', {});
     const { verdict, model, tried, counts } = distillModelStage.output.parse(await handle.result());
     expect(verdict).toBe('promote');
     expect(model).toMatchObject({ name: 'apt', version: 1, base: 'tiny-teacher@1' });
     expect(counts.studentParameters).toBeLessThan(counts.teacherParameters);
     expect(tried?.[0]?.difference?.mean).toBeLessThan(1e-5);
     expect(tried?.[0]?.quality?.teacher).toBeGreaterThan(0.3);
+  });
+  it('is refused when its vectors are too short to tell documents apart, and no version is made of it', async () => {
+    const handle = await start('short', { dimensions: 8 });
+    const error: unknown = await handle.result().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(WorkflowFailedError);
+    const { type, message } = (error as WorkflowFailedError).cause as ApplicationFailure;
+    expect(type).toBe('GateRefused');
+    expect(message).toContain('nDCG@10');
+    expect(await pack.dependencies.registry.model('short')).toBeUndefined();
   });
 });

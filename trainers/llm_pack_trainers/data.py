@@ -15,6 +15,8 @@ from .job import DataFiles, Parameters
 from .runtime import Run
 
 _FORMATS = {"parquet": "parquet", "jsonl": "json"}
+# Steps whose rows are shared out among them by length.
+_ALIKE = 50
 
 
 def read_rows(
@@ -70,10 +72,25 @@ def steps_of(parameters: Parameters, rows: int) -> int:
     return max(1, math.ceil(round(parameters.epochs * rows) / parameters.batch_size))
 
 
-def in_order(dataset: Dataset, parameters: Parameters) -> Dataset:
-    """All rows of a training as one dataset, for trainers that take rows one after another."""
-    count = steps_of(parameters, len(dataset)) * parameters.batch_size
-    return dataset.select(Order(len(dataset), parameters.seed).rows(0, count))
+def in_order(dataset: Dataset, parameters: Parameters, lengths: Sequence[int] | None = None) -> Dataset:
+    """All rows of a training as one dataset, for trainers that take rows one after another.
+
+    Args:
+        lengths: tokens of each row, where those of a step are to be of about one length, so that little is padded.
+    """
+    rows = Order(len(dataset), parameters.seed).rows(0, steps_of(parameters, len(dataset)) * parameters.batch_size)
+    return dataset.select(rows if lengths is None else alike(rows, np.asarray(lengths)[rows], parameters))
+
+
+def alike(rows: np.ndarray, lengths: np.ndarray, parameters: Parameters) -> np.ndarray:
+    """The rows of each 50 steps sorted by their length and taken as steps again, which come in an order of their own."""
+    some = _ALIKE * parameters.batch_size
+    taken = []
+    for start in range(0, len(rows), some):
+        by_length = rows[start : start + some][np.argsort(lengths[start : start + some], kind="stable")]
+        steps = by_length.reshape(-1, parameters.batch_size)
+        taken.append(steps[np.random.default_rng([parameters.seed, start]).permutation(len(steps))].ravel())
+    return np.concatenate(taken)
 
 
 def _load(run: Run, files: DataFiles) -> Dataset:

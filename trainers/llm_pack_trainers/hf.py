@@ -3,6 +3,7 @@
 import math
 import shutil
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -95,10 +96,13 @@ def arguments(run: Run, micro: int, accumulated: int) -> dict[str, Any]:
     }
 
 
-def train(run: Run, trainer: Trainer) -> Outcome:
+def train(run: Run, trainer: Trainer, lengths: Sequence[int] | None = None) -> Outcome:
     """Trains as the job says, from its checkpoint or from the beginning.
 
     The trainer's rows are put into the job's order when they are prepared, so that nothing is tokenised twice.
+
+    Args:
+        lengths: tokens of each row, where those of a step are to be of about one length.
 
     Raises:
         Stopped: when the job is stopped, after a checkpoint.
@@ -109,7 +113,7 @@ def train(run: Run, trainer: Trainer) -> Outcome:
     if rows == 0:
         raise DataError("No row is left: every one is empty, or longer than maxLength")
     steps = steps_of(parameters, rows)
-    trainer.train_dataset = in_order(trainer.train_dataset, parameters)
+    trainer.train_dataset = in_order(trainer.train_dataset, parameters, lengths)
     trainer.args.max_steps = steps
     begun, folder = checkpoint.resumed_from(run)
     callback = JobCallback(run, trainer, steps, begun, folder)

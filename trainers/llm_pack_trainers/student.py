@@ -1,15 +1,25 @@
 """A student that begins as a part of its base: some of its layers, and of each those neurons that texts move most."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import nn
 from transformers import PreTrainedModel
 
 from .errors import UserError
+from .job import Parameters
 
 # Texts by which it is seen which neurons matter.
 READ = 128
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudentParameters(Parameters):
+    """Those of all recipes, and the student's measures."""
+
+    layers: list[int] | None = None
+    intermediate: int | None = None
 
 
 def take_layers(encoder: PreTrainedModel, wanted: Sequence[int] | None) -> list[int]:
@@ -21,7 +31,7 @@ def take_layers(encoder: PreTrainedModel, wanted: Sequence[int] | None) -> list[
     Raises:
         UserError: where the model has no such layer, or its layers are not where those of BERT's kind are.
     """
-    layers = _layers(encoder)
+    layers = bert_layers(encoder)
     chosen = sorted(set(wanted)) if wanted is not None else list(range(1 - len(layers) % 2, len(layers), 2))
     if chosen[-1] >= len(layers):
         raise UserError(f"layers has {chosen[-1]}, and the base has {len(layers)} layers, of which the first is 0")
@@ -40,7 +50,7 @@ def narrow(encoder: PreTrainedModel, width: int, read: Callable[[], None]) -> No
     Raises:
         UserError: where it has fewer already, or its layers are not as BERT's are.
     """
-    layers = _layers(encoder)
+    layers = bert_layers(encoder)
     if not all(hasattr(layer, "intermediate") and isinstance(layer.output.dense, nn.Linear) for layer in layers):
         raise UserError(f"The feed-forward layers of {type(encoder).__name__} can not be made narrower: leave intermediate out")
     if width > encoder.config.intermediate_size:
@@ -88,7 +98,12 @@ class _activity:
         return add
 
 
-def _layers(encoder: PreTrainedModel) -> nn.ModuleList:
+def bert_layers(encoder: PreTrainedModel) -> nn.ModuleList:
+    """Its layers.
+
+    Raises:
+        UserError: where they are not where those of BERT's kind are.
+    """
     layers = getattr(getattr(encoder, "encoder", None), "layer", None)
     if not isinstance(layers, nn.ModuleList):
         raise UserError(f"{type(encoder).__name__} keeps its layers elsewhere than BERT and its kind: it can not be made shorter")

@@ -22,12 +22,11 @@ from .. import base, hf
 from ..contrastive import key_of
 from ..data import read_rows
 from ..errors import DataError
-from ..job import Parameters as Common
 from ..reference import leave_reference
 from ..result import publish_result
 from ..runtime import Run
 from ..sentences import as_text, padded
-from ..student import READ, narrow, take_layers
+from ..student import READ, StudentParameters, narrow, take_layers
 from ..vectors import vector_table
 
 # The class of a row that has no label.
@@ -35,11 +34,9 @@ _NONE = -100
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parameters(Common):
-    """Those of all recipes, the student's measures, and what counts how much."""
+class Parameters(StudentParameters):
+    """Those of a student, and what counts how much."""
 
-    layers: list[int] | None = None
-    intermediate: int | None = None
     temperature: float
     hard_weight: float
 

@@ -1,37 +1,38 @@
 """A sentence encoder of fewer layers that gives the vectors of a teacher."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from datasets import Dataset
+from safetensors.torch import load_file, save_file
 from torch.nn.functional import normalize
-from transformers import AutoModel, AutoTokenizer, TrainingArguments
+from transformers import AutoModel, AutoTokenizer, PreTrainedTokenizerBase, TrainingArguments
 
 from .. import base, hf
 from ..contrastive import key_of
 from ..data import read_rows
 from ..errors import DataError, UserError
 from ..freezing import freeze
-from ..job import Parameters as Common
 from ..reference import leave_reference
 from ..result import publish_result
 from ..runtime import Run
 from ..sentence_folder import as_sentence_transformer, has_head
 from ..sentences import as_text, check_dims, embed, padded, share_of, takes_first_token, vectors_of
 from ..similarity import SimilarityTrainer
-from ..student import READ, narrow, take_layers, without_dropout
-from ..vectors import vector_table
+from ..student import READ, StudentParameters, narrow, take_layers, without_dropout
+from ..vectors import VectorTable, vector_table
+from ..words import begin_with_words, count_tokens, fit_words
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parameters(Common):
-    """Those of all recipes, the student's measures, and what counts how much."""
+class Parameters(StudentParameters):
+    """Those of a student, and what counts how much."""
 
-    layers: list[int] | None = None
-    intermediate: int | None = None
+    begin: Literal["words", "layers"]
     vector_weight: float
     similarity_weight: float
     scale: float
@@ -54,14 +55,16 @@ def train(run: Run) -> None:
     if len(rows[0]["vector"]) != width:
         raise UserError(f"The teacher's vectors have {len(rows[0]['vector'])} numbers, and those of the base {width}")
     first = takes_first_token(folder)
+    learnt, judged = (_tokenised(run, part, tokenizer, width) for part in (rows, kept))
     take_layers(model, parameters.layers)
     without_dropout(model)
-    freeze(model, 0)
-    if parameters.intermediate is not None:
+    if parameters.begin == "words" and not first:
+        _begin_with_words(run, model, tokenizer, learnt)
+    elif parameters.intermediate is not None:
+        freeze(model, 0)
         some = [as_text(text, "text") for text in rows[: min(READ, len(rows))]["text"]]
         narrow(model, parameters.intermediate, partial(vectors_of, run, model.to(run.device).eval(), tokenizer, first, some))
-        freeze(model, 0)
-    prepare = partial(_tokenised, run, tokenizer=tokenizer, width=width)
+    freeze(model, 0)
     trainer = SimilarityTrainer(
         model=model,
         args=TrainingArguments(
@@ -70,8 +73,8 @@ def train(run: Run) -> None:
             average_tokens_across_devices=False,
             ddp_broadcast_buffers=False,
         ),
-        train_dataset=prepare(rows),
-        eval_dataset=prepare(kept),
+        train_dataset=learnt,
+        eval_dataset=judged,
         processing_class=tokenizer,
         data_collator=partial(_collate, pad=tokenizer.pad_token_id or 0),
         embed=partial(embed, first=first),
@@ -81,7 +84,7 @@ def train(run: Run) -> None:
         vector_weight=parameters.vector_weight,
         similarity_weight=parameters.similarity_weight,
     )
-    outcome = hf.train(run, trainer)
+    outcome = hf.train(run, trainer, [len(ids) for ids in learnt["ids"]])
     state = trainer.accelerator.get_state_dict(trainer.model_wrapped)
 
     def save(target: Path) -> int:
@@ -97,17 +100,38 @@ def train(run: Run) -> None:
 
 def _taught(run: Run, parts: list[Dataset | None]) -> list[Dataset | None]:
     """Adds the column `vector`, each text embedded once in the life of the job."""
-    folder = Path(run.job.models.get("teacher", run.job.model("base")))
-    teacher = AutoModel.from_pretrained(folder, dtype=torch.float32).to(run.device).eval()
-    vectors = partial(vectors_of, run, teacher, AutoTokenizer.from_pretrained(folder), takes_first_token(folder))
-    texts = (as_text(text, "text") for part in parts if part is not None for text in part["text"])
-    table = vector_table(run, texts, vectors)
+    table = _told(run, (as_text(text, "text") for part in parts if part is not None for text in part["text"]))
 
     def taught(part: Dataset) -> Dataset:
         with run.main_first():
             return part.map(lambda row: {"vector": table.of([key_of(row["text"])])[0].tolist()})
 
     return [None if part is None else taught(part) for part in parts]
+
+
+def _told(run: Run, texts: Iterable[str]) -> VectorTable:
+    """What the teacher says of texts, or the base as it is where none is named."""
+    folder = Path(run.job.models.get("teacher", run.job.model("base")))
+    teacher = AutoModel.from_pretrained(folder, dtype=torch.float32).to(run.device).eval()
+    vectors = partial(vectors_of, run, teacher, AutoTokenizer.from_pretrained(folder), takes_first_token(folder))
+    return vector_table(run, texts, vectors)
+
+
+def _begin_with_words(run: Run, model: Any, tokenizer: PreTrainedTokenizerBase, learnt: Dataset) -> None:
+    """Fits vectors of words once in the life of the job, and has the model begin with them."""
+    path = run.job.folder / "words.safetensors"
+    alone = [token.removeprefix("##") for token in tokenizer.batch_decode([[at] for at in range(model.config.vocab_size)])]
+    table = _told(run, alone)
+    if run.main and not path.is_file():
+        texts = learnt["ids"]
+        taught = normalize(learnt.with_format("torch")[:]["taught"].float(), dim=-1)
+        words = fit_words(texts, taught, table.of(key_of(token) for token in alone))
+        passing = path.with_suffix(".making")
+        save_file({"words": words, "counts": count_tokens(texts, len(words))}, passing)
+        passing.replace(path)
+    run.barrier()
+    held = load_file(path)
+    begin_with_words(model, held["words"], held["counts"], run.parameters.intermediate)
 
 
 def _tokenised(run: Run, rows: Dataset | None, tokenizer: Any, width: int) -> Dataset | None:
