@@ -49,7 +49,8 @@ async function startRetired(): Promise<void> {
   const taskQueue = 'retired';
   await client.workflow.start('retiredStage', { taskQueue, workflowId: 'retired', args: [{}] });
   const { workflowService } = connection;
-  const { taskToken } = await workflowService.pollWorkflowTaskQueue({ namespace, taskQueue: { name: taskQueue } });
+  const poll = () => workflowService.pollWorkflowTaskQueue({ namespace, taskQueue: { name: taskQueue } });
+  const { taskToken } = await connection.withDeadline(Date.now() + 60_000, poll);
   await workflowService.respondWorkflowTaskCompleted({ namespace, taskToken, commands: [] });
 }
 

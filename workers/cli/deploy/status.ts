@@ -54,7 +54,7 @@ export function shareOf({ current, ramping }: Pick<Deployment, 'current' | 'ramp
 /** Whether a version's workers can be stopped for good. Runs that move go on elsewhere, so they hold nothing. */
 export function mayGo(
   { standing }: Pick<DeployedVersion, 'standing'>,
-  { pinned, examples }: Pick<OpenRuns, 'pinned' | 'examples'>,
+  { pinned, examples }: { pinned: number; examples: readonly string[] },
 ): { canGo: boolean; because: string } {
   if (standing === 'current') return { canGo: false, because: 'it is current' };
   if (standing === 'ramping') return { canGo: false, because: 'it gets a share of the runs' };
