@@ -3,11 +3,13 @@ import { once } from 'node:events';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
 import { QUEUES } from '../../schemas/names';
+import { Cli } from '../../workers/cli/cli';
 import { describeDeployment, type Place } from '../../workers/cli/deploy/deployment';
 import type { Routed } from '../../workers/cli/deploy/route';
-import { deploymentStatus, type VersionStatus } from '../../workers/cli/deploy/status';
+import { deploymentStatus } from '../../workers/cli/deploy/status';
+import { run } from '../../workers/cli/run';
 import { createNamespace } from '../support/own-servers';
-import { build, CliProject, type Ended, says } from './cli-process';
+import { build, CliProject, says } from './cli-process';
 
 const DEPLOYMENT = 'pack';
 /** Visibility is a little behind what runs do. */
@@ -21,7 +23,14 @@ const workers: ChildProcess[] = [];
 
 /** The command line where the code of that build is. */
 const as = (buildId: string) => project.withEnv({ ...env, TEMPORAL_WORKER_BUILD_ID: buildId });
-const deploy = (buildId: string, ...argv: string[]): Promise<Ended> => as(buildId).run('deploy', ...argv);
+/** A command that replays nothing needs no process of its own. */
+async function deploy(buildId: string, ...argv: string[]) {
+  const written = { stdout: '', stderr: '' };
+  const stream = (name: keyof typeof written) => ({ write: (text: string) => ((written[name] += text), true) });
+  const own = { ...env, PATH: process.env['PATH'], TEMPORAL_WORKER_BUILD_ID: buildId };
+  const code = await run(['deploy', ...argv], new Cli(project.dir, own, stream('stdout'), stream('stderr')));
+  return { code, ...written };
+}
 const deployed = (buildId: string, ...argv: string[]) => as(buildId).json<Routed>('deploy', ...argv);
 
 /** What `deploy status` tells, without another process. */
@@ -107,12 +116,12 @@ it('refuses where a run that would move does not fit, unless it is forced', asyn
   await startRetired();
   const seen = () => place.client.workflow.count(`WorkflowType = 'retiredStage'`);
   await vi.waitFor(async () => expect(await seen()).toMatchObject({ count: 1 }), SOON);
-  const { code, stderr } = await deploy('new', 'current');
+  const { code, stderr } = await as('new').run('deploy', 'current');
   expect(code).toBe(1);
   expect(stderr).toMatch(/retired \(retiredStage\): at event 1, .*has no workflow of that name/);
   expect(stderr).toMatch(/Of 2 histories 1 does not fit this code[\s\S]*Remedy: .*patched/);
   expect((await status()).current).toBe('old');
-  const forced = await deploy('new', 'current', '--force', '--json');
+  const forced = await as('new').run('deploy', 'current', '--force', '--json');
   expect(forced.stderr).toContain('going on, by --force');
   expect(JSON.parse(forced.stdout)).toMatchObject({ changed: true, share: 100 });
 });
@@ -122,8 +131,8 @@ it('the old build can go when nothing is pinned to it any more', async () => {
   expect(held.code).toBe(1);
   expect(held.stdout).toContain('old can not go yet: 1 run pinned to it: cleanDataset-open');
   await place.client.workflow.getHandle('cleanDataset-open').terminate();
-  const free = await as('new').json<VersionStatus>('deploy', 'drained', 'old', '--wait', '1m');
-  expect(free).toMatchObject({ canGo: true, standing: 'drained' });
+  const free = await deploy('new', 'drained', 'old', '--wait', '1m', '--json');
+  expect(JSON.parse(free.stdout)).toMatchObject({ canGo: true, standing: 'drained' });
   const [old] = workers;
   old?.kill('SIGTERM');
   if (old) await once(old, 'exit');
