@@ -55,7 +55,7 @@ async function workflowCode(): Promise<string> {
 
 /**
  * What a worker is told of its version. Each workflow of the pack says by itself what becomes of its runs (schemas/versioning.ts); the
- * default is for runs that began before there were versions, and goes on with them as before.
+ * default is for a team's own in the same bundle, which go on as they would without versions.
  */
 export const versionOptions = (version: WorkerDeploymentVersion): WorkerDeploymentOptions => ({
   version,

@@ -95,6 +95,9 @@ it('the first version becomes current once a worker of it polls, and not before'
   expect(code).toBe(1);
   expect(stderr).toMatch(/No worker of build new polls llm.*Those that do: old \(1 worker\)/);
   expect(stderr).toMatch(/Remedy: .*TEMPORAL_WORKER_BUILD_ID=new/);
+  expect((await deploy('new', 'status')).stdout).toMatch(
+    /^pack: old is current\.$[\s\S]*^The code here is build new\.$/m,
+  );
 });
 
 it('a ramp replays what would move, gives the share, and can be ended', async () => {

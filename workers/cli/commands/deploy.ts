@@ -53,7 +53,9 @@ function statusCommand(cli: Cli): Command {
     cli.exitCode = await withDeployment(cli, options, async (place, deployment) => {
       const status = await deploymentStatus(place, deployment);
       printStatus(out, status);
-      out.data(status);
+      const here = (await settingsVersion(await projectSettings(cli)))?.buildId ?? null;
+      if (here !== null) out.print(`The code here is build ${here}.`);
+      out.data({ ...status, here });
       return EXIT.done;
     });
   });
