@@ -171,7 +171,13 @@ describe('an open run', () => {
       'fetchRow (event 5): attempt 3 runs on 7@host, begun 10.0 s ago, last beat 7.0 s ago (before: Unavailable: busy)',
     );
     expect(printed(story)).toContain('Going on\nfetchRow (event 5): attempt 3');
-    expect(storyPage([story])).toContain('<li>fetchRow (event 5): attempt 3');
+    const html = storyPage([story]);
+    expect(html).toContain('<li>fetchRow (event 5): attempt 3');
+    // The attempt began after the last event: its bar is at the end of the picture, not outside.
+    const width = Number(/class="gantt" viewBox="0 0 (\d+)/.exec(html)?.[1]);
+    const bars = [...html.matchAll(/<rect class="g-[a-z]+" x="([\d.]+)"/g)].map(([, x]) => Number(x));
+    expect(bars).not.toEqual([]);
+    for (const x of bars) expect(x).toBeLessThanOrEqual(width);
   });
 
   it('tells when an attempt follows', () => {
