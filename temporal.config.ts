@@ -28,6 +28,7 @@ export default {
   index: { keepOld: 1, shards: 1, replicas: 0 },
   // torchrun on this host. Clusters by name, as in { cluster: { kind: 'ray', url: 'http://head:8265' } }; docs/launchers.md.
   training: { dir: '.llm-pack/training', launchers: { local: { kind: 'local' } } },
+  // Where old and new workers run side by side while code is deployed: deployment: { name: 'llm-pack' }; docs/deploying.md.
   schedules: [
     {
       id: 'refresh-documents',

@@ -62,6 +62,25 @@ const encryption = z.strictObject({
     .refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length, 'must have a different id each'),
 });
 
+/** A name of Temporal's: it joins the two with a colon or, in older servers, a full stop. */
+export const deploymentName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_/-]{0,99}$/, 'must be 1 to 100 of A-Z, a-z, 0-9, "/", "_" or "-"');
+export const buildId = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$/, 'must be 1 to 100 of A-Z, a-z, 0-9, ".", "_", "+" or "-"');
+
+/** The workers that run workflows as versions of a deployment. */
+const deployment = z.strictObject({
+  /** The same for all versions. TEMPORAL_DEPLOYMENT_NAME wins. */
+  name: deploymentName.default('llm-pack'),
+  /**
+   * What tells this version from others; TEMPORAL_WORKER_BUILD_ID wins. Left out it is the version of the package and a hash of the
+   * workflows' code. Where activities or settings of your own matter to runs, say the commit.
+   */
+  buildId: buildId.optional(),
+});
+
 /** A run that starts by the clock. */
 const schedule = z.strictObject({
   id: slug,
@@ -91,6 +110,8 @@ export const packConfig = z.strictObject({
     .prefault({}),
   /** Whether what Temporal keeps of a run (inputs, results, messages, errors) is encrypted; plain when left out. */
   encryption: encryption.optional(),
+  /** Worker versioning, for deployments during which runs go on; off when left out (docs/deploying.md). */
+  deployment: deployment.optional(),
   pools: z
     .strictObject({
       llm: z

@@ -87,3 +87,4 @@ export * from './training-config';
 export * from './training-recipes';
 export * from './training-run';
 export * from './update-index';
+export * from './versioning';

@@ -9,10 +9,11 @@ const BUNDLE = join('dist', 'workflow-bundle.js');
 
 /**
  * The bundle of all workflows: the built one when this code runs from dist, otherwise made on the spot (about 2 s). So is one
- * whose failures are converted in another way.
+ * whose failures are converted in another way, or one for versions of a deployment.
  */
-export async function workflowBundle(failureConverterPath?: string): Promise<WorkflowBundleOption> {
-  if (failureConverterPath !== undefined) return makeBundle(WORKFLOWS, failureConverterPath);
+export async function workflowBundle(failureConverterPath?: string, versioned = false): Promise<WorkflowBundleOption> {
+  if (failureConverterPath !== undefined || versioned)
+    return makeBundle(versioned ? VERSIONED : WORKFLOWS, failureConverterPath);
   const built = join(packageRoot(), BUNDLE);
   if (__filename.endsWith('.js') && existsSync(built)) return { codePath: built };
   return makeBundle();
@@ -20,6 +21,7 @@ export async function workflowBundle(failureConverterPath?: string): Promise<Wor
 
 // Of this file's own kind: sources in a checkout, compiled files in a package.
 const WORKFLOWS = join(__dirname, '..', 'workflows', `index${extname(__filename)}`);
+const VERSIONED = join(__dirname, '..', 'workflows', `versioned${extname(__filename)}`);
 
 /** Bundles the workflows that the file exports, with interceptors where there are any. */
 export async function makeBundle(

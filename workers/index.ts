@@ -5,6 +5,7 @@
 export { LlmPackPlugin, type LlmPackPluginOptions } from './plugin';
 export { openDependencies, type OpenDependencies } from './dependencies';
 export { createPackWorker } from './pools';
+export { deploymentVersion, versionOptions } from './deployment';
 export { tellChanges, type TellChange } from './tell-changes';
 export { loadSettings, resolveEndpoints, type Endpoints, type Settings } from './settings';
 export { openReranker, type Rerank, type Reranker } from '../activities/search/rerank';

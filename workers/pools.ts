@@ -1,11 +1,12 @@
 import { Worker, type NativeConnection, type WorkerInterceptors, type WorkerOptions } from '@temporalio/worker';
-import type { DataConverter } from '@temporalio/common';
+import type { DataConverter, WorkerDeploymentVersion } from '@temporalio/common';
 import type { PackConfig } from '../schemas/config';
 import { hostQueue, hostWaitQueue, QUEUES, WAIT_QUEUE, type Pool } from '../schemas/names';
 import { hostname } from 'node:os';
 import { workflowBundle } from './bundle';
 import type { ActivityDependencies } from '../activities';
 import { cpuSlots } from './dependencies';
+import { versionOptions } from './deployment';
 import { LlmPackPlugin } from './plugin';
 
 export interface PoolContext {
@@ -16,6 +17,8 @@ export interface PoolContext {
   dependencies?: ActivityDependencies;
   /** How payloads are written; plain without it. */
   dataConverter?: DataConverter | undefined;
+  /** The version of a deployment that its workflow workers are; none where workers are not versioned. */
+  deployment?: WorkerDeploymentVersion | undefined;
   /** More of a team's own, around the workflows or activities of every worker: tracing, metrics. */
   interceptors?: WorkerInterceptors;
 }
@@ -28,7 +31,7 @@ const MAX_BEAT_THROTTLE = '2s';
 
 /** One worker of a pool on the given task queue. */
 export async function createPackWorker(pool: Pool, context: PoolContext, taskQueue = QUEUES[pool]): Promise<Worker> {
-  const { connection, namespace, config, dependencies, dataConverter, interceptors } = context;
+  const { connection, namespace, config, dependencies, dataConverter, deployment, interceptors } = context;
   const shared: WorkerOptions = {
     connection,
     namespace,
@@ -41,7 +44,8 @@ export async function createPackWorker(pool: Pool, context: PoolContext, taskQue
   if (pool === 'llm') {
     return Worker.create({
       ...shared,
-      workflowBundle: await workflowBundle(dataConverter?.failureConverterPath),
+      workflowBundle: await workflowBundle(dataConverter?.failureConverterPath, deployment !== undefined),
+      ...(deployment ? { workerDeploymentOptions: versionOptions(deployment) } : {}),
       maxConcurrentWorkflowTaskExecutions: config.pools.llm.workflowTasks,
       maxConcurrentActivityTaskExecutions: config.pools.llm.calls,
       // A workflow task takes milliseconds; the rest of the second is for the answer to reach the server.

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parseHistory, workflowTypeOf } from '../../workers/cli/histories';
 import * as workflows from '../../workflows';
+import { problemsOf } from '../changes/check';
+import { readRepository } from '../changes/repository';
 
 const FOLDER = join(__dirname, '..', 'histories');
 
@@ -16,3 +18,5 @@ it.each(Object.keys(workflows))('a history of %s is kept', (workflow) => expect(
 
 it('every kept history is of a workflow that is still exported', () =>
   expect([...recorded].filter((workflow) => !(workflow in workflows))).toEqual([]));
+
+it('every change of a workflow is accounted for', () => expect(problemsOf(readRepository())).toEqual([]));

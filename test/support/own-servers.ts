@@ -20,14 +20,9 @@ export interface OwnServers {
 
 export async function openOwnServers(servers: ServerAddresses): Promise<OwnServers> {
   quietRuntime();
-  const namespace = `test-${randomUUID()}`;
   const address = servers.temporalAddress;
   const connection = await Connection.connect({ address });
-  await connection.workflowService.registerNamespace({
-    namespace,
-    workflowExecutionRetentionPeriod: msToTs('1 day'),
-  });
-  await ensureSearchAttributes(connection, namespace);
+  const namespace = await createNamespace(connection);
   const native = await NativeConnection.connect({ address });
   const workers = await createPoolWorkers('llm', { connection: native, namespace, config: packConfig.parse({}) });
   const running = workers.map((worker) => worker.run());
@@ -47,6 +42,17 @@ export async function openOwnServers(servers: ServerAddresses): Promise<OwnServe
       await connection.close();
     },
   };
+}
+
+/** A new namespace that every pool can work in. */
+export async function createNamespace(connection: Connection): Promise<string> {
+  const namespace = `test-${randomUUID()}`;
+  await connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: msToTs('1 day'),
+  });
+  await ensureSearchAttributes(connection, namespace);
+  return namespace;
 }
 
 /** A new, empty database beside that of the URL. */

@@ -129,6 +129,9 @@ describe('the runs of a time', () => {
 
   it('are those that are open or have ended within it', () => {
     expect(visibilityQuery({ since })).toBe("(ExecutionStatus = 'Running' OR CloseTime >= '2026-11-19T00:00:00.000Z')");
+    expect(visibilityQuery({ since, moving: true })).toMatch(
+      /^\(.*\) AND \(TemporalWorkflowVersioningBehavior IS NULL OR TemporalWorkflowVersioningBehavior != 'Pinned'\)$/,
+    );
     expect(visibilityQuery({ since, workflows: ['runAgent', "o'hara"] })).toContain(
       "AND WorkflowType IN ('runAgent', 'o''hara')",
     );

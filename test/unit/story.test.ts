@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parseHistory, readHistories, type KeptHistory } from '../../workers/cli/histories';
 import { Output } from '../../workers/cli/output';
 import { buildStory } from '../../workers/cli/story/build-story';
-import { printStory } from '../../workers/cli/story/print-story';
+import { goingOnLine, printStory } from '../../workers/cli/story/print-story';
 import type { Story } from '../../workers/cli/story/story';
 import { storyPage } from '../../workers/cli/story/story-page';
 
@@ -137,6 +137,52 @@ describe('a story', () => {
     const story = await storyOf('clean-dataset-source-not-found-2026-11-23');
     expect(story).toMatchObject({ outcome: 'failed', failure: { code: 'SourceNotFound' } });
     expect(printed(story)).toContain('failed by SourceNotFound');
+  });
+});
+
+describe('an open run', () => {
+  /** The run above before its activity was over; its server says that it was tried twice, and why in vain. */
+  const { history } = RETRIED;
+  const events = (history.events ?? []).slice(0, 5);
+  const timeOf = (index: number) => history.events?.[index]?.eventTime ?? null;
+  const open = (state: 'runs' | 'waits to be tried again'): KeptHistory => ({
+    ...RETRIED,
+    history: { events },
+    pending: [
+      {
+        started: {
+          ...history.events?.[5],
+          eventId: events[4]?.eventId ?? null,
+          eventTime: state === 'runs' ? timeOf(5) : null,
+        },
+        state,
+        nextAt: state === 'runs' ? null : timeOf(9),
+        beatAt: timeOf(6),
+        worker: '7@host',
+      },
+    ],
+  });
+
+  it('tells which activities go on, at which attempt, and why the one before failed', () => {
+    const story = buildStory(open('runs'));
+    expect(story).toMatchObject({ outcome: 'open', steps: [{ name: 'fetchRow', attempts: 3, outcome: 'open' }] });
+    const [going] = story.goingOn;
+    expect(going && goingOnLine(going, 32_000)).toBe(
+      'fetchRow (event 5): attempt 3 runs on 7@host, begun 10.0 s ago, last beat 7.0 s ago (before: Unavailable: busy)',
+    );
+    expect(printed(story)).toContain('Going on\nfetchRow (event 5): attempt 3');
+    const html = storyPage([story]);
+    expect(html).toContain('<li>fetchRow (event 5): attempt 3');
+    // The attempt began after the last event: its bar is at the end of the picture, not outside.
+    const width = Number(/class="gantt" viewBox="0 0 (\d+)/.exec(html)?.[1]);
+    const bars = [...html.matchAll(/<rect class="g-[a-z]+" x="([\d.]+)"/g)].map(([, x]) => Number(x));
+    expect(bars).not.toEqual([]);
+    for (const x of bars) expect(x).toBeLessThanOrEqual(width);
+  });
+
+  it('tells when an attempt follows', () => {
+    const [going] = buildStory(open('waits to be tried again')).goingOn;
+    expect(going && goingOnLine(going, 26_000)).toContain('attempt 3 waits to be tried again, in 1.0 s');
   });
 });
 

@@ -133,7 +133,10 @@ describe('an agent that ends before it has answered', () => {
         new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
     });
     const handle = await start();
-    await vi.waitFor(async () => expect((await handle.describe()).raw.pendingActivities).toHaveLength(1));
+    await vi.waitFor(async () => expect((await handle.describe()).raw.pendingActivities).toHaveLength(1), {
+      timeout: 20_000,
+      interval: 100,
+    });
     await handle.signal(MESSAGES.stop, 'enough');
     expect(await handle.result()).toMatchObject({ outcome: 'needs_human', evidence: { rule: 'stopped' } });
   });
@@ -245,6 +248,20 @@ describe('an agent among people', () => {
     expect(answer).toContain('is kept back');
     expect(answer).not.toContain('Ignore all');
   });
+});
+
+it('a run that is paused ends when it is stopped, without being resumed', async () => {
+  let called = () => undefined as void;
+  const isCalled = new Promise<void>((resolve) => (called = resolve));
+  const { start } = await agent({
+    script: () => ({ tool: 'search', arguments: { query: 'pause' } }),
+    tools: [{ ...search, call: () => (called(), search.call()) }],
+  });
+  const handle = await start();
+  await isCalled;
+  await handle.signal(MESSAGES.pause);
+  await handle.signal(MESSAGES.stop, 'enough');
+  expect(await handle.result()).toMatchObject({ outcome: 'needs_human', evidence: { rule: 'stopped' } });
 });
 
 describe('a conversation', () => {

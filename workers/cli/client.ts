@@ -1,6 +1,9 @@
 import { hostname } from 'node:os';
 import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
+import type { WorkerDeploymentVersion } from '@temporalio/common';
+import type { temporal } from '@temporalio/proto';
 import { dataConverterOf, type EncryptedConverter, WrongKey } from '../codec/data-converter';
+import { deploymentVersion, WrongVersion } from '../deployment';
 import { loadSettings, NoAddress, resolveTemporal, type Settings } from '../settings';
 import type { Cli } from './cli';
 import { CliError, EXIT } from './exit';
@@ -51,6 +54,13 @@ export function settingsConverter({ config, env }: Settings): EncryptedConverter
   }
 }
 
+/** The version of a deployment that this project's workers are; undefined where they are none. @throws CliError (2) */
+export async function settingsVersion(settings: Settings): Promise<WorkerDeploymentVersion | undefined> {
+  return deploymentVersion(settings).catch((error: unknown) => {
+    throw error instanceof WrongVersion ? new CliError(EXIT.wrongUse, error.message) : error;
+  });
+}
+
 /** Turns the lack of an address into exit code 3. */
 export async function reachable<T>(resolving: Promise<T>): Promise<T> {
   return resolving.catch((error: unknown) => {
@@ -76,8 +86,12 @@ const isAway = (error: unknown): boolean => {
 // A poll waits at the server for up to a minute; a worker that has not asked for longer is gone.
 const POLLER_FRESH_MS = 70_000;
 
-/** Identities of the workers that poll a task queue now, for workflows and activities together. */
-export async function pollers({ client, namespace }: TemporalClient, queue: string): Promise<string[]> {
+/** Identities of the workers that poll a task queue now, for workflows and activities together; of one version where it is named. */
+export async function pollers(
+  { client, namespace }: Pick<TemporalClient, 'client' | 'namespace'>,
+  queue: string,
+  version?: WorkerDeploymentVersion,
+): Promise<string[]> {
   // The numbers are the API's own task queue types: 1 workflow, 2 activity.
   const answers = await Promise.all(
     [1, 2].map((taskQueueType) =>
@@ -87,10 +101,16 @@ export async function pollers({ client, namespace }: TemporalClient, queue: stri
   const alive = answers
     .flatMap(({ pollers: found }) => found ?? [])
     .filter(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000 > Date.now() - POLLER_FRESH_MS)
+    .filter(({ deploymentOptions: of }) => !version || isVersion(of, version))
     .map(({ identity }) => identity ?? '')
     .filter(mayBeAlive);
   return [...new Set(alive)];
 }
+
+const isVersion = (
+  of: temporal.api.deployment.v1.IWorkerDeploymentOptions | null | undefined,
+  version: WorkerDeploymentVersion,
+): boolean => of?.deploymentName === version.deploymentName && of.buildId === version.buildId;
 
 /** False for a worker of this host (`<pid>@<host>`) whose process has ended: the server lists it for a while yet. */
 function mayBeAlive(identity: string): boolean {

@@ -10,13 +10,20 @@ export interface RunsWanted {
   since: Date;
   /** Of these workflows alone; of all where none is named. */
   workflows?: readonly string[];
+  /** Only those that another current version would take over: all that are not pinned to theirs. */
+  moving?: boolean;
 }
 
+const NOT_PINNED = `(TemporalWorkflowVersioningBehavior IS NULL OR TemporalWorkflowVersioningBehavior != 'Pinned')`;
+
 /** The filter of Temporal's visibility for them. */
-export function visibilityQuery({ since, workflows = [] }: RunsWanted): string {
-  const active = `(ExecutionStatus = 'Running' OR CloseTime >= '${since.toISOString()}')`;
-  if (workflows.length === 0) return active;
-  return `${active} AND WorkflowType IN (${workflows.map((name) => `'${name.replaceAll("'", "''")}'`).join(', ')})`;
+export function visibilityQuery({ since, workflows = [], moving = false }: RunsWanted): string {
+  const names = workflows.map((name) => `'${name.replaceAll("'", "''")}'`).join(', ');
+  return [
+    `(ExecutionStatus = 'Running' OR CloseTime >= '${since.toISOString()}')`,
+    ...(names === '' ? [] : [`WorkflowType IN (${names})`]),
+    ...(moving ? [NOT_PINNED] : []),
+  ].join(' AND ');
 }
 
 /** The histories of those runs, page by page, a few fetched ahead. A run that is deleted meanwhile is passed over. */

@@ -5,6 +5,7 @@ import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-uti
 import type { temporal } from '@temporalio/proto';
 import { CliError, EXIT } from './exit';
 import type { Commit } from './git';
+import type { PendingActivity } from './pending';
 
 export type History = temporal.api.history.v1.IHistory;
 export type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
@@ -19,6 +20,8 @@ export interface KeptHistory {
   /** The commit of the code that it was recorded with, where `record` knew it. */
   recorded?: Commit;
   history: History;
+  /** Activities that go on, where the run was open and its server was asked. */
+  pending?: readonly PendingActivity[];
 }
 
 /** Where the histories are that a project keeps, from its root. */

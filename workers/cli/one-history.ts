@@ -4,11 +4,11 @@ import type { Settings } from '../settings';
 import { settingsConverter, withTemporal } from './client';
 import { CliError, EXIT } from './exit';
 import { fetchHistory, isOnDisk, type KeptHistory, readHistories } from './histories';
+import { withPending } from './pending';
 
 /** A history by a file or a workflow id, with plain payloads. @throws CliError where there is none, or its key is missing. */
 export async function oneHistory(settings: Settings, cwd: string, what: string): Promise<KeptHistory> {
-  if (!(await isOnDisk(cwd, what)))
-    return withTemporal(settings, async ({ client }) => plainHistory(settings, await fetchHistory(client, what)));
+  if (!(await isOnDisk(cwd, what))) return withTemporal(settings, ({ client }) => openHistory(settings, client, what));
   const [kept, ...more] = await readHistories(cwd, what);
   if (!kept || more.length > 0)
     throw new CliError(
@@ -19,10 +19,25 @@ export async function oneHistory(settings: Settings, cwd: string, what: string):
   return plainHistory(settings, kept);
 }
 
+/** The history of a run with what goes on in it now, decrypted. @throws CliError */
+const openHistory = async (
+  settings: Settings,
+  client: Client,
+  workflowId: string,
+  runId?: string,
+): Promise<KeptHistory> =>
+  plainHistory(settings, await withPending(client, await fetchHistory(client, workflowId, runId)));
+
 /** The same with every payload decrypted. @throws CliError (1) that names the key where one can not be. */
 export async function plainHistory(settings: Settings, kept: KeptHistory): Promise<KeptHistory> {
   try {
-    return { ...kept, history: await readableHistory(kept.history, settingsConverter(settings)?.payloadCodecs) };
+    const codecs = settingsConverter(settings)?.payloadCodecs;
+    const history = await readableHistory(kept.history, codecs);
+    if (!kept.pending) return { ...kept, history };
+    // Why attempts failed is encrypted as events are.
+    const { events } = await readableHistory({ events: kept.pending.map(({ started }) => started) }, codecs);
+    const pending = kept.pending.map((one, at) => ({ ...one, started: events?.[at] ?? one.started }));
+    return { ...kept, history, pending };
   } catch (error) {
     throw error instanceof UnreadablePayload ? new CliError(EXIT.failed, error.message, error.remedy) : error;
   }
@@ -38,12 +53,11 @@ export async function childHistories(
   for (const { childWorkflowExecutionStartedEventAttributes: child } of history.events ?? []) {
     const { workflowId, runId } = child?.workflowExecution ?? {};
     if (!workflowId || !runId) continue;
-    const fetched = await fetchHistory(client, workflowId, runId).catch((error: unknown) => {
+    const plain = await openHistory(settings, client, workflowId, runId).catch((error: unknown) => {
       if (error instanceof CliError && error.exitCode === EXIT.wrongUse) return null;
       throw error;
     });
-    if (!fetched) continue;
-    const plain = await plainHistory(settings, fetched);
+    if (!plain) continue;
     found.push(plain, ...(await childHistories(settings, client, plain)));
   }
   return found;

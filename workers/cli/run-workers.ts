@@ -1,11 +1,11 @@
-import { ApplicationFailure, type LogMetadata } from '@temporalio/common';
+import { ApplicationFailure, type LogMetadata, type WorkerDeploymentVersion } from '@temporalio/common';
 import { isGrpcServiceError } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, makeTelemetryFilterString, type Worker } from '@temporalio/worker';
 import type { Pool } from '../../schemas/names';
 import { openDependencies, type OpenDependencies } from '../dependencies';
 import { createPoolWorkers } from '../pools';
 import { NoAddress, resolveEndpoints, resolveTemporal, type Endpoints, type Settings } from '../settings';
-import { reachable, settingsConverter } from './client';
+import { reachable, settingsConverter, settingsVersion } from './client';
 import { CliError, EXIT } from './exit';
 import { gpuNote } from './gpu';
 import type { Output } from './output';
@@ -16,6 +16,8 @@ export interface RunWorkers {
   pools: readonly Pool[];
   settings: Settings;
   out: Output;
+  /** False: no version of a deployment, whatever the settings say. */
+  versioned: boolean;
   /** Stops gracefully: units are told, checkpoint, and are waited for within the pool's grace. */
   stop: AbortSignal;
 }
@@ -24,9 +26,10 @@ export interface RunWorkers {
  * Runs the workers of the pools in this process until `stop`. Waits for a server that is away, at start as later.
  * @throws CliError where the configuration is wrong, so that waiting would not help.
  */
-export async function runWorkers({ pools, settings, out, stop }: RunWorkers): Promise<void> {
+export async function runWorkers({ pools, settings, out, versioned, stop }: RunWorkers): Promise<void> {
   // What is wrong with the settings is said before there is a runtime, which would have to be ended.
   const dataConverter = settingsConverter(settings);
+  const deployment = versioned && pools.includes('llm') ? await settingsVersion(settings) : undefined;
   const temporal = await reachable(resolveTemporal(settings));
   const endpoints = await storesFor(pools, settings, out);
   installRuntime(out);
@@ -38,9 +41,10 @@ export async function runWorkers({ pools, settings, out, stop }: RunWorkers): Pr
       .sweep()
       .catch((error: unknown) => out.note(`Old scratch files stay: ${firstLine(error)}`));
     connection = await prepare(temporal, dependencies, out, stop);
-    const context = { connection, namespace: temporal.namespace, config: settings.config, dependencies, dataConverter };
+    const { namespace } = temporal;
+    const context = { connection, namespace, config: settings.config, dependencies, dataConverter, deployment };
     const workers = (await Promise.all(pools.map((pool) => createPoolWorkers(pool, context)))).flat();
-    await runUntil(workers, stop, () => announce(out, pools, temporal, settings));
+    await runUntil(workers, stop, () => announce(out, pools, temporal, settings, deployment));
   } catch (error) {
     // Asked to stop while it still waited for a server: that is a graceful stop too.
     if (!stop.aborted) throw error;
@@ -109,13 +113,23 @@ async function runUntil(workers: readonly Worker[], stop: AbortSignal, onReady: 
   if (failed) throw failed.reason;
 }
 
-function announce(out: Output, pools: readonly Pool[], temporal: Endpoints['temporal'], { config }: Settings): void {
+function announce(
+  out: Output,
+  pools: readonly Pool[],
+  temporal: Endpoints['temporal'],
+  { config }: Settings,
+  deployment: WorkerDeploymentVersion | undefined,
+): void {
   const gpu = pools.includes('gpu') ? gpuNote(config.pools.gpu.provider) : undefined;
   if (gpu) out.note(gpu);
   const { namespace, connection } = temporal;
   const address = connection.address ?? 'localhost:7233';
   out.print(`Ready: ${pools.join(', ')} on Temporal ${address}, namespace ${namespace} (process ${process.pid}).`);
-  out.data({ ready: true, pools, address, namespace, pid: process.pid });
+  if (deployment) {
+    const { deploymentName, buildId } = deployment;
+    out.print(`Version ${buildId} of ${deploymentName}: it gets runs once "llm-pack deploy" gives it some.`);
+  }
+  out.data({ ready: true, pools, address, namespace, pid: process.pid, deployment: deployment ?? null });
 }
 
 /** The SDK's own log: warnings, on stderr. Signals are ours: its own handlers would race with the graceful stop. */

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { Cli } from './cli';
 import { demoCommand } from './commands/demo';
 import { codecCommand } from './commands/codec';
+import { deployCommand } from './commands/deploy';
 import { diffCommand } from './commands/diff';
 import { doctorCommand } from './commands/doctor';
 import { examplesCommand } from './commands/examples';
@@ -61,6 +62,7 @@ const COMMANDS = [
   rollbackCommand,
   strategiesCommand,
   schedulesCommand,
+  deployCommand,
   examplesCommand,
   doctorCommand,
   codecCommand,

@@ -134,7 +134,8 @@ async function startPool(
   const spec = {
     name,
     command: process.execPath,
-    args: [...selfArguments(), 'worker', '--pool', pool],
+    // For development: one worker that takes the place of the one before needs no versions.
+    args: [...selfArguments(), 'worker', '--pool', pool, '--unversioned'],
     cwd: settings.projectDir,
     env: { ...settings.env, LLM_PACK_STATE: settings.stateDir, LLM_PACK_CACHE: settings.cacheDir },
     logFile,

@@ -100,6 +100,9 @@ function serverArguments(file: string, port: number, uiPort: number, codecUrl: s
       'system.enableActivityEagerExecution=true',
       // A new search attribute can be used at once, not after the ten seconds of a cache.
       'system.forceSearchAttributesCacheRefreshOnRead=true',
+      // That a version of workers is drained is seen after seconds, not after three minutes.
+      'matching.wv.VersionDrainageStatusVisibilityGracePeriod="3s"',
+      'matching.wv.VersionDrainageStatusRefreshInterval="3s"',
     ],
     // 22 workflows a second become 34. The file survives the death of the server; of the machine, it may not: development.
     '--sqlite-pragma': ['journal_mode=WAL', 'synchronous=OFF'],

@@ -1,10 +1,8 @@
 import type { Command } from 'commander';
 import type { Client } from '@temporalio/client';
-import { Runtime } from '@temporalio/worker';
-import { workflowBundle as findBundle } from '../../bundle';
 import type { Settings } from '../../settings';
 import type { Cli } from '../cli';
-import { projectSettings, settingsConverter, withTemporal } from '../client';
+import { projectSettings, withTemporal } from '../client';
 import { CliError, EXIT, type ExitCode } from '../exit';
 import { fetchHistories, type RunsWanted } from '../fetch-histories';
 import { fetchHistory, isOnDisk, type KeptHistory, readHistories, workflowTypeOf } from '../histories';
@@ -12,6 +10,7 @@ import { describePassed, type LastPassed, lastPassed } from '../last-passed';
 import { collect, timeSpan } from '../options';
 import { type Output, table } from '../output';
 import type { Mismatch } from '../mismatch';
+import { projectCode } from '../project-code';
 import { type ReplayedCode, replayHistory } from '../replay-history';
 import { type Replayed, replayMany } from '../replay-many';
 import { commandAt, tracedBundle } from '../traced/command-stack';
@@ -113,14 +112,9 @@ async function replayAll(
   histories: Iterable<KeptHistory> | AsyncIterable<KeptHistory>,
   out: Output,
 ): Promise<Row[]> {
-  quietRuntime();
-  const dataConverter = settingsConverter(settings);
-  const code: ReplayedCode = {
-    workflowBundle: await findBundle(dataConverter?.failureConverterPath),
-    ...(dataConverter ? { dataConverter } : {}),
-  };
+  const { code, codecs } = await projectCode(settings);
   const rows: Row[] = [];
-  for await (const replayed of replayMany(code, histories, dataConverter?.payloadCodecs)) {
+  for await (const replayed of replayMany(code, histories, codecs)) {
     rows.push(await rowOf(replayed, code, settings));
     // Every hundredth: a person sees that it goes on, and a log is not filled.
     if (rows.length % 100 === 0) out.note(`${rows.length} histories replayed …`);
@@ -194,10 +188,4 @@ function show(out: Output, rows: readonly Row[]): void {
   const failed = rows.filter(({ fits }) => !fits).length;
   if (rows.length > 1) out.print(`\n${rows.length - failed} of ${rows.length} fit.`);
   out.data(rows);
-}
-
-/** The SDK would print each mismatch as well, in its own words. */
-function quietRuntime(): void {
-  const silent = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
-  Runtime.install({ logger: silent, telemetryOptions: { logging: { filter: 'OFF', forward: {} } } });
 }

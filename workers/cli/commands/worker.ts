@@ -9,6 +9,7 @@ import { runWorkers } from '../run-workers';
 
 interface WorkerOptions {
   pool?: string[];
+  unversioned?: boolean;
   json?: boolean;
 }
 
@@ -21,17 +22,21 @@ export function workerCommand(cli: Cli): Command {
       'TEMPORAL_ADDRESS=temporal:7233 DATABASE_URL=postgres://… ELASTICSEARCH_URL=http://… llm-pack worker --pool cpu',
     ],
   );
-  command.option('-p, --pool <pool>', `pool to run: ${POOLS.join(', ')} or all; may be repeated`, collect).addHelpText(
+  command
+    .option('-p, --pool <pool>', `pool to run: ${POOLS.join(', ')} or all; may be repeated`, collect)
+    .option('--unversioned', 'as no version of the deployment that temporal.config.ts or the environment names');
+  command.addHelpText(
     'after',
     `
 Connects to TEMPORAL_ADDRESS (or a profile), DATABASE_URL and ELASTICSEARCH_URL, else to what "llm-pack up" runs in this
-project; starts none of them. A server that is away is waited for. A graceful stop ends with 0.`,
+project; starts none of them. A server that is away is waited for. A graceful stop ends with 0. The llm pool of a deployment
+gets runs when it is told to: llm-pack deploy.`,
   );
   return command.action(async (options: WorkerOptions) => {
     const out = cli.output(options);
     const pools = readPools(options.pool);
     const settings = await projectSettings(cli);
-    await runWorkers({ pools, settings, out, stop: catchInterrupts().signal });
+    await runWorkers({ pools, settings, out, versioned: !options.unversioned, stop: catchInterrupts().signal });
     cli.exitCode = EXIT.done;
   });
 }

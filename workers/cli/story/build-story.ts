@@ -1,16 +1,20 @@
 import { type History, type HistoryEvent, type KeptHistory, workflowTypeOf } from '../histories';
 import { criticalPath } from './critical-path';
-import { bytesOf, costOf, millis, problemOf, spanMillis, sumCosts, typeOf, valuesOf } from './events';
+import { bytesOf, costOf, idOf, millis, problemOf, spanMillis, sumCosts, typeOf, valuesOf } from './events';
 import { stepsOf } from './steps';
-import type { Cost, Phase, Step, Story } from './story';
+import type { PendingActivity } from '../pending';
+import type { Cost, GoingOn, Phase, Step, Story } from './story';
 
 const NO_COST: Cost = { usd: 0, tokens: 0 };
 
 /** Reads a history, whose payloads must be plain, as a story. */
-export function buildStory({ workflowId, history }: KeptHistory): Story {
+export function buildStory({ workflowId, history, pending = [] }: KeptHistory): Story {
   const events = history.events ?? [];
   const last = events.at(-1);
-  const steps = stepsOf(history);
+  const steps = stepsOf(
+    history,
+    pending.map(({ started }) => started),
+  );
   for (const step of steps) step.backoff = backoffOf(step, events);
   return {
     workflow: workflowTypeOf(history),
@@ -21,6 +25,7 @@ export function buildStory({ workflowId, history }: KeptHistory): Story {
     failure: problemOf(last?.workflowExecutionFailedEventAttributes?.failure),
     events: events.length,
     steps,
+    goingOn: pending.flatMap((activity) => goingOnOf(activity, steps)),
     phases: phasesOf(steps),
     critical: criticalPath(history, steps),
     waits: waitsOf(history, steps),
@@ -28,6 +33,14 @@ export function buildStory({ workflowId, history }: KeptHistory): Story {
     cost: sumCosts(steps.map(({ cost }) => cost)) ?? NO_COST,
     saidCost: sumCosts(valuesOf(last?.workflowExecutionCompletedEventAttributes?.result).map(costOf)),
   };
+}
+
+function goingOnOf({ started, state, nextAt, beatAt, worker }: PendingActivity, steps: readonly Step[]): GoingOn[] {
+  const step = steps.find(({ eventId }) => eventId === idOf(started));
+  if (!step) return [];
+  const { name, eventId, attempts, problem, startedAt } = step;
+  const time = (at: typeof nextAt) => (at ? millis(at) : null);
+  return [{ name, eventId, attempts, state, startedAt, nextAt: time(nextAt), beatAt: time(beatAt), worker, problem }];
 }
 
 function outcomeOf(last: HistoryEvent | undefined): string {

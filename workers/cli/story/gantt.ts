@@ -56,7 +56,8 @@ function line(step: Step, row: number, x: (at: number) => number, lastAt: number
   const { kind, name, scheduledAt, startedAt, endedAt, attempts, outcome, problem, eventId } = step;
   const top = HEAD + row * ROW;
   const end = endedAt ?? lastAt;
-  const begin = startedAt ?? end;
+  // An attempt that goes on may have begun after the last event, where the picture ends.
+  const begin = Math.min(startedAt ?? end, end);
   const bar = (from: number, to: number, kindOf: string) =>
     `<rect class="g-${kindOf}" x="${x(from).toFixed(1)}" y="${top + 2}" width="${Math.max(1, x(to) - x(from)).toFixed(1)}" height="${BAR}" rx="1.5"/>`;
   const told = `${name}, event ${eventId}: ${span(end - scheduledAt)}, ${plural(attempts, 'attempt')}, ${outcome}${problem ? `, ${problem.code}` : ''}`;

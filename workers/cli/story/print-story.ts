@@ -1,5 +1,5 @@
 import { type Output, table } from '../output';
-import type { Phase, Step, Story } from './story';
+import type { GoingOn, Phase, Step, Story } from './story';
 import { bytes, money, plural, span } from './words';
 
 /** Parts of the critical path that are shown; the others are in the page and the JSON. */
@@ -16,6 +16,9 @@ export function printStory(out: Output, story: Story, indent = ''): void {
   );
   print(dim(`began ${new Date(startedAt).toISOString()}`));
   if (failure) print(`failed by ${failure.code}: ${failure.message}`);
+
+  if (story.goingOn.length > 0) heading('Going on');
+  for (const one of story.goingOn) print(goingOnLine(one, Date.now()));
 
   heading('Phases');
   print(table(story.phases.map((phase) => phaseCells(phase, startedAt))));
@@ -87,6 +90,19 @@ export function retryLine({ name, eventId, attempts, outcome, problem, backoff }
   const why = problem ? ` (${problem.code}: ${problem.message})` : '';
   const waited = backoff > 0 ? `, about ${span(backoff)} of back-off` : '';
   return `${name} (event ${eventId}): ${plural(attempts, 'attempt')}, ${outcome}${waited}${why}`;
+}
+
+/** An activity that is not over, in one line; `now` is in milliseconds since 1970. */
+export function goingOnLine(one: GoingOn, now: number): string {
+  const { name, eventId, attempts, state, startedAt, nextAt, beatAt, worker, problem } = one;
+  const ago = (at: number) => `${span(Math.max(0, now - at))} ago`;
+  const told = [
+    state === 'runs' && startedAt !== null ? `runs on ${worker}, begun ${ago(startedAt)}` : state,
+    ...(nextAt !== null && nextAt > now ? [`in ${span(nextAt - now)}`] : []),
+    ...(beatAt === null ? [] : [`last beat ${ago(beatAt)}`]),
+  ];
+  const why = problem ? ` (before: ${problem.code}: ${problem.message})` : '';
+  return `${name} (event ${eventId}): attempt ${attempts} ${told.join(', ')}${why}`;
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(0)}%`;

@@ -3,8 +3,8 @@ import type { History, HistoryEvent } from '../histories';
 import { costOf, idOf, millis, problemOf, spanMillis, sumCosts, valuesOf } from './events';
 import type { Step, StepKind } from './story';
 
-/** Everything that a run waited for, in the order in which it began. */
-export function stepsOf({ events }: History): Step[] {
+/** Everything that a run waited for, in the order in which it began; `goingOn` are the events of attempts that are not over. */
+export function stepsOf({ events }: History, goingOn: readonly HistoryEvent[] = []): Step[] {
   const all = events ?? [];
   const byEvent = new Map<number, Step>();
   for (const event of all) {
@@ -12,6 +12,7 @@ export function stepsOf({ events }: History): Step[] {
     if (begun) byEvent.set(begun.eventId, begun);
     else ended(event, byEvent);
   }
+  for (const event of goingOn) ended(event, byEvent);
   return [...byEvent.values(), ...statusSteps(all)].sort(
     (a, b) => a.scheduledAt - b.scheduledAt || a.eventId - b.eventId,
   );
@@ -52,9 +53,9 @@ function ended(event: HistoryEvent, steps: ReadonlyMap<number, Step>): void {
     if (!of) return;
     const attempts = activity.attempt ?? 1;
     Object.assign(of, {
-      startedAt: at,
+      // An attempt that has not begun yet has no time.
+      ...(at > 0 ? { startedAt: at, queued: at - of.scheduledAt } : {}),
       attempts,
-      queued: at - of.scheduledAt,
       problem: problemOf(activity.lastFailure),
     });
     return;

@@ -1,7 +1,7 @@
 import { escape, number, section } from '../../../activities/cleaning/output/page/html';
 import { page, table, tiles } from '../../../activities/cleaning/output/page/page';
 import { gantt, GANTT_STYLE } from './gantt';
-import { paidSteps, retriedSteps, retryLine, WAITS } from './print-story';
+import { goingOnLine, paidSteps, retriedSteps, retryLine, WAITS } from './print-story';
 import type { Story } from './story';
 import { bytes, money, plural, span } from './words';
 
@@ -38,8 +38,10 @@ function parts(story: Story): string {
   const { startedAt, lastAt, critical, waits, payloads } = story;
   const whole = Math.max(1, lastAt - startedAt);
   const waited = Object.entries(WAITS).map(([key, name]) => [name, span(waits[key as keyof Story['waits']])]);
+  const goingOn = story.goingOn.map((one) => `<li>${escape(goingOnLine(one, Date.now()))}</li>`);
   const retried = retriedSteps(story).map((step) => `<li>${escape(retryLine(step))}</li>`);
   return (
+    section('Going on', goingOn.length > 0 ? `<ul>${goingOn.join('')}</ul>` : '') +
     section('Timeline', gantt(story)) +
     section('Phases', phases(story)) +
     section(

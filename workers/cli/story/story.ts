@@ -1,3 +1,5 @@
+import type { PendingActivity } from '../pending';
+
 /** A history as a story: what was done, how often, and what was waited for. Times are milliseconds since 1970, spans milliseconds. */
 export interface Story {
   workflow: string;
@@ -10,6 +12,8 @@ export interface Story {
   failure: Problem | null;
   events: number;
   steps: Step[];
+  /** Activities that go on, where the run is open and its server was asked. */
+  goingOn: GoingOn[];
   phases: Phase[];
   /** From the start of the run to its end without a gap: what the run would have been shorter by. */
   critical: Segment[];
@@ -52,6 +56,17 @@ export interface Step {
   /** Id of a child workflow, or of the queue. */
   where: string;
   cost: Cost | null;
+}
+
+/** An activity that is not over. */
+export interface GoingOn extends Pick<Step, 'name' | 'eventId' | 'attempts' | 'startedAt' | 'problem'> {
+  state: PendingActivity['state'];
+  /** When it is tried again; null where it does not wait for that. */
+  nextAt: number | null;
+  /** Its last heartbeat; null where it has none. */
+  beatAt: number | null;
+  /** Worker of its last attempt. */
+  worker: string;
 }
 
 /** Steps of the same name that follow one another. */

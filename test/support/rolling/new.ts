@@ -1,0 +1,3 @@
+import { rollingWorkflows } from './workflows';
+
+export const { rollingBuild, rollingEntity } = rollingWorkflows('new');
