@@ -6,6 +6,7 @@ import { hostname } from 'node:os';
 import { workflowBundle } from './bundle';
 import type { ActivityDependencies } from '../activities';
 import { cpuSlots } from './dependencies';
+import type { Tracing } from './monitoring/tracing';
 import { LlmPackPlugin } from './plugin';
 
 export interface PoolContext {
@@ -18,6 +19,8 @@ export interface PoolContext {
   dataConverter?: DataConverter | undefined;
   /** More of a team's own, around the workflows or activities of every worker: tracing, metrics. */
   interceptors?: WorkerInterceptors;
+  /** Where spans go; of `openTracing`. */
+  tracing?: Tracing | undefined;
 }
 
 // A wait holds a connection to the database, or looks at a job once a second: one for each index that is fed, or model trained.
@@ -28,12 +31,12 @@ const MAX_BEAT_THROTTLE = '2s';
 
 /** One worker of a pool on the given task queue. */
 export async function createPackWorker(pool: Pool, context: PoolContext, taskQueue = QUEUES[pool]): Promise<Worker> {
-  const { connection, namespace, config, dependencies, dataConverter, interceptors } = context;
+  const { connection, namespace, config, dependencies, dataConverter, interceptors, tracing } = context;
   const shared: WorkerOptions = {
     connection,
     namespace,
     taskQueue,
-    plugins: [new LlmPackPlugin({ pool, dependencies })],
+    plugins: [new LlmPackPlugin({ pool, dependencies, tracing })],
     ...(dataConverter ? { dataConverter } : {}),
     ...(interceptors ? { interceptors } : {}),
     maxHeartbeatThrottleInterval: MAX_BEAT_THROTTLE,

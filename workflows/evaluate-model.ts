@@ -6,6 +6,7 @@ import {
   type SampleCounts,
   type TaskVerdict,
 } from '../schemas/evaluate-model';
+import { countVerdict } from './kit/meter';
 import { cpu, gpu, llm } from './kit/pools';
 import { type StageRun, stageWorkflow } from './kit/stage';
 
@@ -64,6 +65,7 @@ export const evaluateModel = stageWorkflow(
       cpu().measureEvaluation({ workKey, plan, units, counts, seed, failures }),
     );
     run.board.showFindings(described(told));
+    if (told.verdict) countVerdict(evaluateModelStage.name, told.verdict);
     const evaluation = await run.step('report', () => cpu().reportEvaluation({ workKey, plan, units }));
     run.board.showReport(evaluation.uri);
 

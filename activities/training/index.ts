@@ -6,6 +6,7 @@ import { errorMessage } from '../../schemas/errors';
 import type { TrainModelOutput } from '../../schemas/train-model';
 import { failure } from '../errors';
 import { withHeartbeat } from '../kit/heartbeat';
+import { traceEnvironment } from '../kit/trace';
 import type { TrainingClaim } from '../stores/registry-training';
 import { type AttemptInput, beginTraining, type BegunAttempt, jobFolder, removeJob } from './attempt';
 import { takeBackLeftClaims } from './claims';
@@ -95,7 +96,7 @@ export function createTrainingActivities(dependencies: TrainingDependencies) {
             `The run was silent for so long that the devices of ${ref.job} went to another.`,
           );
         }
-        return launcher.submit({ ...ref.request, dir, env: {} });
+        return launcher.submit({ ...ref.request, dir, env: traceEnvironment() });
       }),
 
     /** Watches an attempt, from where the last watch of it stood. It never ends a job, however it ends itself. */

@@ -1,6 +1,8 @@
 import { hostname } from 'node:os';
 import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
 import { dataConverterOf, type EncryptedConverter, WrongKey } from '../codec/data-converter';
+import { traceStarts } from '../monitoring/client-interceptor';
+import { openTracing, type Tracing, TracingMissing } from '../monitoring/tracing';
 import { loadSettings, NoAddress, resolveTemporal, type Settings } from '../settings';
 import type { Cli } from './cli';
 import { CliError, EXIT } from './exit';
@@ -32,12 +34,15 @@ export async function withTemporal<T>(settings: Settings, use: (temporal: Tempor
       throw noAnswer(address, error);
     },
   );
+  const tracing = await tracingOf(settings, 'llm-pack');
+  const interceptors = { workflow: [traceStarts()] };
   try {
-    const client = new Client({ connection, namespace, ...(dataConverter ? { dataConverter } : {}) });
+    const client = new Client({ connection, namespace, interceptors, ...(dataConverter ? { dataConverter } : {}) });
     return await use({ client, namespace, uiUrl, address });
   } catch (error) {
     throw isAway(error) ? noAnswer(address, error) : error;
   } finally {
+    await tracing?.close();
     await connection.close();
   }
 }
@@ -49,6 +54,13 @@ export function settingsConverter({ config, env }: Settings): EncryptedConverter
   } catch (error) {
     throw error instanceof WrongKey ? new CliError(EXIT.wrongUse, error.message) : error;
   }
+}
+
+/** Where spans go, by the environment. @throws CliError (2) where what makes them is not installed. */
+export function tracingOf({ env }: Settings, service: string): Promise<Tracing | undefined> {
+  return openTracing(env, service).catch((error: unknown) => {
+    throw error instanceof TracingMissing ? new CliError(EXIT.wrongUse, error.message) : error;
+  });
 }
 
 /** Turns the lack of an address into exit code 3. */
