@@ -2,7 +2,7 @@ import { type LogMetadata } from '@temporalio/common';
 import { Client } from '@temporalio/client';
 import { DefaultLogger, makeTelemetryFilterString, type NativeConnection, Runtime } from '@temporalio/worker';
 import type { LogLevel } from '@temporalio/common';
-import type { Pool } from '../../schemas/names';
+import { type Pool, POOLS } from '../../schemas/names';
 import type { OpenDependencies } from '../dependencies';
 import { jsonLine, type LogEntry, logFormat, logLevel } from '../monitoring/log-line';
 import { watchLoopLag } from '../monitoring/loop-lag';
@@ -43,6 +43,10 @@ export function workerMetrics({ config, env }: Settings, pools: readonly Pool[])
     throw error instanceof WrongMetricsAddress ? new CliError(EXIT.wrongUse, error.message) : error;
   }
 }
+
+/** Where each pool shows its metrics that has a process of its own; empty where none are shown. */
+export const metricsUrls = (settings: Settings): string[] =>
+  POOLS.flatMap((pool) => workerMetrics(settings, [pool])?.url ?? []);
 
 /**
  * The SDK's own log and metrics. Signals are ours: its own handlers would race with the graceful stop.
