@@ -5,6 +5,10 @@
 export { LlmPackPlugin, type LlmPackPluginOptions } from './plugin';
 export { openDependencies, type OpenDependencies } from './dependencies';
 export { createPackWorker } from './pools';
+export { metricsTelemetry } from './monitoring/telemetry';
+export { openTracing, type Tracing } from './monitoring/tracing';
+export { watchLoopLag } from './monitoring/loop-lag';
+export { watchServer, type ServerGauges } from './monitoring/server-gauges';
 export { tellChanges, type TellChange } from './tell-changes';
 export { loadSettings, resolveEndpoints, type Endpoints, type Settings } from './settings';
 export { openReranker, type Rerank, type Reranker } from '../activities/search/rerank';

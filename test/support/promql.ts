@@ -13,15 +13,16 @@ export function readPromql(expression: string): Asked {
   const asked: Asked = { metrics: new Map(), grouped: new Set() };
   let selected: Set<string> | undefined;
   parser.parse(expression).iterate({
-    enter({ type, from, to, matchContext }) {
+    enter(node) {
+      const { type, from, to } = node;
       const text = expression.slice(from, to);
       if (type.isError) throw new Error(`"${expression}" is no PromQL at ${from}: "${text}"`);
-      if (type.name === 'Identifier' && matchContext(['VectorSelector'])) {
+      if (type.name === 'Identifier' && node.matchContext(['VectorSelector'])) {
         selected = asked.metrics.get(text) ?? new Set();
         asked.metrics.set(text, selected);
       }
       if (type.name === 'LabelName') {
-        if (matchContext(['GroupingLabels'])) asked.grouped.add(text);
+        if (node.matchContext(['GroupingLabels'])) asked.grouped.add(text);
         else selected?.add(text);
       }
     },

@@ -24,6 +24,9 @@ export const alertExpressions = (): Expression[] =>
     rules.map(({ alert, expr }) => ({ where: `alert ${alert}`, promql: expr })),
   );
 
+export const alertNames = (): string[] =>
+  (parse(read('alerts.yaml')) as Rules).groups.flatMap(({ rules }) => rules.map(({ alert }) => alert));
+
 /** Of the panels. */
 export const dashboardExpressions = (): Expression[] =>
   (JSON.parse(read('dashboard.json')) as Dashboard).panels.flatMap(({ title, targets = [] }) =>

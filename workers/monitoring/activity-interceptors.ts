@@ -1,4 +1,4 @@
-import { context, type Context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { context, type Context, type SpanContext, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { CompleteAsyncError, type Context as ActivityContext } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory, defaultPayloadConverter } from '@temporalio/common';
 import { CancelledFailure, type Headers } from '@temporalio/common';
@@ -20,20 +20,24 @@ import {
  */
 export const watchActivities: ActivityInterceptorsFactory = (activity) => {
   let unit: number | undefined;
+  // Kept here, since the SDK tells of the end of an attempt when its span is not the active one any more.
+  let own: SpanContext | undefined;
   return {
     inbound: {
       execute(input, next) {
         unit = unitOf(input.args);
-        return inSpan(activity, input.headers, () => counted(activity, () => next(input)));
+        return inSpan(activity, input.headers, (span) => {
+          own = span;
+          return counted(activity, () => next(input));
+        });
       },
     },
     outbound: {
       getLogAttributes(input, next) {
-        const span = trace.getSpanContext(context.active());
         return next({
           ...input,
           ...(unit === undefined ? {} : { unit }),
-          ...(span && trace.isSpanContextValid(span) ? { traceId: span.traceId, spanId: span.spanId } : {}),
+          ...(own ? { traceId: own.traceId, spanId: own.spanId } : {}),
         });
       },
     },
@@ -66,7 +70,12 @@ const isFailure = (error: unknown): boolean =>
 const codeOf = (error: unknown): string =>
   error instanceof ApplicationFailure && Object.hasOwn(ERRORS, error.type ?? '') ? (error.type ?? '') : 'other';
 
-async function inSpan<T>({ info }: ActivityContext, headers: Headers, work: () => Promise<T>): Promise<T> {
+/** @param work is told of the span; undefined where nothing is traced. */
+async function inSpan<T>(
+  { info }: ActivityContext,
+  headers: Headers,
+  work: (span: SpanContext | undefined) => Promise<T>,
+): Promise<T> {
   const { activityType, activityId, attempt, taskQueue, workflowExecution } = info;
   const options = {
     kind: SpanKind.SERVER,
@@ -81,7 +90,9 @@ async function inSpan<T>({ info }: ActivityContext, headers: Headers, work: () =
   };
   const span = trace.getTracer(TRACER).startSpan(`RunActivity:${activityType}`, options, parentOf(info, headers));
   try {
-    return await context.with(trace.setSpan(context.active(), span), work);
+    return await context.with(trace.setSpan(context.active(), span), () =>
+      work(span.isRecording() ? span.spanContext() : undefined),
+    );
   } catch (error) {
     if (isFailure(error)) {
       span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : String(error) });
