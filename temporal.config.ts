@@ -29,6 +29,9 @@ export default {
   // torchrun on this host. Clusters by name, as in { cluster: { kind: 'ray', url: 'http://head:8265' } }; docs/launchers.md.
   training: { dir: '.llm-pack/training', launchers: { local: { kind: 'local' } } },
   // Where old and new workers run side by side while code is deployed: deployment: { name: 'llm-pack' }; docs/deploying.md.
+  // Metrics for Prometheus at http://127.0.0.1:9464/metrics, and logs for machines, as in
+  //   { metrics: '127.0.0.1:9464', logs: 'json' }; docs/monitoring.md.
+  monitoring: {},
   schedules: [
     {
       id: 'refresh-documents',

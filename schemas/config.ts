@@ -3,6 +3,7 @@ import { agentConfig } from './agent-config';
 import { slug } from './common';
 import { controlConfig } from './control-config';
 import { evaluationConfig } from './evaluation-metrics';
+import { monitoringConfig } from './monitoring-config';
 import { rolloutConfig } from './rollout-config';
 import { trainingConfig } from './training-config';
 
@@ -233,6 +234,13 @@ export const packConfig = z.strictObject({
   rollout: rolloutConfig.prefault({}),
   /** What set-point control looks at. */
   control: controlConfig.prefault({}),
+  /** How workers are watched. */
+  monitoring: monitoringConfig.prefault({}),
+  /** ISO 4217 code of the currency that every price here is in. */
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/)
+    .default('USD'),
   schedules: z.array(schedule).default([]),
 });
 export type EncoderSettings = PackConfig['encoder'];

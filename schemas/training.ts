@@ -44,6 +44,7 @@ const files = z.strictObject({
  * - `fence`: the attempt that may publish, a number; a trainer of a lower one ends without a word,
  * - `control.json`: `{"stop": true}` asks for a checkpoint and the end after the step that is under way; SIGTERM likewise,
  * - `metrics.jsonl`: lines of `metricLine`, appended by rank 0 and flushed,
+ * - `spans.jsonl`: lines of `trainerSpan` by rank 0, where the job was started in a trace (TRACEPARENT),
  * - `checkpoints/step-<8 digits>/`: files and, last and by rename, `manifest.json`: without it there is no checkpoint,
  * - `failure.json`: `failureReport` of the first rank that failed, with the attempt in it,
  * - `stopped.json`: `{"attempt", "step"}`, when it has ended as asked, its checkpoint written,
@@ -96,6 +97,20 @@ export const metricLine = z.object({
   extra: z.record(z.string(), finite.nullable()).optional(),
 });
 export type MetricLine = z.infer<typeof metricLine>;
+
+/** What a trainer did and for how long: `load`, `train` or `save`. */
+export const trainerSpan = z.object({
+  attempt: z.int().positive(),
+  name: z.string().max(100),
+  /** Seconds since 1970. */
+  from: finite,
+  to: finite,
+  /** The W3C `traceparent` that the job was started with. */
+  parent: z.string().max(200),
+  /** Class of the exception that it ended with. */
+  error: z.string().max(200).optional(),
+});
+export type TrainerSpan = z.infer<typeof trainerSpan>;
 
 /** `manifest.json` of a checkpoint. */
 export const checkpointManifest = z.strictObject({

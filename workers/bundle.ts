@@ -23,7 +23,10 @@ export async function workflowBundle(failureConverterPath?: string, versioned = 
 const WORKFLOWS = join(__dirname, '..', 'workflows', `index${extname(__filename)}`);
 const VERSIONED = join(__dirname, '..', 'workflows', `versioned${extname(__filename)}`);
 
-/** Bundles the workflows that the file exports, with interceptors where there are any. */
+/** The module that carries traces through workflows. */
+export const TRACE_INTERCEPTORS = join(__dirname, '..', 'workflows', 'kit', `trace-interceptors${extname(__filename)}`);
+
+/** Bundles the workflows that the file exports, with the interceptors that carry traces, and others where there are any. */
 export async function makeBundle(
   workflowsPath = WORKFLOWS,
   failureConverterPath?: string,
@@ -31,7 +34,7 @@ export async function makeBundle(
 ): Promise<{ code: string }> {
   return bundleWorkflowCode({
     workflowsPath,
-    workflowInterceptorModules,
+    workflowInterceptorModules: [TRACE_INTERCEPTORS, ...workflowInterceptorModules],
     ...(failureConverterPath === undefined ? {} : { failureConverterPath }),
     // Its chatter would bury the command's own output; errors are thrown.
     logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} },

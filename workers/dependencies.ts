@@ -81,7 +81,8 @@ export function openDependencies(
     ...{ store, dir: join(cacheDir, 'students'), provider: config.pools.gpu.provider, threads: config.encoder.threads },
   });
   const { env } = settings;
-  const agent = openAgentParts({ store, registry, search, encoder, config: config.agent, env, projectDir });
+  const { agent: models, currency } = config;
+  const agent = openAgentParts({ store, registry, search, encoder, config: models, env, projectDir, currency });
   return {
     store,
     registry,

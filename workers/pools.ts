@@ -7,6 +7,7 @@ import { workflowBundle } from './bundle';
 import type { ActivityDependencies } from '../activities';
 import { cpuSlots } from './dependencies';
 import { versionOptions } from './deployment';
+import type { Tracing } from './monitoring/tracing';
 import { LlmPackPlugin } from './plugin';
 
 export interface PoolContext {
@@ -21,6 +22,8 @@ export interface PoolContext {
   deployment?: WorkerDeploymentVersion | undefined;
   /** More of a team's own, around the workflows or activities of every worker: tracing, metrics. */
   interceptors?: WorkerInterceptors;
+  /** Where spans go; of `openTracing`. */
+  tracing?: Tracing | undefined;
 }
 
 // A wait holds a connection to the database, or looks at a job once a second: one for each index that is fed, or model trained.
@@ -31,12 +34,12 @@ const MAX_BEAT_THROTTLE = '2s';
 
 /** One worker of a pool on the given task queue. */
 export async function createPackWorker(pool: Pool, context: PoolContext, taskQueue = QUEUES[pool]): Promise<Worker> {
-  const { connection, namespace, config, dependencies, dataConverter, deployment, interceptors } = context;
+  const { connection, namespace, config, dependencies, dataConverter, deployment, interceptors, tracing } = context;
   const shared: WorkerOptions = {
     connection,
     namespace,
     taskQueue,
-    plugins: [new LlmPackPlugin({ pool, dependencies })],
+    plugins: [new LlmPackPlugin({ pool, dependencies, tracing })],
     ...(dataConverter ? { dataConverter } : {}),
     ...(interceptors ? { interceptors } : {}),
     maxHeartbeatThrottleInterval: MAX_BEAT_THROTTLE,

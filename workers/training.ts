@@ -8,7 +8,12 @@ import { ensureTrainersPython, madeTrainersPython } from './stack/trainers';
 
 /** The launchers that the configuration names. Nothing is asked of them before a run does. */
 export function openTraining(
-  { config: { training }, projectDir, cacheDir, env }: Pick<Settings, 'config' | 'projectDir' | 'cacheDir' | 'env'>,
+  {
+    config: { training, currency },
+    projectDir,
+    cacheDir,
+    env,
+  }: Pick<Settings, 'config' | 'projectDir' | 'cacheDir' | 'env'>,
   log: (message: string) => void,
 ): TrainingParts {
   const dir = path.resolve(projectDir, training.dir);
@@ -28,6 +33,7 @@ export function openTraining(
   return {
     dir,
     launchers: training.launchers,
+    currency,
     open(name) {
       const known = opened.get(name);
       if (known) return known;

@@ -16,6 +16,7 @@ import { trainModelStage, type TrainModelOutput } from '../schemas/train-model';
 import { climb } from './distillation/ladder';
 import { teach } from './distillation/teach';
 import { runChild } from './kit/child-stage';
+import { countVerdict } from './kit/meter';
 import { cpu, gpu } from './kit/pools';
 import { type StageRun, stageWorkflow } from './kit/stage';
 
@@ -75,6 +76,8 @@ export const distillModel = stageWorkflow(
     );
     run.board.showReport(report.uri);
 
+    const verdict = verdictOf(tried, passed);
+    countVerdict(distillModelStage.name, verdict);
     const objection = passed ? null : objectionOf(tried);
     if (objection !== null && onWorse === 'fail') {
       throw ApplicationFailure.nonRetryable(errorMessage('GateRefused', `${objection}.`), 'GateRefused');
@@ -106,7 +109,7 @@ export const distillModel = stageWorkflow(
         inputs: [teaching.artifact.uri, teacher.artifact.uri],
         rest: {
           ...{ counts, task, teaching: teaching.artifact, precision, tried, report, reasons: reasons.slice(0, 20) },
-          verdict: verdictOf(tried, passed),
+          verdict,
           ...(decision ? { approval: { by: decision.by, note: decision.note } } : {}),
         },
       });

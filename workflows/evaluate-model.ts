@@ -9,6 +9,7 @@ import {
   type TaskVerdict,
 } from '../schemas/evaluate-model';
 import type { Contamination } from '../schemas/evaluation-contamination';
+import { countVerdict } from './kit/meter';
 import { cpu, gpu, llm } from './kit/pools';
 import { type StageRun, stageWorkflow } from './kit/stage';
 
@@ -77,6 +78,7 @@ export const evaluateModel = stageWorkflow(
       cpu().measureEvaluation({ workKey, plan, units, counts, seed, failures }),
     );
     run.board.showFindings(described(told));
+    if (told.verdict) countVerdict(evaluateModelStage.name, told.verdict);
     const evaluation = await run.step('report', () => cpu().reportEvaluation({ workKey, plan, units }));
     run.board.showReport(evaluation.uri);
 

@@ -2,8 +2,9 @@ import { ApplicationFailure } from '@temporalio/workflow';
 import type { Judged } from '../activities/indexing';
 import type { ArtifactRef } from '../schemas/common';
 import { errorMessage } from '../schemas/errors';
-import type { IndexVersion, RebuildIndexInput } from '../schemas/rebuild-index';
+import { type IndexVersion, type RebuildIndexInput, rebuildIndexStage } from '../schemas/rebuild-index';
 import type { GoldenOptions } from '../schemas/relevance';
+import { countVerdict } from './kit/meter';
 import { gpu } from './kit/pools';
 import type { StageRun } from './kit/stage';
 
@@ -23,6 +24,7 @@ export async function judgeIndex(
   const gate = await run.step('gate', () => gpu().gateIndex({ workKey, index, golden, margin }));
   run.board.showFindings(gate.table);
   for (const warning of gate.warnings) run.board.warn(warning);
+  countVerdict(rebuildIndexStage.name, gate.objection === null ? 'promote' : onWorse === 'fail' ? 'reject' : 'hold');
   if (gate.objection !== null && onWorse === 'fail') {
     throw ApplicationFailure.nonRetryable(errorMessage('GateRefused', `${gate.objection}.`), 'GateRefused');
   }

@@ -3,6 +3,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import { errorMessage } from '../schemas/errors';
 import { rolloutStrategyStage, type RolloutStrategyOutput } from '../schemas/rollout-strategy';
 import { KillSwitch } from './kit/kill-switch';
+import { countVerdict } from './kit/meter';
 import { cpu, gently } from './kit/pools';
 import { stageWorkflow } from './kit/stage';
 import { atStart, goThroughSteps, killed, type RolloutEnd, type RolloutState, untilResumed } from './rollout/steps';
@@ -81,6 +82,7 @@ export const rolloutStrategy = stageWorkflow(
       }
       return goThroughSteps(run, kill, { state, rest, rollout, version });
     });
+    countVerdict(rolloutStrategyStage.name, verdictOf(input, state, end, live.version).verdict);
     if (end.verdict === 'published') {
       const record = {
         ...{ workKey, rollout, reason: end.reasons.join('; '), result: output(end) },

@@ -11,6 +11,7 @@ import type { ActivityDependencies } from '../index';
 import { checkGrounding } from './grounding/check';
 import { applyPolicy } from './grounding/policy';
 import { openModel } from './models';
+import { metered } from './models/metered';
 import type { AgentParts, OpenModel } from './parts';
 import { Recent } from './recent';
 import { type AgentTool, openTools } from './tools';
@@ -21,6 +22,8 @@ interface AgentPlace {
   config: AgentConfig;
   env: NodeJS.ProcessEnv;
   projectDir: string;
+  /** ISO 4217 code of the currency of the models' prices. */
+  currency: string;
 }
 
 /** What agents need of the outside world. */
@@ -52,7 +55,8 @@ export function openAgentParts(dependencies: AgentDependencies): AgentParts & { 
     store,
 
     model(name = config.model) {
-      const client = models.get(name)?.client ?? openModel(config, dependencies, name);
+      const client =
+        models.get(name)?.client ?? metered(openModel(config, dependencies, name), name, dependencies.currency);
       const found = config.models[name];
       if (!found) return Promise.reject(failure('AgentModelMissing', `There is no model "${name}".`));
       const open = models.get(name) ?? { name, config: found, client };

@@ -127,6 +127,16 @@ export async function forgetTexts(query: Query, alias: string, before: Date): Pr
   );
 }
 
+/** The same for every alias that has any waiting. */
+export async function backlogs(query: Query): Promise<Map<string, Backlog>> {
+  const rows = await query<Backlog & { alias: string }>(
+    `select alias, count(*)::float8 as pending,
+       extract(epoch from clock_timestamp() - min(recorded_at))::float8 as "oldestSeconds"
+     from llm_pack.changes where applied_at is null group by alias`,
+  );
+  return new Map(rows.map(({ alias, ...waiting }) => [alias, waiting]));
+}
+
 export async function backlog(query: Query, alias: string): Promise<Backlog> {
   const [row] = await query<Backlog>(
     `select count(*)::float8 as pending,

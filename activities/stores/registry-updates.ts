@@ -4,6 +4,7 @@ import { failure } from '../errors';
 import {
   backlog,
   type Backlog,
+  backlogs,
   CHANGES_CHANNEL,
   type Change,
   changesMissing,
@@ -131,6 +132,11 @@ export class UpdateRegistry {
 
   backlog(alias: string): Promise<Backlog> {
     return backlog(this.database.query, alias);
+  }
+
+  /** Of every alias that has any waiting. */
+  backlogs(): Promise<Map<string, Backlog>> {
+    return backlogs(this.database.query);
   }
 
   /** Waits until a change of the alias is pending, or the signal comes. */

@@ -10,6 +10,8 @@ export interface TrainingParts {
   /** Absolute folder of jobs. */
   dir: string;
   launchers: TrainingConfig['launchers'];
+  /** ISO 4217 code of the currency of their prices. */
+  currency: string;
   /** Opens a launcher, once; nothing is started. */
   open(name: string): Promise<Launcher>;
   /** Makes what a launcher of this host needs, once: the trainers' Python, 3 GB of downloads. Others need nothing. */

@@ -6,18 +6,19 @@ import { errorMessage } from '../../schemas/errors';
 import type { TrainModelOutput } from '../../schemas/train-model';
 import { failure } from '../errors';
 import { withHeartbeat } from '../kit/heartbeat';
+import { tellSpan, traceEnvironment } from '../kit/trace';
 import type { TrainingClaim } from '../stores/registry-training';
 import { type AttemptInput, beginTraining, type BegunAttempt, jobFolder, removeJob } from './attempt';
 import { takeBackLeftClaims } from './claims';
 import type { TrainingDependencies } from './dependencies';
-import { JOB_FILES } from './job-folder';
+import { JOB_FILES, readSpans } from './job-folder';
 import type { JobRequest } from './launchers/launcher';
 import { publishModel, type PublishedModel } from './models/publish-model';
 import { planTraining, type PlannedTraining, type PlanTrainingInput } from './plan';
 import { prepareLauncher, type PrepareInput } from './prepare';
 import { readTrained, type RecordTraining, recordTrained } from './publish';
 import { type StopInput, stopJob, type StopResult } from './stop';
-import { watch, type WatchCursor, type Watched, type WatchInput } from './watch';
+import { watch, type WatchCursor, type Watched, type WatchEvent, type WatchInput } from './watch';
 
 /** Where a job is, and whose it is. */
 export interface JobRef {
@@ -33,6 +34,16 @@ export type WatchTrainingInput = WatchInput & JobRef;
 const ASK_AGAIN_SECONDS = 2;
 /** Looks between two times that the registry is told of a run. */
 const TELL_SECONDS = 10;
+
+/** What a watch comes back for when the attempt is over. */
+const ENDS: ReadonlySet<WatchEvent['kind']> = new Set<WatchEvent['kind']>(['done', 'stopped', 'failed']);
+
+/** Passes on what the trainer has told of its time: it may run where the collector of traces is not reached. */
+async function tellSpans(dir: string, { attempt, submission }: WatchInput['attempt']): Promise<void> {
+  for (const { name, parent, from, to, error } of await readSpans(dir, attempt)) {
+    tellSpan({ name: `trainer ${name}`, parent, from, to, error, attributes: { submission, attempt } });
+  }
+}
 
 /** The activities of `trainModel`. Those that name a job of this host's launcher run on this host's queues. */
 export function createTrainingActivities(dependencies: TrainingDependencies) {
@@ -95,7 +106,7 @@ export function createTrainingActivities(dependencies: TrainingDependencies) {
             `The run was silent for so long that the devices of ${ref.job} went to another.`,
           );
         }
-        return launcher.submit({ ...ref.request, dir, env: {} });
+        return launcher.submit({ ...ref.request, dir, env: traceEnvironment() });
       }),
 
     /** Watches an attempt, from where the last watch of it stood. It never ends a job, however it ends itself. */
@@ -117,7 +128,10 @@ export function createTrainingActivities(dependencies: TrainingDependencies) {
         // A registry that is away for a moment is no reason to look away from the job.
         void registry.training.seen(input.job, input.runId, input.attempt.submission).catch(() => undefined);
       };
-      return watch(await opened(input), { ...input, cursor }, { signal: Context.current().cancellationSignal, tell });
+      const at = await opened(input);
+      const watched = await watch(at, { ...input, cursor }, { signal: Context.current().cancellationSignal, tell });
+      if (ENDS.has(watched.event.kind)) await tellSpans(at.dir, input.attempt);
+      return watched;
     },
 
     /** Ends an attempt with a checkpoint. */

@@ -12,6 +12,8 @@ import {
   type MetricLine,
   metricLine,
   type TrainingJob,
+  type TrainerSpan,
+  trainerSpan,
   trainingJob,
   type TrainingResult,
   trainingResult,
@@ -24,6 +26,7 @@ export const JOB_FILES = {
   fence: 'fence',
   control: 'control.json',
   metrics: 'metrics.jsonl',
+  spans: 'spans.jsonl',
   checkpoints: 'checkpoints',
   manifest: 'manifest.json',
   failure: 'failure.json',
@@ -137,6 +140,13 @@ function readMetricLine(text: string): MetricLine | undefined {
     if (line) return line;
   }
   return undefined;
+}
+
+/** Spans that an attempt has told of: a few, for there is one a phase. */
+export async function readSpans(dir: string, attempt: number): Promise<TrainerSpan[]> {
+  const bytes = await readBytes(path.join(dir, JOB_FILES.spans), 0, PIECE_BYTES);
+  const spans = bytes.toString('utf8').split('\n').filter(Boolean);
+  return spans.flatMap((text) => ofAttempt(attempt, parseAs(text, trainerSpan)) ?? []);
 }
 
 /** Bytes of a file from an offset on, none where it is missing or shorter. */

@@ -55,6 +55,8 @@ export interface PlannedTraining {
   device: 'gpu' | 'cpu';
   devices: number;
   pricePerHour: number;
+  /** Of the price, ISO 4217; absent in plans from before it was counted. */
+  currency?: string;
   /** Rows that a rank takes at once. */
   microBatchSize: number;
   /** Bytes of memory that a node needs at least. */
@@ -137,6 +139,7 @@ export async function planTraining(
         devices: input.nodes * (device === 'gpu' ? perNode.gpus : perNode.cpus),
         // Cores of a node with GPUs are paid beside them.
         pricePerHour: input.nodes * (perNode.gpus * gpuHour + perNode.cpus * cpuHour) * (input.spot ? spotShare : 1),
+        currency: training.currency,
         microBatchSize: Number(parameters['microBatchSize'] ?? 1),
         leastMemory: Math.round(least),
         base: base ? { name: base.name, version: base.version, licence: base.licence } : null,

@@ -30,7 +30,7 @@ describe('an agent over HTTP', () => {
     const search = new Elasticsearch({ node: inject('elasticsearchUrl'), maxRetries: 0 });
     const model = { provider: 'openai', baseUrl: server.baseUrl, model: 'test', idleSeconds: 1 };
     const parts = openAgentParts({
-      ...{ store: new FileArtifactStore(dir), registry, search, env: {}, projectDir: dir },
+      ...{ store: new FileArtifactStore(dir), registry, search, env: {}, projectDir: dir, currency: 'USD' },
       encoder: () => Promise.reject(new Error('nothing is encoded here')),
       config: agentConfig.parse({ models: { test: model }, model: 'test' }),
     });

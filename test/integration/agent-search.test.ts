@@ -30,6 +30,7 @@ describe('an agent over an index', () => {
     const model = { provider: 'openai', baseUrl: server.baseUrl, model: 'test' };
     const parts = openAgentParts({
       ...{ store: indexing.store, registry: indexing.registry, search: indexing.search, env: {}, projectDir: '.' },
+      currency: 'USD',
       encoder: () => Promise.resolve(indexing.encoder),
       config: agentConfig.parse({ models: { test: model, extractive: { provider: 'extractive' } }, model: 'test' }),
     });

@@ -26,7 +26,7 @@ export async function openEvaluation({ models = {}, metrics = {} }: { models?: o
   const config = agentConfig.parse({ models: { extractive: { provider: 'extractive' }, ...models } });
   const outside = { store, registry, search, encoder: () => Promise.resolve(encoder) };
   const shelf = new ModelShelf({ store, dir: path.join(dir, 'shelf'), provider: 'cpu', threads: 1 });
-  const agent = openAgentParts({ ...outside, config, env: {}, projectDir: dir });
+  const agent = openAgentParts({ ...outside, config, env: {}, projectDir: dir, currency: 'USD' });
   const sources = { roots: [dir], s3: [], http: [], postgres: {} };
   const dependencies = {
     ...outside,

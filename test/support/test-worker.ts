@@ -18,6 +18,8 @@ export async function startTestWorker(
   const worker = await Worker.create({
     connection: native,
     taskQueue,
+    // Nothing is traced here.
+    sinks: { llmPackTraces: { run: { fn: () => undefined } } },
     maxConcurrentActivityTaskExecutions: slots,
     ...(workflowBundle ? { workflowBundle } : {}),
     ...(activities ? { activities } : {}),

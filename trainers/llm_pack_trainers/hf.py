@@ -18,6 +18,7 @@ from .job import Lora
 from .rate import take_rate
 from .result import Outcome, Values, keep_before, known_before, publish_result
 from .runtime import Run, chance, greatest_memory, set_chance
+from .spans import spanned
 
 _SCHEDULES = {"cosine": "cosine", "linear": "linear", "constant": "constant_with_warmup"}
 # Of the names that trainers log: those that metric lines have fields for, and others of use; the rest is left out.
@@ -96,6 +97,7 @@ def arguments(run: Run, micro: int, accumulated: int) -> dict[str, Any]:
     }
 
 
+@spanned("train")
 def train(run: Run, trainer: Trainer, lengths: Sequence[int] | None = None) -> Outcome:
     """Trains as the job says, from its checkpoint or from the beginning.
 

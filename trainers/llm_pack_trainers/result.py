@@ -11,6 +11,7 @@ from .files import move_folder, read_json, sync_tree, write_json
 from .job import Job
 from .metrics import finite
 from .runtime import Run
+from .spans import spanned
 
 Values = dict[str, float | None]
 
@@ -37,6 +38,7 @@ def keep_before(run: Run, values: Values) -> None:
         write_json(run.job.folder / "before.json", {name: finite(value) for name, value in values.items()})
 
 
+@spanned("save")
 def publish_result(run: Run, outcome: Outcome, metric: tuple[str, str], save: Callable[[Path], int]) -> None:
     """Writes `result/`.
 

@@ -15,6 +15,7 @@ from .fence import is_fenced
 from .files import read_json, write_json
 from .job import Job, read_job
 from .lifeline import tie_to_torchrun
+from .spans import start_clock
 from .stopping import Stopping
 from .strict import parse
 
@@ -34,6 +35,7 @@ OFFLINE = {
 
 def main(arguments: list[str]) -> int:
     """Trains what the job says, and returns the exit code."""
+    start_clock()
     tie_to_torchrun()
     stopping = Stopping()
     os.environ.update(OFFLINE)

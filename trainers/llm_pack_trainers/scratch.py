@@ -15,6 +15,7 @@ from .loop import Loop
 from .packing import check_tokens, pack
 from .result import Outcome, publish_result
 from .runtime import Run
+from .spans import spanned
 from .tokenizer import train_tokenizer
 
 _TEXTS_FOR_TOKENIZER = 50_000
@@ -85,6 +86,11 @@ def _own_tokenizer(run: Run, rows: Dataset, vocabulary: int) -> str:
     return str(folder)
 
 
+@spanned("train")
+def _train(run: Run, loop: Loop) -> Outcome:
+    return loop.train()
+
+
 def train_and_publish(
     run: Run, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, rows: Dataset, kept: Dataset | None
 ) -> None:
@@ -92,7 +98,7 @@ def train_and_publish(
     # Weights of 16 bits would lose the small steps of the optimiser.
     dtype = model.config.dtype or torch.float32
     loop = Loop(run, model.float(), rows, kept, tokenizer.pad_token_id)
-    outcome: Outcome = loop.train()
+    outcome = _train(run, loop)
     weights = loop.whole_weights()
 
     def save(folder: Path) -> int:

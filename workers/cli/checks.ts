@@ -12,6 +12,7 @@ import { readStack } from '../stack/stack';
 import { configuredTemporal } from '../stack/temporal';
 import { pollers, withTemporal } from './client';
 import { checkLaunchers } from './launcher-checks';
+import { metricsUrls } from './run-monitoring';
 
 /** One line of the doctor: `ok`, `idle` where nothing is wrong but nothing runs either, `missing` where it is needed. */
 export interface Check {
@@ -39,6 +40,7 @@ export async function checkProject(settings: Settings): Promise<Check[]> {
     ...(await checkLaunchers(settings)),
     ...(await checkDisk(settings)),
     ...(answers ? await checkPools(settings) : []),
+    await checkMetrics(settings),
   ];
 }
 
@@ -135,4 +137,26 @@ async function checkPools(settings: Settings): Promise<Check[]> {
       }),
     ),
   );
+}
+
+const METRICS_WITHIN_MS = 2_000;
+
+/** Where the workers of this host show their metrics, and whether they do. */
+async function checkMetrics(settings: Settings): Promise<Check> {
+  const name = 'metrics';
+  const urls = metricsUrls(settings);
+  if (urls.length === 0) {
+    return { state: 'ok', name, found: 'not shown; monitoring.metrics or LLM_PACK_METRICS=127.0.0.1:9464 shows them' };
+  }
+  const shown = await Promise.all(
+    urls.map((url) =>
+      fetch(url, { signal: AbortSignal.timeout(METRICS_WITHIN_MS) }).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    ),
+  );
+  const found = urls.filter((_, at) => shown[at]);
+  if (found.length > 0) return { state: 'ok', name, found: found.join(', ') };
+  return { state: 'idle', name, found: `${urls.join(', ')}: no worker shows any yet` };
 }

@@ -4,6 +4,8 @@ import type { WorkerDeploymentVersion } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
 import { dataConverterOf, type EncryptedConverter, WrongKey } from '../codec/data-converter';
 import { deploymentVersion, WrongVersion } from '../deployment';
+import { traceStarts } from '../monitoring/client-interceptor';
+import { openTracing, type Tracing, TracingMissing } from '../monitoring/tracing';
 import { loadSettings, NoAddress, resolveTemporal, type Settings } from '../settings';
 import type { Cli } from './cli';
 import { CliError, EXIT } from './exit';
@@ -35,12 +37,15 @@ export async function withTemporal<T>(settings: Settings, use: (temporal: Tempor
       throw noAnswer(address, error);
     },
   );
+  const tracing = await tracingOf(settings, 'llm-pack');
+  const interceptors = { workflow: [traceStarts()] };
   try {
-    const client = new Client({ connection, namespace, ...(dataConverter ? { dataConverter } : {}) });
+    const client = new Client({ connection, namespace, interceptors, ...(dataConverter ? { dataConverter } : {}) });
     return await use({ client, namespace, uiUrl, address });
   } catch (error) {
     throw isAway(error) ? noAnswer(address, error) : error;
   } finally {
+    await tracing?.close();
     await connection.close();
   }
 }
@@ -58,6 +63,13 @@ export function settingsConverter({ config, env }: Settings): EncryptedConverter
 export async function settingsVersion(settings: Settings): Promise<WorkerDeploymentVersion | undefined> {
   return deploymentVersion(settings).catch((error: unknown) => {
     throw error instanceof WrongVersion ? new CliError(EXIT.wrongUse, error.message) : error;
+  });
+}
+
+/** Where spans go, by the environment. @throws CliError (2) where what makes them is not installed. */
+export function tracingOf({ env }: Settings, service: string): Promise<Tracing | undefined> {
+  return openTracing(env, service).catch((error: unknown) => {
+    throw error instanceof TracingMissing ? new CliError(EXIT.wrongUse, error.message) : error;
   });
 }
 

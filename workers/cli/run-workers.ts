@@ -1,14 +1,17 @@
-import { ApplicationFailure, type LogMetadata, type WorkerDeploymentVersion } from '@temporalio/common';
+import { ApplicationFailure, type WorkerDeploymentVersion } from '@temporalio/common';
 import { isGrpcServiceError } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, makeTelemetryFilterString, type Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import type { Pool } from '../../schemas/names';
 import { openDependencies, type OpenDependencies } from '../dependencies';
+import type { MetricsPlace } from '../monitoring/telemetry';
 import { createPoolWorkers } from '../pools';
 import { NoAddress, resolveEndpoints, resolveTemporal, type Endpoints, type Settings } from '../settings';
-import { reachable, settingsConverter, settingsVersion } from './client';
+import { reachable, settingsConverter, settingsVersion, tracingOf } from './client';
 import { CliError, EXIT } from './exit';
 import { gpuNote } from './gpu';
 import type { Output } from './output';
+import { firstLine } from './first-line';
+import { installRuntime, watch, workerLog, workerMetrics } from './run-monitoring';
 import { ensureSearchAttributes } from './search-attributes';
 import { waitUntilThere } from './wait';
 
@@ -30,38 +33,59 @@ export async function runWorkers({ pools, settings, out, versioned, stop }: RunW
   // What is wrong with the settings is said before there is a runtime, which would have to be ended.
   const dataConverter = settingsConverter(settings);
   const deployment = versioned && pools.includes('llm') ? await settingsVersion(settings) : undefined;
+  const metrics = workerMetrics(settings, pools);
   const temporal = await reachable(resolveTemporal(settings));
-  const endpoints = await storesFor(pools, settings, out);
-  installRuntime(out);
-  const dependencies = endpoints && openDependencies(settings, endpoints, (message) => out.note(message));
+  const log = workerLog(settings, out);
+  const endpoints = await storesFor(pools, settings, log.note);
+  const tracing = await tracingOf(settings, 'llm-pack-worker');
+  installRuntime(log, metrics);
+  const dependencies = endpoints && openDependencies(settings, endpoints, log.note);
   let connection: NativeConnection | undefined;
+  let unwatch: (() => Promise<void>) | undefined;
   try {
     // What attempts that were killed left on this disk; a failure to tidy is no reason not to work.
     await dependencies?.store
       .sweep()
-      .catch((error: unknown) => out.note(`Old scratch files stay: ${firstLine(error)}`));
-    connection = await prepare(temporal, dependencies, out, stop);
+      .catch((error: unknown) => log.note(`Old scratch files stay: ${firstLine(error)}`));
+    connection = await prepare(temporal, dependencies, log.note, stop);
+    if (metrics) unwatch = watch({ connection, namespace: temporal.namespace, dependencies, settings, note: log.note });
     const { namespace } = temporal;
-    const context = { connection, namespace, config: settings.config, dependencies, dataConverter, deployment };
+    const context = {
+      connection,
+      namespace,
+      config: settings.config,
+      dependencies,
+      dataConverter,
+      deployment,
+      tracing,
+    };
     const workers = (await Promise.all(pools.map((pool) => createPoolWorkers(pool, context)))).flat();
-    await runUntil(workers, stop, () => announce(out, pools, temporal, settings, deployment));
+    await runUntil(workers, stop, () =>
+      announce({ out, note: log.note, pools, temporal, settings, deployment, metrics }),
+    );
   } catch (error) {
     // Asked to stop while it still waited for a server: that is a graceful stop too.
     if (!stop.aborted) throw error;
   } finally {
+    await unwatch?.();
     await dependencies?.close();
     // The SDK's runtime ends with its last connection; without one it would keep the process alive.
     await (connection ? connection.close() : Runtime.instance().shutdown());
+    await tracing?.close();
   }
 }
 
 /** Where the stores are. A host that runs workflows alone need not know, but no agent calls anything on it then. */
-async function storesFor(pools: readonly Pool[], settings: Settings, out: Output): Promise<Endpoints | undefined> {
+async function storesFor(
+  pools: readonly Pool[],
+  settings: Settings,
+  note: (message: string) => void,
+): Promise<Endpoints | undefined> {
   const resolving = resolveEndpoints(settings);
   if (pools.some((pool) => pool !== 'llm')) return reachable(resolving);
   return resolving.catch((error: unknown) => {
     if (!(error instanceof NoAddress)) throw error;
-    out.note(`Agents can not run here: ${firstLine(error)}`);
+    note(`Agents can not run here: ${firstLine(error)}`);
     return undefined;
   });
 }
@@ -70,12 +94,12 @@ async function storesFor(pools: readonly Pool[], settings: Settings, out: Output
 async function prepare(
   temporal: Endpoints['temporal'],
   dependencies: OpenDependencies | undefined,
-  out: Output,
+  note: (message: string) => void,
   signal: AbortSignal,
 ): Promise<NativeConnection> {
   const address = temporal.connection.address ?? 'localhost:7233';
   const wait = (part: string) => (error: unknown, seconds: number) =>
-    out.note(`${part} is not there yet, next try in ${seconds} s: ${firstLine(error)}`);
+    note(`${part} is not there yet, next try in ${seconds} s: ${firstLine(error)}`);
   const waiting = { isAway: temporalIsAway, onWait: wait(`Temporal at ${address}`), signal };
   const connection = await waitUntilThere(() => NativeConnection.connect(temporal.connection), waiting).catch(
     (error: unknown) => {
@@ -84,7 +108,7 @@ async function prepare(
   );
   try {
     const created = await waitUntilThere(() => ensureSearchAttributes(connection, temporal.namespace), waiting);
-    if (created.length > 0) out.note(`Registered the search attributes ${created.join(', ')}.`);
+    if (created.length > 0) note(`Registered the search attributes ${created.join(', ')}.`);
     if (dependencies) {
       await waitUntilThere(() => dependencies.registry.migrate(), {
         isAway: postgresIsAway,
@@ -113,15 +137,20 @@ async function runUntil(workers: readonly Worker[], stop: AbortSignal, onReady: 
   if (failed) throw failed.reason;
 }
 
-function announce(
-  out: Output,
-  pools: readonly Pool[],
-  temporal: Endpoints['temporal'],
-  { config }: Settings,
-  deployment: WorkerDeploymentVersion | undefined,
-): void {
+interface Announcement {
+  out: Output;
+  note: (message: string) => void;
+  pools: readonly Pool[];
+  temporal: Endpoints['temporal'];
+  settings: Settings;
+  deployment: WorkerDeploymentVersion | undefined;
+  metrics: MetricsPlace | undefined;
+}
+
+function announce({ out, note, pools, temporal, settings: { config }, deployment, metrics }: Announcement): void {
   const gpu = pools.includes('gpu') ? gpuNote(config.pools.gpu.provider) : undefined;
-  if (gpu) out.note(gpu);
+  if (gpu) note(gpu);
+  if (metrics) note(`Metrics: ${metrics.url}`);
   const { namespace, connection } = temporal;
   const address = connection.address ?? 'localhost:7233';
   out.print(`Ready: ${pools.join(', ')} on Temporal ${address}, namespace ${namespace} (process ${process.pid}).`);
@@ -129,37 +158,8 @@ function announce(
     const { deploymentName, buildId } = deployment;
     out.print(`Version ${buildId} of ${deploymentName}: it gets runs once "llm-pack deploy" gives it some.`);
   }
-  out.data({ ready: true, pools, address, namespace, pid: process.pid, deployment: deployment ?? null });
-}
-
-/** The SDK's own log: warnings, on stderr. Signals are ours: its own handlers would race with the graceful stop. */
-function installRuntime(out: Output): void {
-  const level = out.env['DEBUG'] ? 'INFO' : 'WARN';
-  Runtime.install({
-    logger: new DefaultLogger(level, ({ level: of, message, meta }) => {
-      // Each of our workers is meant to have only the one or the other.
-      if (/^No (workflows|activities) registered/.test(message)) return;
-      out.note(`${new Date().toISOString()} [${of}] ${message}${about(meta)}`);
-    }),
-    shutdownSignals: [],
-    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: level }), forward: {} } },
-  });
-}
-
-/** What the SDK says of an entry, as far as people care. */
-interface LogAbout {
-  workflowId?: string;
-  activityType?: string;
-  attempt?: number;
-  error?: unknown;
-}
-
-/** What a log entry is about, without the task tokens and ids that nobody reads. */
-function about(meta: LogMetadata = {}): string {
-  const { workflowId, activityType, attempt, error } = meta as LogAbout;
-  const parts = [activityType, workflowId, attempt === undefined ? undefined : `attempt ${attempt}`];
-  const where = parts.filter((part) => part !== undefined);
-  return `${where.length > 0 ? ` (${where.join(', ')})` : ''}${error === undefined ? '' : `: ${firstLine(error)}`}`;
+  const ready = { ready: true, pools, address, namespace, pid: process.pid };
+  out.data({ ...ready, deployment: deployment ?? null, metrics: metrics?.url ?? null });
 }
 
 // gRPC codes that pass by waiting: a server that starts, is overloaded, or was cut off.
@@ -192,10 +192,4 @@ function temporalIsWrong(address: string, error: unknown): unknown {
     'Check TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY and TLS, or the profile; "temporal workflow list" must work.',
     { cause: error },
   );
-}
-
-function firstLine(error: unknown): string {
-  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
-  // The SDK prints the whole chain of a connection's failure; its innermost text is what happened.
-  return /error: "([^"]+)"|message: "([^"]+)"/.exec(line)?.slice(1).find(Boolean) ?? line;
 }

@@ -19,6 +19,7 @@ import { obeyParent, tellParent } from './child-stage';
 import { Controls, type ControlState, type Decision, type HoldOptions } from './controls';
 import { type EndlessPhaseOptions, runEndless } from './endless';
 import { parseStageInput } from './input';
+import { count, countRecords } from './meter';
 import { ProgressBoard } from './progress';
 import { failureMarkdown } from './progress-text';
 import { runUnits } from './units';
@@ -70,7 +71,7 @@ export class StageRun<I> {
   constructor(
     readonly input: I,
     readonly subject: string,
-    stageName: string,
+    private readonly stageName: string,
     phases: readonly string[],
     concurrency: number,
     private readonly raw: unknown,
@@ -95,7 +96,7 @@ export class StageRun<I> {
     return this.once(phase, async () => {
       this.board.begin(phase, 1);
       const result = await work();
-      this.board.advance();
+      this.advance(phase);
       return result;
     });
   }
@@ -115,7 +116,7 @@ export class StageRun<I> {
         mayStart: (inFlight) => !this.controls.paused && inFlight < this.controls.concurrency,
         mustStop: () => this.historyIsLong(),
         onDone: (sum) => {
-          this.board.advance();
+          this.advance(phase);
           show(sum);
         },
       });
@@ -147,7 +148,7 @@ export class StageRun<I> {
       mayStart: () => !this.controls.paused,
       mustStop: () => this.historyIsLong() && options.mayStop?.() !== false,
       onDone: (sum) => {
-        this.board.advance();
+        this.advance(phase);
         this.board.count(options.counts(sum));
       },
     });
@@ -216,8 +217,14 @@ export class StageRun<I> {
       for (const cleanup of this.cleanups) {
         await cleanup(how).catch((error: unknown) => this.board.warn(`Cleanup failed: ${String(error)}`));
       }
-      this.showStatus(how);
+      this.end(how);
     });
+  }
+
+  /** Shows that the run is over. */
+  end(status: 'done' | Stopped): void {
+    this.showStatus(status);
+    count('llm_pack_runs_ended_total', 1, { stage: this.stageName, status });
   }
 
   showStatus(status: StageStatus, hold: string | null = null): void {
@@ -242,6 +249,12 @@ export class StageRun<I> {
       // Who was cancelled is told so by whoever cancelled it.
       if (!CancellationScope.current().consideredCancelled) this.showState();
     }
+  }
+
+  /** One unit more is done. */
+  private advance(phase: string): void {
+    this.board.advance();
+    count('llm_pack_units_total', 1, { stage: this.stageName, phase });
   }
 
   private showState(): void {
@@ -302,7 +315,8 @@ export function stageWorkflow<I extends z.ZodObject, O extends z.ZodObject>(
     const run = new StageRun(input, stage.subject(input), stage.name, options.phases, concurrency, raw, limits, carry);
     try {
       const output = await body(run);
-      run.showStatus('done');
+      run.end('done');
+      countRecords(stage.name, output);
       await condition(allHandlersFinished);
       return output;
     } catch (error) {

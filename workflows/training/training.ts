@@ -5,7 +5,8 @@ import type { WatchTrainingInput } from '../../activities/training';
 import type { WatchCursor, WatchEvent } from '../../activities/training/watch';
 import { errorMessage, type ErrorCode } from '../../schemas/errors';
 import type { AttemptEnd, TrainingUsage } from '../../schemas/training-run';
-import type { TrainModelInput } from '../../schemas/train-model';
+import { type TrainModelInput, trainModelStage } from '../../schemas/train-model';
+import { count, micros } from '../kit/meter';
 import { lookingOn, training } from '../kit/pools';
 import type { StageRun } from '../kit/stage';
 import { unless } from '../kit/unless';
@@ -339,8 +340,16 @@ export class Training {
       endedAt: Date.now() / 1_000,
     };
     state.account = charge(state.account, charged, subject.plan.devices);
+    this.countCost(charged.ranSeconds);
     state.live = null;
     this.show(ended);
+  }
+
+  private countCost(ranSeconds: number): void {
+    const { pricePerHour, currency } = this.subject.plan;
+    if (pricePerHour === 0) return;
+    const labels = { stage: trainModelStage.name, currency: currency ?? 'unknown' };
+    count('llm_pack_cost_micros_total', micros((ranSeconds / 3_600) * pricePerHour), labels);
   }
 
   /** Seconds that the live attempt has run. */

@@ -16,8 +16,12 @@ import signal
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+from llm_pack_trainers.spans import spanned, start_clock
+
+start_clock()
 ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: a rank goes with its torchrun.
 
 folder = Path(sys.argv[1])
@@ -27,6 +31,8 @@ attempt, parameters = job["attempt"], job["parameters"]
 first_row = json.loads(Path(job["train"]["paths"][0]).read_text().splitlines()[0]) if job["train"]["format"] == "jsonl" else {}
 stub: dict[str, Any] = first_row.get("stub") or {}
 asked_to_stop = False
+# As much of a run as spans are made of.
+run = SimpleNamespace(main=rank == 0, job=SimpleNamespace(folder=folder, attempt=attempt))
 
 
 def on_signal(*_: object) -> None:
@@ -89,7 +95,8 @@ def fault_at(step: int) -> str | None:
     return None
 
 
-def train() -> None:
+@spanned("train")
+def train(_: object) -> tuple[int, float]:
     steps = parameters.get("steps") or 20
     step, state = 0, 1.0
     if job["resumeFrom"] is not None:
@@ -133,10 +140,11 @@ def train() -> None:
             if is_asked:
                 replace(folder / "stopped.json", {"attempt": attempt, "step": step})
                 end(0)
-    publish(steps, state)
+    return steps, state
 
 
-def publish(steps: int, state: float) -> None:
+@spanned("save")
+def publish(_: object, steps: int, state: float) -> None:
     aside = folder / f"result.{attempt}"
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir()
@@ -200,7 +208,7 @@ def cut_base(base: Path, target: Path, layers: list[int]) -> None:
 
 
 if rank == 0:
-    train()
+    publish(run, *train(run))
 else:
     # Ranks wait for one another; these wait for the first, which torchrun tells them of by SIGTERM or SIGKILL.
     while not (folder / "result").exists() and not has_stopped():

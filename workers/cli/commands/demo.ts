@@ -12,6 +12,7 @@ import { EXIT, type ExitCode } from '../exit';
 import { catchInterrupts } from '../interrupts';
 import { startFormLink } from '../links';
 import type { Output } from '../output';
+import { metricsUrls } from '../run-monitoring';
 import { serve, serveError } from '../serve';
 
 interface DemoOptions {
@@ -47,6 +48,7 @@ async function demo(cli: Cli, options: DemoOptions): Promise<ExitCode> {
   const out = cli.output(options);
   const source = await demoSource(options.source, cli.cwd, await projectSettings(cli));
   const { settings } = source;
+  const metrics = metricsUrls(settings);
   const { signal } = catchInterrupts();
   await writeExampleDocuments(settings);
   const serving = await serve({ settings, out, workers: true, signal }).catch((error: unknown) => {
@@ -54,6 +56,7 @@ async function demo(cli: Cli, options: DemoOptions): Promise<ExitCode> {
   });
   try {
     await job(source, out, signal);
+    if (metrics.length > 0) out.note(`Metrics of the pools: ${metrics.join(', ')}`);
     if (options.once || !serving.holds) return EXIT.done;
     out.note('\nServing. Ctrl-C stops it.');
     if (!signal.aborted) await once(signal, 'abort');

@@ -5,6 +5,7 @@ import type { Cli } from '../cli';
 import { projectSettings } from '../client';
 import { EXIT, type ExitCode } from '../exit';
 import { catchInterrupts } from '../interrupts';
+import { metricsUrls } from '../run-monitoring';
 import { serve, serveError } from '../serve';
 
 interface UpOptions {
@@ -32,6 +33,7 @@ export function upCommand(cli: Cli): Command {
 async function up(cli: Cli, options: UpOptions): Promise<ExitCode> {
   const out = cli.output(options);
   const settings = await projectSettings(cli);
+  const metrics = options.workers ? metricsUrls(settings) : [];
   const interrupts = catchInterrupts();
   const serving = await serve({ settings, out, workers: options.workers, signal: interrupts.signal }).catch(
     (error: unknown) => {
@@ -43,7 +45,8 @@ async function up(cli: Cli, options: UpOptions): Promise<ExitCode> {
     out.print(
       `Up. Temporal ${connection.address ?? ''}${uiUrl ? `, its UI at ${uiUrl}` : ''}${serving.holds ? '. Ctrl-C stops it.' : '. It runs in another process.'}`,
     );
-    out.data({ up: true, temporal: connection.address ?? null, uiUrl, pid: process.pid });
+    if (metrics.length > 0) out.print(`Metrics of the pools: ${metrics.join(', ')}`);
+    out.data({ up: true, temporal: connection.address ?? null, uiUrl, pid: process.pid, metrics });
     if (serving.holds && !interrupts.signal.aborted) await once(interrupts.signal, 'abort');
   } finally {
     if (serving.holds) out.note('Stopping …');

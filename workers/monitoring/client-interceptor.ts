@@ -1,0 +1,44 @@
+import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { defaultPayloadConverter, type Headers } from '@temporalio/common';
+import type { WorkflowClientInterceptor } from '@temporalio/client';
+import { currentTraceparent, TRACER } from '../../activities/kit/trace';
+import { TRACE_HEADER } from '../../schemas/trace-context';
+
+/** Begins a trace with the start of a run, or goes on with the one that is active. Does nothing where nothing is traced. */
+export const traceStarts = (): WorkflowClientInterceptor => ({
+  start: (input, next) => {
+    const { workflowId } = input.options;
+    return traced(`StartWorkflow:${input.workflowType}`, workflowId, (add) =>
+      next({ ...input, headers: add(input.headers) }),
+    );
+  },
+  signalWithStart: (input, next) => {
+    const { workflowId } = input.options;
+    return traced(`SignalWithStartWorkflow:${input.workflowType}`, workflowId, (add) =>
+      next({ ...input, headers: add(input.headers) }),
+    );
+  },
+});
+
+async function traced<T>(
+  name: string,
+  workflowId: string,
+  call: (add: (headers: Headers) => Headers) => Promise<T>,
+): Promise<T> {
+  const options = { kind: SpanKind.CLIENT, attributes: { temporalWorkflowId: workflowId } };
+  const span = trace.getTracer(TRACER).startSpan(name, options);
+  try {
+    return await context.with(trace.setSpan(context.active(), span), () => call(withTrace));
+  } catch (error) {
+    span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : String(error) });
+    throw error;
+  } finally {
+    span.end();
+  }
+}
+
+function withTrace(headers: Headers): Headers {
+  const traceparent = currentTraceparent();
+  if (traceparent === undefined) return headers;
+  return { ...headers, [TRACE_HEADER]: defaultPayloadConverter.toPayload({ traceparent }) };
+}
