@@ -1,0 +1,32 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, statfsSync } from 'node:fs';
+
+// Far more than a part writes here; a tmpfs takes no memory for what is not written.
+const ROOM = '2g';
+
+/** A disk of its own for a part, which can be full. */
+export interface SmallDisk {
+  /** Leaves no byte free. */
+  fill(): void;
+  free(): void;
+  unmount(): void;
+}
+
+/** Only root may mount a disk, and there is no other way to have one that is really full. */
+export const mayMount = (): boolean => process.platform === 'linux' && process.getuid?.() === 0;
+
+/** Mounts a disk in the memory as the folder, which is made. */
+export function mountDisk(dir: string): SmallDisk {
+  const resize = (size: string | number) => execFileSync('mount', ['-o', `remount,size=${size}`, dir]);
+  mkdirSync(dir, { recursive: true });
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${ROOM},mode=755`, 'tmpfs', dir]);
+  return {
+    fill() {
+      const { blocks, bfree, bsize } = statfsSync(dir);
+      resize((blocks - bfree) * bsize);
+    },
+    free: () => void resize(ROOM),
+    // Lazily: what a killed process had open there goes with it, a moment later.
+    unmount: () => void execFileSync('umount', ['-l', dir]),
+  };
+}
