@@ -85,7 +85,7 @@ describe('a plan of faults', () => {
 describe('faults at once', () => {
   const open = fc.subarray([...PAIRS], { maxLength: AT_ONCE });
 
-  it('are two at the most, of different parts, and of full disks one', () => {
+  it('are three at the most, of different parts, and of full disks one', () => {
     fc.assert(
       fc.property(fc.constantFrom(...PAIRS), open, (fault, others) => {
         const may = mayBegin(fault, others);

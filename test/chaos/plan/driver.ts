@@ -12,7 +12,7 @@ import { checkInvariants, checkProcesses } from './invariants';
 import type { Journal, MetFault } from './journal';
 import { mayBegin, type Pair, type PlannedFault } from './plan';
 import { ActiveRun, toItsEnd } from './runs';
-import { LANES, NOTES, noteText, type StageRun, writeInputs, writeRound } from './stages';
+import { CLEAN_NOTES, LANES, NOTES, noteText, type StageRun, writeInputs, writeRound } from './stages';
 import { MARK, World, type WorldOptions } from './world';
 
 export interface ChaosOptions {
@@ -115,15 +115,9 @@ class Chaos {
   /** What a round leans on and does not make itself: indexes that are only updated, a strategy that is only steered. */
   private async prepare(): Promise<void> {
     await writeRound(this.world.projectDir, 0);
-    const clean = (name: string) => ({
-      source: 'notes',
-      name,
-      recipe: 'minimal',
-      overrides: { dropNearDuplicates: false },
-    });
     const first = { name: 'steered', strategy: { model: 'any@1' } };
     const steps: [string, object][] = ['notes', 'fed'].flatMap((name): [string, object][] => [
-      ['cleanDataset', clean(name)],
+      ['cleanDataset', { ...CLEAN_NOTES, name }],
       ['rebuildIndex', { dataset: name, index: name, rollbackHours: 0 }],
     ]);
     for (const [stage, input] of [...steps, ['rolloutStrategy', first] as const]) {

@@ -124,7 +124,9 @@ async function charged({ world, rounds, ran }: Scene): Promise<string[]> {
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Charged);
-  const twice = groups(calls, ({ key }) => key).filter(([, all]) => new Set(all.map(({ hash }) => hash)).size > 1);
+  // Agents ask without keys: what of theirs may happen once has one of its own.
+  const keyed = calls.filter(({ key }) => key !== 'undefined');
+  const twice = groups(keyed, ({ key }) => key).filter(([, all]) => new Set(all.map(({ hash }) => hash)).size > 1);
   const wrong = twice.map(([key, all]) => `${key} stands for ${all.map(({ asked }) => asked).join(' and ')}`);
   const cases = calls.filter(({ asked }) => /^round \d+: \d+$/.test(asked));
   const keysOf = groups(cases, ({ asked }) => asked);

@@ -44,8 +44,8 @@ export class Journal {
   }
 
   write(what: string, about: object): void {
-    const seconds = Number(((Date.now() - this.began) / 1000).toFixed(2));
-    appendFileSync(this.file, `${JSON.stringify({ seconds, what, ...about })}\n`);
+    const at = Number(((Date.now() - this.began) / 1000).toFixed(2));
+    appendFileSync(this.file, `${JSON.stringify({ at, what, ...about })}\n`);
   }
 
   fault(fault: MetFault): void {

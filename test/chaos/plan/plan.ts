@@ -118,10 +118,10 @@ function momentsOf(attempts: number, random: ReturnType<typeof seededRandom>): n
 }
 
 /** Faults that are open at once at most. */
-export const AT_ONCE = 2;
+export const AT_ONCE = 3;
 
 /**
- * Whether a fault may begin while others are open. Two at once are what a bad night has; two of one part would undo one another (a stopped
+ * Whether a fault may begin while others are open. Three at once are what a bad night has; two of one part would undo one another (a stopped
  * process that is killed, a disk that is freed for both), and with two full disks nothing is told that a person could act on.
  */
 export function mayBegin(fault: Pair, open: readonly Pair[]): boolean {
