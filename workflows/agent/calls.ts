@@ -1,8 +1,10 @@
 import {
   ActivityFailure,
   isCancellation,
+  patched,
   proxyActivities,
   proxyLocalActivities,
+  TemporalFailure,
   TimeoutFailure,
 } from '@temporalio/workflow';
 import type { AgentActivities, CallToolInput } from '../../activities/agent';
@@ -51,7 +53,9 @@ export async function quickCall(summary: string, input: CallToolInput): Promise<
   try {
     return await calls.callTool(input);
   } catch (error) {
-    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+    if (isCancellation(error) || !(error instanceof TemporalFailure)) throw error;
+    // What a local activity throws comes as it is, and not inside an ActivityFailure as from any other.
+    if (!(error instanceof ActivityFailure) && !patched('quick-calls-that-throw')) throw error;
     return null;
   }
 }

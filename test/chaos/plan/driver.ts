@@ -13,7 +13,7 @@ import type { Journal, MetFault } from './journal';
 import { mayBegin, type Pair, type PlannedFault } from './plan';
 import { ActiveRun, toItsEnd } from './runs';
 import { CLEAN_NOTES, LANES, NOTES, noteText, type StageRun, writeInputs, writeRound } from './stages';
-import { MARK, World, type WorldOptions } from './world';
+import { MARK, World } from './world';
 
 export interface ChaosOptions {
   /** The faults, once it is known which can be made here. */
@@ -24,16 +24,23 @@ export interface ChaosOptions {
   minutes: number;
   journal: Journal;
   log: (message: string) => void;
-  servers?: WorldOptions['servers'];
+  /** As for the world. */
+  elasticsearchUrl?: string | undefined;
 }
 
 /** Runs every stage round after round while the plan's faults happen to them, and says in the journal what came of it. */
 export async function runChaos(options: ChaosOptions): Promise<void> {
   const chaos = new Chaos(options);
+  const interrupted = new AbortController();
+  const onSignal = () => interrupted.abort(new Error('It was interrupted.'));
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {
-    await chaos.open();
-    await chaos.run();
+    const isOver = new Promise<never>((_, reject) => {
+      interrupted.signal.addEventListener('abort', () => reject(interrupted.signal.reason as Error));
+    });
+    await Promise.race([chaos.open().then(() => chaos.run()), isOver]);
   } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
     await chaos.close();
   }
   chaos.checkAfterwards();
@@ -55,9 +62,9 @@ class Chaos {
   constructor(private readonly options: ChaosOptions) {}
 
   async open(): Promise<void> {
-    const { log, servers } = this.options;
+    const { log, elasticsearchUrl } = this.options;
     this.world = await World.open({
-      ...(servers ? { servers } : {}),
+      ...(elasticsearchUrl === undefined ? {} : { elasticsearchUrl }),
       log,
       metricUrl: (gateway) => this.serveClicks(gateway),
       onEvent: (event) => {
@@ -115,12 +122,19 @@ class Chaos {
   /** What a round leans on and does not make itself: indexes that are only updated, a strategy that is only steered. */
   private async prepare(): Promise<void> {
     await writeRound(this.world.projectDir, 0);
+    const { stages } = this.options;
     const first = { name: 'steered', strategy: { model: 'any@1' } };
-    const steps: [string, object][] = ['notes', 'fed'].flatMap((name): [string, object][] => [
+    const isRun = (...names: string[]) => !stages || names.some((name) => stages.includes(name));
+    const indexes = [
+      ...(isRun('nightlyRefresh') ? ['notes'] : []),
+      ...(isRun('indexFeed', 'runAgent', 'converse', 'distillModel') ? ['fed'] : []),
+    ];
+    const steps: [string, object][] = indexes.flatMap((name): [string, object][] => [
       ['cleanDataset', { ...CLEAN_NOTES, name }],
       ['rebuildIndex', { dataset: name, index: name, rollbackHours: 0 }],
     ]);
-    for (const [stage, input] of [...steps, ['rolloutStrategy', first] as const]) {
+    if (isRun('controlMetric')) steps.push(['rolloutStrategy', first]);
+    for (const [stage, input] of steps) {
       const run = new ActiveRun(stage, 0, `prepare-${(this.prepared += 1)}-${stage}`);
       const { outcome } = await toItsEnd(this.client, run, input);
       if (outcome !== 'published') throw new Error(`${run.workflowId}: ${outcome}`);
@@ -165,6 +179,8 @@ class Chaos {
     this.active.add(run);
     const began = Date.now();
     const meeting = this.meet(run, faults);
+    // It is thrown where it is waited for.
+    meeting.catch(() => undefined);
     const { outcome, output } = await toItsEnd(this.client, run, stage.input(round));
     const seconds = (Date.now() - began) / 1000;
     const well = outcome === stage.outcome;

@@ -3,7 +3,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { send } from '../../../workers/stack/processes';
 import type { Part, PlannedFault } from './plan';
 import { allProcesses, familyOf, throttle } from './processes';
-import { isServer, type World } from './world';
+import { isServer, type Server, type World } from './world';
 
 /** Milliseconds that each piece to and from a server takes: a server of another continent, a model that thinks. */
 const SLOW_MS = { temporal: 100, postgres: 100, elasticsearch: 100, model: 1_500 };
@@ -15,6 +15,8 @@ export async function inject(
   world: World,
   { part, fault }: Pick<PlannedFault, 'part' | 'fault'>,
 ): Promise<(() => Promise<void>) | undefined> {
+  if (fault === 'cut') return cut(world, part);
+  if (fault === 'slow' && isServer(part)) return slow(world, part);
   const pids = await pidsOf(world, part);
   if (pids.length === 0) return undefined;
   if (fault === 'kill') return kill(world, part, pids);
@@ -27,11 +29,11 @@ export async function inject(
     pids.forEach((pid) => send(pid, 'SIGSTOP'));
     return () => Promise.resolve(pids.forEach((pid) => send(pid, 'SIGCONT')));
   }
-  if (fault === 'cut') return cut(world, part);
-  if (!isServer(part)) {
-    const end = throttle(pids);
-    return () => Promise.resolve(end());
-  }
+  const end = throttle(pids);
+  return () => Promise.resolve(end());
+}
+
+function slow(world: World, part: Server): () => Promise<void> {
   const links = world.linksTo(part);
   links.forEach((link) => link.slow(SLOW_MS[part]));
   return () => Promise.resolve(links.forEach((link) => link.slow(0)));
@@ -89,8 +91,6 @@ async function pidsOf(world: World, part: Part): Promise<number[]> {
   if (part === 'model') return world.model.pid === undefined ? [] : [world.model.pid];
   if (part === 'trainer') return ranksOf(world);
   const pid = serverPid(world, part);
-  // Of servers of others there is no process to hold, and none is needed for the ways to them.
-  if (!world.stack) return [0];
   return pid === undefined ? [] : familyOf(pid);
 }
 

@@ -14,7 +14,7 @@ import { STUB_PYTHON } from '../../support/training';
 import { type ActivityEvent, startWorkerProcess, type WorkerProcess } from '../../support/worker-process';
 import { mayMount, mountDisk, type SmallDisk } from './disk';
 import { type Link, openLink } from './link';
-import { FAULTS, PAIRS, type Pair } from './plan';
+import { PAIRS, type Pair } from './plan';
 
 const JITI = path.join(path.dirname(require.resolve('jiti/package.json')), 'lib/jiti-cli.mjs');
 export const SERVERS = ['temporal', 'postgres', 'elasticsearch', 'model'] as const;
@@ -23,8 +23,8 @@ export type Server = (typeof SERVERS)[number];
 export const MARK = 'CHAOS_WORLD';
 
 export interface WorldOptions {
-  /** Servers that run already and are not ours to kill: only the ways to them are cut and slowed. */
-  servers?: ServerAddresses;
+  /** One that runs already, which is not ours to kill: only the ways to it are cut and slowed. One of its own where none is given. */
+  elasticsearchUrl?: string;
   /** Where the metric of rollouts is told; asked for rows from a time to a time. */
   metricUrl: (gateway: string) => Promise<string>;
   onEvent: (event: ActivityEvent) => void;
@@ -47,6 +47,7 @@ export class World {
   addresses!: ServerAddresses;
   stack: Stack | undefined;
   model!: ChildProcess;
+  private readonly links: Link[] = [];
   private network: TestNetwork | undefined;
   private modelPort = 0;
 
@@ -79,10 +80,10 @@ export class World {
 
   /** What can be broken here. */
   pairs(): Pair[] {
+    const others = this.options.elasticsearchUrl === undefined ? undefined : 'elasticsearch';
     return PAIRS.filter(({ part, fault }) => {
-      if (fault === 'full') return part in this.disks || (part !== 'model' && !isServer(part) && !!this.disks.project);
-      // Of servers that others use, too, only the ways to them.
-      return this.stack || !isServer(part) || part === 'model' || FAULTS.indexOf(fault) >= FAULTS.indexOf('cut');
+      if (part === others) return fault === 'cut' || fault === 'slow';
+      return fault !== 'full' || this.disks.project !== undefined;
     });
   }
 
@@ -117,7 +118,7 @@ export class World {
     for (const worker of this.workers) await worker.process.kill();
     if (this.model as ChildProcess | undefined) this.model.kill('SIGKILL');
     await this.stack?.stop();
-    await Promise.all(this.workers.flatMap(({ links }) => Object.values(links).map((link) => link.close())));
+    await Promise.all(this.links.map((link) => link.close()));
     this.network?.remove();
     for (const disk of Object.values(this.disks).toReversed()) disk.unmount();
     await rm(this.dir, { recursive: true, force: true });
@@ -131,26 +132,26 @@ export class World {
     if (mayMount()) {
       this.disks.project = mountDisk(this.projectDir);
       this.disks.training = mountDisk(path.join(state, 'training'));
-      if (!this.options.servers) {
-        for (const part of ['temporal', 'postgres', 'elasticsearch'] as const)
-          this.disks[part] = mountDisk(path.join(servers, part));
-      }
+      for (const part of ['temporal', 'postgres', 'elasticsearch'] as const)
+        this.disks[part] = mountDisk(path.join(servers, part));
     }
     await mkdir(path.join(this.projectDir, 'tmp'), { recursive: true });
     await mkdir(path.join(state, 'training'), { recursive: true });
-    this.addresses = this.options.servers ?? (await this.startServers(servers));
+    this.addresses = await this.startServers(servers);
     this.modelPort = await freePort();
     await this.startModel();
     if (mayMakeNetworks()) this.network = new TestNetwork();
     const gateway = this.network?.gateway ?? '127.0.0.1';
     await writeFile(path.join(this.projectDir, 'temporal.config.js'), configText());
     const metric = await this.options.metricUrl(gateway);
-    await Promise.all(POOLS.map((pool) => this.addWorker(pool, gateway, metric)));
+    for (const pool of POOLS) await this.addWorker(pool, gateway, metric);
   }
 
   private async startServers(stateDir: string): Promise<ServerAddresses> {
     const log = ({ part, message }: { part: string; message: string }) => this.options.log(`${part}: ${message}`);
-    this.stack = await startStack({ stateDir, cacheDir: defaultCacheDir(), env: { [MARK]: this.dir }, log });
+    const { elasticsearchUrl: others } = this.options;
+    const env = { [MARK]: this.dir, ...(others === undefined ? {} : { ELASTICSEARCH_URL: others }) };
+    this.stack = await startStack({ stateDir, cacheDir: defaultCacheDir(), env, log });
     const { temporal, databaseUrl, elasticsearchUrl } = this.stack.addresses;
     return { temporalAddress: temporal.address, databaseUrl, elasticsearchUrl };
   }
@@ -158,7 +159,11 @@ export class World {
   private async addWorker(pool: Pool, gateway: string, metric: string): Promise<void> {
     const { temporalAddress, databaseUrl, elasticsearchUrl } = this.addresses;
     const at = (url: string) => ({ host: new URL(url).hostname, port: Number(new URL(url).port) });
-    const open = (url: string) => openLink(at(url), gateway);
+    const open = async (url: string) => {
+      const link = await openLink(at(url), gateway);
+      this.links.push(link);
+      return link;
+    };
     const links = {
       temporal: await open(`http://${temporalAddress}`),
       postgres: await open(databaseUrl),
