@@ -1,5 +1,6 @@
 import {
   ActivityFailure,
+  ApplicationFailure,
   isCancellation,
   patched,
   proxyActivities,
@@ -54,8 +55,9 @@ export async function quickCall(summary: string, input: CallToolInput): Promise<
     return await calls.callTool(input);
   } catch (error) {
     if (isCancellation(error) || !(error instanceof TemporalFailure)) throw error;
-    // What a local activity throws comes as it is, and not inside an ActivityFailure as from any other.
-    if (!(error instanceof ActivityFailure) && !patched('quick-calls-that-throw')) throw error;
+    // Of a local activity the SDK hands on bare what it threw, and that its time was over inside an ActivityFailure when it
+    // happens but bare when it is replayed: whoever tells these two apart can not be replayed.
+    if (error instanceof ApplicationFailure && !patched('quick-calls-that-throw')) throw error;
     return null;
   }
 }

@@ -66,6 +66,7 @@ class Chaos {
     this.world = await World.open({
       ...(elasticsearchUrl === undefined ? {} : { elasticsearchUrl }),
       log,
+      onSaid: (worker, said) => this.options.journal.write('said', { worker, said }),
       metricUrl: (gateway) => this.serveClicks(gateway),
       onEvent: (event) => {
         for (const run of this.active) if (run.owns(event.workflowId)) run.take(event);

@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import { runChaos } from './driver';
 import { Journal } from './journal';
-import { PAIRS, type Pair, type PlannedFault, planFaults } from './plan';
+import { keyOf, PAIRS, type Pair, type PlannedFault, planFaults } from './plan';
 import { STAGE_RUNS } from './stages';
 
 const HELP = `npm run chaos -- [options]
@@ -14,6 +14,7 @@ const HELP = `npm run chaos -- [options]
   --minutes M    no further round begins after so many (default 10)
   --faults K     how many faults; four a minute if left out
   --stages A,B   only these stages, and faults for them
+  --pairs P:F,…  only these faults, as in temporal:cut,worker-llm:kill
   --journal FILE where all that happens is written, a JSON object a line (default chaos-SEED.jsonl)
   --dry-run      print the plan and do nothing
   --help
@@ -30,6 +31,7 @@ async function main(): Promise<void> {
       minutes: { type: 'string', default: '10' },
       faults: { type: 'string' },
       stages: { type: 'string' },
+      pairs: { type: 'string' },
       journal: { type: 'string' },
       'dry-run': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -42,7 +44,13 @@ async function main(): Promise<void> {
   const unknown = stages?.filter((name) => !STAGE_RUNS.some(({ stage }) => stage === name)) ?? [];
   if (unknown.length > 0) throw new Error(`--stages: there is no ${unknown.join(', ')}.`);
   const targets = STAGE_RUNS.filter(({ stage }) => !stages || stages.includes(stage));
-  const plan = (pairs: readonly Pair[]) => planFaults({ seed, faults, targets, pairs });
+  const wanted = values.pairs?.split(',').map((pair) => pair.replace(':', ' '));
+  const wrong = wanted?.filter((name) => !PAIRS.some((pair) => keyOf(pair) === name)) ?? [];
+  if (wrong.length > 0) throw new Error(`--pairs: there is no ${wrong.join(', ')}.`);
+  const plan = (possible: readonly Pair[]) => {
+    const pairs = possible.filter((pair) => !wanted || wanted.includes(keyOf(pair)));
+    return planFaults({ seed, faults, targets, pairs });
+  };
   if (values['dry-run']) return void plan(PAIRS).forEach((fault) => console.log(inWords(fault)));
   const journal = new Journal(values.journal ?? `chaos-${seed}.jsonl`);
   await runChaos({ plan, minutes, journal, log: console.log, ...(stages ? { stages } : {}) });

@@ -28,6 +28,8 @@ export interface WorldOptions {
   /** Where the metric of rollouts is told; asked for rows from a time to a time. */
   metricUrl: (gateway: string) => Promise<string>;
   onEvent: (event: ActivityEvent) => void;
+  /** Told what workers write. */
+  onSaid: (worker: string, line: string) => void;
   log: (message: string) => void;
 }
 
@@ -105,6 +107,7 @@ export class World {
       env: worker.env,
       pools: [worker.pool],
       onEvent: this.options.onEvent,
+      onSaid: (line) => this.options.onSaid(worker.pool, line),
       ...(worker.host ? { launcher: worker.host.launcher } : {}),
     });
   }
