@@ -148,7 +148,7 @@ async function underLoad(running: Running, postgres: Postgres, runs: number) {
   const startedAll = seconds();
   await Promise.all(results);
   const answeredAll = seconds();
-  const fedAll = await Promise.race([fed, after(PATIENCE_MS, Number.NaN)]);
+  const fedAll = await Promise.race([fed, after(PATIENCE_MS, Number.NaN, { ref: false })]);
   over = true;
   await sampling;
   return { samples, latencies, startedAll, answeredAll, fedAll };
