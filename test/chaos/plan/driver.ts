@@ -2,18 +2,23 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { setTimeout as after } from 'node:timers/promises';
+import { Client as Elasticsearch } from '@elastic/elasticsearch';
 import { Client, Connection } from '@temporalio/client';
 import { Pool } from 'pg';
 import { Registry } from '../../../activities/stores/registry';
+import { indexContents } from '../../support/index-contents';
 import { clicksOf } from './clicks';
 import { Facts } from './facts';
 import { inject } from './inject';
 import { checkInvariants, checkProcesses } from './invariants';
 import type { Journal, MetFault } from './journal';
 import { mayBegin, type Pair, type PlannedFault } from './plan';
-import { ActiveRun, toItsEnd } from './runs';
+import { ActiveRun, toItsEnd, untilOk } from './runs';
 import { CLEAN_NOTES, LANES, NOTES, noteText, type StageRun, writeInputs, writeRound } from './stages';
 import { MARK, World } from './world';
+
+/** A server that was killed is back by then. */
+const READ_MS = 120_000;
 
 export interface ChaosOptions {
   /** The faults, once it is known which can be made here. */
@@ -188,8 +193,14 @@ class Chaos {
     journal.run({ round, stage: stage.stage, workflowId: run.workflowId, outcome, well, seconds, attempts: run.begun });
     log(`  ${run.workflowId}: ${outcome} after ${seconds.toFixed(1)} s, ${run.begun} attempts`);
     this.facts.add(stage, round, output);
+    if (well && stage.index !== undefined) this.facts.holds(stage, round, await this.contentsOf(stage.index));
     await meeting;
     this.active.delete(run);
+  }
+
+  private async contentsOf(index: string): Promise<unknown> {
+    const search = new Elasticsearch({ node: this.world.addresses.elasticsearchUrl, maxRetries: 0 });
+    return untilOk(() => indexContents(search, index), READ_MS).finally(() => search.close());
   }
 
   /** Faults of a run, one after the other, each at its moment. */

@@ -25,6 +25,11 @@ export class Facts {
     this.same.push({ name: stage.stage, round, value: stage.same(output as never) });
   }
 
+  /** What an index holds after a stage. */
+  holds(stage: StageRun, round: number, contents: unknown): void {
+    this.same.push({ name: `the index after ${stage.stage}`, round, value: contents });
+  }
+
   /** Where a round came to something else than the first, which nothing disturbed. */
   differences(): string[] {
     return this.same.flatMap(({ name, round, value }) => {

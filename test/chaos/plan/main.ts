@@ -12,7 +12,7 @@ const HELP = `npm run chaos -- [options]
 
   --seed N       what decides which fault meets which stage when; the same seed is the same plan (default 1)
   --minutes M    no further round begins after so many (default 10)
-  --faults K     how many faults; four a minute if left out
+  --faults K     how many faults; nine a minute if left out
   --stages A,B   only these stages, and faults for them
   --pairs P:F,…  only these faults, as in temporal:cut,worker-llm:kill
   --journal FILE where all that happens is written, a JSON object a line (default chaos-SEED.jsonl)
@@ -22,7 +22,7 @@ const HELP = `npm run chaos -- [options]
 Ends with 1 where a run did not end well or an invariant does not hold.`;
 
 /** Faults that a minute has room for, with what is waited for after them. */
-const FAULTS_A_MINUTE = 4;
+const FAULTS_A_MINUTE = 9;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({

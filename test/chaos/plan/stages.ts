@@ -19,6 +19,8 @@ export interface StageRun extends Target {
   outcome: string;
   /** What of its output must be the same in every round, to the last byte. */
   same?: (output: never) => unknown;
+  /** An index that must hold the same after it, vectors included. */
+  index?: string;
 }
 
 const QUICK_ROLLOUT = {
@@ -74,6 +76,7 @@ export const LANES: readonly (readonly StageRun[])[] = [
       ...{ stage: 'rebuildIndex', attempts: 23, outcome: 'published' },
       input: () => ({ dataset: 'chaos', index: 'chaos', unitDocuments: 10, rollbackHours: 0, force }),
       same: counts,
+      index: 'chaos',
     },
     {
       ...{ stage: 'updateIndex', attempts: 7, outcome: 'published' },
@@ -189,7 +192,7 @@ export const noteText = (note: number, round: number): string =>
 /** What the stages read that is the same in all rounds. */
 export async function writeInputs(dir: string): Promise<void> {
   await writeDocuments(path.join(dir, 'documents'), DOCUMENTS, 7);
-  await writeRows(dir, 'rows.jsonl', { stepSeconds: 0.1 });
+  await writeRows(dir, 'rows.jsonl', { stepSeconds: 0.2 });
   await mkdir(path.join(dir, 'notes'), { recursive: true });
 }
 
