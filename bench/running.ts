@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client as Elasticsearch } from '@elastic/elasticsearch';
 import { Client, Connection } from '@temporalio/client';
+import type { PackConfigInput } from '../schemas/config';
 import { QUEUES } from '../schemas/names';
 import { defaultCacheDir } from '../workers/stack/cache';
 import { startStack } from '../workers/stack/stack';
@@ -14,8 +15,9 @@ const MAIN = path.join(__dirname, '..', 'dist', 'workers', 'cli', 'main.js');
 export type Running = Awaited<ReturnType<typeof startRunning>>;
 
 /** What a user has: the embedded stack, a worker of every pool in a process of its own, and clients. Needs `npm run build`. */
-export async function startRunning() {
+export async function startRunning(config: PackConfigInput = {}) {
   const dir = await mkdtemp(path.join(tmpdir(), 'llm-pack-bench-'));
+  await writeFile(path.join(dir, 'temporal.config.js'), `module.exports = ${JSON.stringify(config)};\n`);
   const stack = await startStack({
     stateDir: path.join(dir, 'state'),
     cacheDir: defaultCacheDir(),
@@ -43,6 +45,11 @@ export async function startRunning() {
   return {
     databaseUrl,
     search,
+    /** Processes of the worker and of the servers, by name. */
+    pids: () => ({
+      worker: worker.pid ?? 0,
+      ...Object.fromEntries(stack.parts.map(({ name, pid }) => [name, pid ?? 0])),
+    }),
     start,
     /** Runs a stage and returns its output with the seconds it took, from the start to its end. */
     async timed<O>(type: string, input: object): Promise<{ output: O; seconds: number }> {

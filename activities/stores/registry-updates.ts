@@ -94,17 +94,22 @@ export class UpdateRegistry {
 
   /**
    * A time after which the sources of a dataset were read: when the run began that cleaned them. For one that was made
-   * of another dataset it is that one's.
+   * of another dataset it is that one's; of several versions with the same content, that of the newest one that there was.
    */
   async readSince({ name, version }: Watermark): Promise<Date> {
     const [row] = await this.database.query<{ since: Date | null }>(
       `with recursive made as (
-         select w.inputs, coalesce(w.read_since, w.started_at) as since
+         select w.inputs, w.started_at, coalesce(w.read_since, w.started_at) as since
          from llm_pack.dataset_versions d join llm_pack.work w using (work_key) where d.name = $1 and d.version = $2
          union
-         select w.inputs, coalesce(w.read_since, w.started_at)
+         select w.inputs, w.started_at, coalesce(w.read_since, w.started_at)
          from made join llm_pack.artifacts a on a.kind = 'dataset' and a.sha256 = any(made.inputs)
-         join llm_pack.dataset_versions d on d.artifact = a.uri join llm_pack.work w on w.work_key = d.work_key
+         cross join lateral (
+           select d.work_key from llm_pack.dataset_versions d
+           where d.artifact = a.uri and d.published_at <= made.started_at
+           order by d.published_at desc limit 1
+         ) newest
+         join llm_pack.work w on w.work_key = newest.work_key
        )
        select min(since) as since from made`,
       [name, version],

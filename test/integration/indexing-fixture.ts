@@ -96,11 +96,12 @@ export async function openIndexing({
     return workKey;
   }
 
-  /** Publishes documents as the next version of a dataset, in two Parquet files. */
+  /** Publishes documents as the next version of a dataset, in two Parquet files; `madeOf` is what a rethresholding made it of. */
   async function publishDataset(
     name: string,
     documents: readonly DatasetDocument[],
     readSince?: Date,
+    madeOf?: DatasetVersion,
   ): Promise<DatasetVersion> {
     const scratch = await store.scratch();
     const half = Math.ceil(documents.length / 2);
@@ -113,7 +114,8 @@ export async function openIndexing({
     const artifact = await publishArtifact(store, 'dataset', scratch, { rows }, documents.length);
     // Stands for the sources; the dataset itself would make it one that was made of another.
     const sources = createHash('sha256').update(artifact.sha256).digest('hex');
-    const workKey = await beginWork('cleanDataset', name, [sources], { name }, readSince);
+    const recipe = { name, ...(readSince ? { readSince: readSince.toISOString() } : {}) };
+    const workKey = await beginWork('cleanDataset', name, [madeOf?.artifact.sha256 ?? sources], recipe, readSince);
     const counts = { files: 2, read: documents.length, kept: documents.length, rejected: 0, reasons: {} };
     const version = await registry.finishWork(workKey, (tx) => tx.addDatasetVersion({ name, artifact, counts }));
     return { name, version, artifact };

@@ -64,6 +64,15 @@ describe('a nightly update', () => {
     expect(await updating.found(name, 'late.md')).toHaveLength(1);
   });
 
+  it('goes on to what was made of a version whose content there had been before', async () => {
+    const { name } = await liveIndex();
+    await updating.publishDataset(name, SOME.slice(0, 2), new Date());
+    const again = await updating.publishDataset(name, SOME, new Date());
+    expect(await updating.update(name, name)).toMatchObject({ unchanged: SOME.length });
+    await updating.publishDataset(`${name}-some`, SOME.slice(0, 4), undefined, again);
+    expect(await updating.update(`${name}-some`, name)).toMatchObject({ unchanged: 4, deleted: SOME.length - 4 });
+  });
+
   it('leaves what a feed has changed since the sources were read, and takes it over once a dataset holds it', async () => {
     const { name } = await liveIndex();
     await updating.change(name, note('bread.md', 'Changed at noon.'), note('fed.md', 'Fed at noon.'));

@@ -62,7 +62,7 @@ const PIECE = 7;
  * scripted: by the replies that were added, and by `handler` once these are used up.
  */
 export async function startOpenAIServer(
-  handler: (call: ModelCall) => ModelReply = () => ({ text: 'Nothing was scripted.' }),
+  handler: (call: ModelCall) => ModelReply | Promise<ModelReply> = () => ({ text: 'Nothing was scripted.' }),
 ): Promise<OpenAIServer> {
   const calls: ModelCall[] = [];
   const script: ModelReply[] = [];
@@ -71,7 +71,7 @@ export async function startOpenAIServer(
       const body = JSON.parse(await bodyOf(request)) as ModelCall['body'];
       const call = { path: request.url ?? '', headers: request.headers, body };
       calls.push(call);
-      send(script.shift() ?? handler(call), call, response);
+      send(script.shift() ?? (await handler(call)), call, response);
     };
     answer().catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
   });

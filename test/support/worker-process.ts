@@ -28,6 +28,8 @@ export interface WorkerProcessOptions {
   /** Whose workers it has; those of the cpu pool where nothing is said. */
   pools?: readonly Pool[];
   onEvent?: (event: ActivityEvent) => void;
+  /** Told of each other line that it writes, such as what the SDK's core says of the server. */
+  onSaid?: (line: string) => void;
 }
 
 export interface Usage {
@@ -49,7 +51,7 @@ export interface WorkerProcess {
 
 /** Starts the process and waits until its workers poll. @throws where it ends before. */
 export async function startWorkerProcess(options: WorkerProcessOptions): Promise<WorkerProcess> {
-  const { projectDir, env, launcher = [], pools = ['cpu'], onEvent } = options;
+  const { projectDir, env, launcher = [], pools = ['cpu'], onEvent, onSaid } = options;
   const [command = '', ...argv] = [...launcher, process.execPath, JITI, CHILD, ...pools];
   const child = spawn(command, argv, { cwd: projectDir, env, stdio: ['pipe', 'pipe', 'inherit'] });
   const inFlight = new Map<string, ActivityEvent>();
@@ -59,7 +61,7 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
     else inFlight.delete(key);
     onEvent?.(event);
   };
-  await readyAfter(child, take);
+  await readyAfter(child, take, onSaid);
   return {
     pid: child.pid ?? 0,
     inFlight: () => [...inFlight.values()],
@@ -73,12 +75,16 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
   };
 }
 
-function readyAfter(child: ChildProcess, take: (event: ActivityEvent) => void): Promise<void> {
+function readyAfter(
+  child: ChildProcess,
+  take: (event: ActivityEvent) => void,
+  onSaid?: (line: string) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     if (!child.stdout) throw new Error('The worker has no standard output.');
     createInterface({ input: child.stdout }).on('line', (line) => {
       // The SDK's core writes there, too, such as that the server is away.
-      if (!line.startsWith('{')) return;
+      if (!line.startsWith('{')) return onSaid?.(line);
       const told = JSON.parse(line) as Omit<ActivityEvent, 'at'> | { what: 'ready' };
       if (told.what === 'ready') resolve();
       else take({ ...told, at: Date.now() });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
 import { describe, expect, it, vi } from 'vitest';
+import { failure } from '../../activities/errors';
 import { converseStage, type Reply, type Said } from '../../schemas/converse';
 import { MESSAGES } from '../../schemas/names';
 import { agentWorkers, held } from '../support/agent-worker';
@@ -29,6 +30,23 @@ describe('an agent that answers', () => {
       transcript: { kind: 'transcript', rows: 5 },
     });
     expect(calls).toEqual({ model: 2, tool: 1 });
+  });
+
+  it('calls a tool again that could not be reached', async () => {
+    const { run, calls } = await agent({
+      script: (call) => (call === 0 ? { tool: 'search', arguments: { query: 'pause' } } : { text: 'Send the update.' }),
+      tools: [
+        {
+          name: 'search',
+          call: () => {
+            if (calls.tool === 1) throw failure('Unavailable', 'Elasticsearch could not search: all shards failed.');
+            return { text: 'Send the update pause.' };
+          },
+        },
+      ],
+    });
+    expect(await run()).toMatchObject({ outcome: 'answered', usage: { toolCalls: { search: 1 } } });
+    expect(calls).toEqual({ model: 2, tool: 2 });
   });
 
   it('takes out what nothing supports, marks it, or sends the answer back once, as the input says', async () => {

@@ -1,0 +1,210 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { cleanedBytes } from '../../support/cleaned-bytes';
+import { writeDocuments } from '../../support/documents';
+import { writeRows } from '../../support/training';
+import type { CleanDatasetOutput } from '../../../schemas/clean-dataset';
+import type { Target } from './plan';
+
+const DOCUMENTS = 100;
+export const CASES = 40;
+/** Documents of the folder of nights, and of the index that is fed. */
+export const NOTES = 12;
+
+/** A stage as it is run in each round. */
+export interface StageRun extends Target {
+  /** Its input in a round; round 0 is the one that nothing disturbs. */
+  input: (round: number) => object;
+  /** How it ends where all is well. */
+  outcome: string;
+  /** What of its output must be the same in every round, to the last byte. */
+  same?: (output: never) => unknown;
+  /** An index that must hold the same after it, vectors included. */
+  index?: string;
+}
+
+const QUICK_ROLLOUT = {
+  ...{ lookHours: 0.001, minimumHours: 0, lagHours: 0, coolDownHours: 0, metrics: [{ name: 'clicks' }] },
+  steps: [
+    { share: 0.01, margin: 0.3 },
+    { share: 0.5, margin: 0.3 },
+  ],
+};
+/** Notes differ by a number alone, and all of them are wanted. */
+export const CLEAN_NOTES = {
+  source: 'notes',
+  name: 'notes',
+  recipe: 'minimal',
+  overrides: { dropNearDuplicates: false },
+};
+const force = true;
+const counts = ({ counts }: { counts: unknown }) => counts;
+const files = ({ uri: _uri, ...rest }: { uri: string }) => rest;
+
+/** Stages side by side, each lane one after the other, as they build on one another; attempts as counted in round 0. */
+export const LANES: readonly (readonly StageRun[])[] = [
+  [
+    {
+      ...{ stage: 'cleanDataset', attempts: 31, outcome: 'published' },
+      input: () => ({
+        ...{ source: 'documents', name: 'chaos', recipe: 'gopher', unitBytes: 65_536, force },
+        overrides: { maxDuplicateNgramChars: null, maxTopNgramChars: null },
+      }),
+      same: (output: CleanDatasetOutput) => cleanedBytes(output),
+    },
+    {
+      ...{ stage: 'rethresholdDataset', attempts: 31, outcome: 'published' },
+      input: () => ({ dataset: 'chaos', name: 'chaos-long', overrides: { minWords: 250 }, force }),
+      same: (output: CleanDatasetOutput) => cleanedBytes(output),
+    },
+    {
+      ...{ stage: 'buildFeatures', attempts: 12, outcome: 'published' },
+      input: () => ({
+        ...{ dataset: 'chaos', name: 'chaos', force },
+        features: [
+          { kind: 'scale', column: 'words', method: 'standard' },
+          { kind: 'bucket', column: 'chars', buckets: 4 },
+          { kind: 'oneHot', column: 'format' },
+        ],
+        ...{ sequences: { length: 128, vocabulary: 512 }, ngrams: {} },
+      }),
+      same: ({ counts, features, transform }: { counts: unknown; features: Made; transform: Made }) => ({
+        ...{ counts, features: files(features.artifact), transform: files(transform.artifact) },
+      }),
+    },
+    {
+      ...{ stage: 'rebuildIndex', attempts: 23, outcome: 'published' },
+      input: () => ({ dataset: 'chaos', index: 'chaos', unitDocuments: 10, rollbackHours: 0, force }),
+      same: counts,
+      index: 'chaos',
+    },
+    {
+      ...{ stage: 'updateIndex', attempts: 7, outcome: 'published' },
+      input: () => ({ dataset: 'chaos-long', index: 'chaos', force }),
+      same: counts,
+    },
+  ],
+  [
+    {
+      ...{ stage: 'importModel', attempts: 4, outcome: 'published' },
+      input: () => ({ source: 'encoder:default', name: 'imported', licence: 'apache-2.0', force }),
+    },
+    {
+      ...{ stage: 'trainModel', attempts: 13, parts: ['trainer'], outcome: 'published' },
+      input: () => ({
+        ...{ name: 'trained', data: { source: 'rows.jsonl' }, processesPerNode: 2, force },
+        parameters: { steps: 40, checkpointEverySteps: 5, batchSize: 8, microBatchSize: 4, architecture: {} },
+      }),
+      same: ({ counts, metrics }: { counts: unknown; metrics: unknown }) => ({ counts, metrics }),
+    },
+    {
+      ...{ stage: 'promoteVersion', attempts: 3, outcome: 'published' },
+      input: (round) => ({
+        ...{ name: 'trained', version: round + 1, onUnproven: 'promote', reason: `round ${round}`, by: 'chaos' },
+      }),
+    },
+    {
+      ...{ stage: 'distillModel', attempts: 32, parts: ['trainer'], outcome: 'published' },
+      input: () => ({
+        ...{ name: 'student', teacher: 'imported@1', data: { dataset: 'fed' }, onWorse: 'record', force },
+        student: { layers: 2, parameters: { steps: 4, batchSize: 4, microBatchSize: 2, maxLength: 32 } },
+        gate: { speed: { buckets: [32], texts: 8, rounds: 3, minimum: 1 } },
+      }),
+      same: counts,
+    },
+  ],
+  [
+    {
+      ...{ stage: 'trainGuard', attempts: 24, outcome: 'published' },
+      input: () => ({
+        ...{ name: 'guard', attacks: [{ generated: 400 }], benign: [{ generated: 400 }], minRecall: 0.5, force },
+      }),
+      same: counts,
+    },
+    {
+      ...{ stage: 'redTeam', attempts: 27, outcome: 'published' },
+      input: () => ({ guard: 'guard', attacks: [{ generated: 200 }], sample: 40, seed: 1, onBypass: 'report', force }),
+      same: counts,
+    },
+    {
+      ...{ stage: 'evaluateModel', attempts: 8, parts: ['model'], outcome: 'published' },
+      input: (round) => ({
+        candidate: { endpoint: 'scripted' },
+        tasks: [{ type: 'qa', gate: { atLeast: 0.5, minimumCases: 20 } }],
+        cases: [{ path: `cases-${round}.jsonl` }],
+      }),
+      same: ({ counts, tasks }: { counts: unknown; tasks: unknown }) => ({ counts, tasks }),
+    },
+    {
+      ...{ stage: 'nightlyRefresh', attempts: 10, outcome: 'published' },
+      input: () => ({
+        ...{ name: 'chaos-night', clean: CLEAN_NOTES },
+        index: { dataset: 'notes', index: 'notes' },
+      }),
+    },
+  ],
+  [
+    {
+      ...{ stage: 'indexFeed', attempts: 4, outcome: 'ended' },
+      input: () => ({ index: 'fed', untilIdle: true }),
+    },
+    {
+      ...{ stage: 'runAgent', attempts: 8, parts: ['model'], outcome: 'answered' },
+      input: (round) => ({
+        ...{ question: `What keeps the ledger in round ${round}?`, name: `agent-${round}`, index: 'fed' },
+        ...{ model: 'scripted', grounding: 'off' },
+      }),
+    },
+    {
+      ...{ stage: 'converse', attempts: 7, parts: ['model'], outcome: 'ended' },
+      input: (round) => ({
+        ...{ name: `talk-${round}`, message: `And who reads it in round ${round}?`, index: 'fed' },
+        ...{ model: 'scripted', grounding: 'off', untilIdle: true },
+      }),
+    },
+    {
+      ...{ stage: 'rolloutStrategy', attempts: 10, outcome: 'published' },
+      input: (round) => ({ name: 'ranking', strategy: { model: `ranker@${round + 1}` }, ...QUICK_ROLLOUT }),
+    },
+    {
+      ...{ stage: 'controlMetric', attempts: 11, outcome: 'ended' },
+      input: () => ({
+        loop: {
+          ...{ strategy: 'steered', knob: 'diversity', metric: 'simulated' },
+          ...{ target: 8, gain: 10, low: 0, high: 1, safe: 0.2 },
+        },
+        ...{ periodSeconds: 1, periods: 8 },
+      }),
+    },
+  ],
+];
+
+interface Made {
+  artifact: { uri: string; sha256: string };
+}
+
+export const STAGE_RUNS: readonly StageRun[] = LANES.flat();
+
+/** The text of a note as a round has it. */
+export const noteText = (note: number, round: number): string =>
+  `# Note ${note}\n\nA worker that is killed loses at most one unit. This is what note ${note} says in round ${round}.\n`;
+
+/** What the stages read that is the same in all rounds. */
+export async function writeInputs(dir: string): Promise<void> {
+  await writeDocuments(path.join(dir, 'documents'), DOCUMENTS, 7);
+  await writeRows(dir, 'rows.jsonl', { stepSeconds: 0.2 });
+  await mkdir(path.join(dir, 'notes'), { recursive: true });
+}
+
+/** What the stages of a round read: every third note is new, and so is every case. */
+export async function writeRound(dir: string, round: number): Promise<void> {
+  for (let note = 0; note < NOTES; note += 1) {
+    if (round === 0 || note % 3 === round % 3)
+      await writeFile(path.join(dir, 'notes', `note-${note}.md`), noteText(note, round));
+  }
+  const cases = Array.from({ length: CASES }, (_, at) => {
+    const slices = { half: at % 2 };
+    return `${JSON.stringify({ id: `case-${at}`, input: `round ${round}: ${at}`, expected: `it is ${at}`, slices })}\n`;
+  });
+  await writeFile(path.join(dir, `cases-${round}.jsonl`), cases.join(''));
+}
