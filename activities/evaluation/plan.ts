@@ -34,7 +34,7 @@ export interface EvaluationPlan {
   sets: ReportedCases[];
   /** Who compares answers, by task; plans without such a task have none. */
   judges?: Record<string, PinnedSubject>;
-  /** Versions of the project's own metrics that tasks name; plans without any have none. */
+  /** Versions of the project's own metrics that tasks name; plans of before have none. */
   metrics?: Record<string, number>;
   /** What its subjects were trained on; plans of before have none. */
   training?: TrainingRecord[];
