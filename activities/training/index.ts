@@ -38,7 +38,7 @@ const TELL_SECONDS = 10;
 /** What a watch comes back for when the attempt is over. */
 const ENDS: ReadonlySet<WatchEvent['kind']> = new Set<WatchEvent['kind']>(['done', 'stopped', 'failed']);
 
-/** Passes on what the trainer has told of its time: it may run where the collector of traces is not reached. */
+/** Passes on what the trainer has told of its time: it may run where the collector of traces is not reached. No training fails by it. */
 async function tellSpans(dir: string, { attempt, submission }: WatchInput['attempt']): Promise<void> {
   for (const { name, parent, from, to, error } of await readSpans(dir, attempt)) {
     tellSpan({ name: `trainer ${name}`, parent, from, to, error, attributes: { submission, attempt } });
@@ -130,7 +130,7 @@ export function createTrainingActivities(dependencies: TrainingDependencies) {
       };
       const at = await opened(input);
       const watched = await watch(at, { ...input, cursor }, { signal: Context.current().cancellationSignal, tell });
-      if (ENDS.has(watched.event.kind)) await tellSpans(at.dir, input.attempt);
+      if (ENDS.has(watched.event.kind)) await tellSpans(at.dir, input.attempt).catch(() => undefined);
       return watched;
     },
 

@@ -1,18 +1,12 @@
 import { context, type Context, type SpanContext, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { CompleteAsyncError, type Context as ActivityContext } from '@temporalio/activity';
-import { ApplicationFailure, ApplicationFailureCategory, defaultPayloadConverter } from '@temporalio/common';
-import { CancelledFailure, type Headers } from '@temporalio/common';
+import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure, type Headers } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { countHere } from '../../activities/kit/meter';
 import { contextAfter, TRACER } from '../../activities/kit/trace';
 import { ERRORS } from '../../schemas/errors';
-import {
-  contextOfRun,
-  parseTraceparent,
-  TRACE_HEADER,
-  type TraceContext,
-  traceparent,
-} from '../../schemas/trace-context';
+import { contextOfRun, parseTraceparent, type TraceContext, traceparent } from '../../schemas/trace-context';
+import { traceOf } from '../../workflows/kit/trace-header';
 
 /**
  * Around every activity of the pack: its failures are counted, its log entries say which unit of which stage they are of, and where
@@ -105,10 +99,7 @@ async function inSpan<T>(
 
 /** The span of the run: as its workflow has said it, or, where nobody began a trace, by its run id. */
 function parentOf({ workflowExecution }: ActivityContext['info'], headers: Headers): Context {
-  const told = headers[TRACE_HEADER];
-  const carried =
-    told && parseTraceparent(defaultPayloadConverter.fromPayload<{ traceparent?: unknown }>(told).traceparent);
-  const parent = carried ?? (workflowExecution && usable(contextOfRun(workflowExecution.runId, undefined)));
+  const parent = traceOf(headers) ?? (workflowExecution && usable(contextOfRun(workflowExecution.runId, undefined)));
   return parent ? contextAfter(parent) : context.active();
 }
 

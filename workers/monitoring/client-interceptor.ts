@@ -1,8 +1,9 @@
 import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { defaultPayloadConverter, type Headers } from '@temporalio/common';
+import type { Headers } from '@temporalio/common';
 import type { WorkflowClientInterceptor } from '@temporalio/client';
 import { currentTraceparent, TRACER } from '../../activities/kit/trace';
-import { TRACE_HEADER } from '../../schemas/trace-context';
+import { parseTraceparent } from '../../schemas/trace-context';
+import { withTrace } from '../../workflows/kit/trace-header';
 
 /** Begins a trace with the start of a run, or goes on with the one that is active. Does nothing where nothing is traced. */
 export const traceStarts = (): WorkflowClientInterceptor => ({
@@ -28,7 +29,7 @@ async function traced<T>(
   const options = { kind: SpanKind.CLIENT, attributes: { temporalWorkflowId: workflowId } };
   const span = trace.getTracer(TRACER).startSpan(name, options);
   try {
-    return await context.with(trace.setSpan(context.active(), span), () => call(withTrace));
+    return await context.with(trace.setSpan(context.active(), span), () => call(goingOn));
   } catch (error) {
     span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : String(error) });
     throw error;
@@ -37,8 +38,7 @@ async function traced<T>(
   }
 }
 
-function withTrace(headers: Headers): Headers {
-  const traceparent = currentTraceparent();
-  if (traceparent === undefined) return headers;
-  return { ...headers, [TRACE_HEADER]: defaultPayloadConverter.toPayload({ traceparent }) };
+function goingOn(headers: Headers): Headers {
+  const active = parseTraceparent(currentTraceparent());
+  return active ? withTrace(headers, active) : headers;
 }

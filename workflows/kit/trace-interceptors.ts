@@ -1,12 +1,7 @@
-import { defaultPayloadConverter, type Headers, TemporalFailure } from '@temporalio/common';
+import { TemporalFailure } from '@temporalio/common';
 import { ContinueAsNew, proxySinks, type Sinks, workflowInfo, type WorkflowInterceptors } from '@temporalio/workflow';
-import {
-  contextOfRun,
-  parseTraceparent,
-  TRACE_HEADER,
-  type TraceContext,
-  traceparent,
-} from '../../schemas/trace-context';
+import { contextOfRun, type TraceContext, traceparent } from '../../schemas/trace-context';
+import { traceOf, withTrace } from './trace-header';
 
 /** What is told of a run when it has ended. */
 export interface RunSpan {
@@ -34,15 +29,11 @@ const { llmPackTraces } = proxySinks<RunSpanSinks>();
 export const interceptors = (): WorkflowInterceptors => {
   let incoming: TraceContext | undefined;
   const own = () => contextOfRun(workflowInfo().runId, incoming);
-  const withTrace = (headers: Headers, context: TraceContext): Headers => ({
-    ...headers,
-    [TRACE_HEADER]: defaultPayloadConverter.toPayload({ traceparent: traceparent(context) }),
-  });
   return {
     inbound: [
       {
         execute(input, next) {
-          incoming = contextOfHeaders(input.headers);
+          incoming = traceOf(input.headers);
           const result = next(input);
           const tell = (error: unknown) => tellRun(own(), incoming, error);
           // Beside the run, which waits for `result` itself.
@@ -64,13 +55,6 @@ export const interceptors = (): WorkflowInterceptors => {
     ],
   };
 };
-
-function contextOfHeaders(headers: Headers): TraceContext | undefined {
-  const payload = headers[TRACE_HEADER];
-  if (!payload) return undefined;
-  const carried = defaultPayloadConverter.fromPayload<{ traceparent?: unknown } | null>(payload);
-  return parseTraceparent(carried?.traceparent);
-}
 
 function tellRun(context: TraceContext, parent: TraceContext | undefined, error: unknown): void {
   const { startTime, unsafe } = workflowInfo();
