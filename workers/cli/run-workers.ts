@@ -4,8 +4,10 @@ import { DefaultLogger, NativeConnection, Runtime, makeTelemetryFilterString, ty
 import type { Pool } from '../../schemas/names';
 import { openDependencies, type OpenDependencies } from '../dependencies';
 import { createPoolWorkers } from '../pools';
+import { DEFAULT_ADDRESS, isDenied } from '../connecting/refusal';
 import { NoAddress, resolveEndpoints, resolveTemporal, type Endpoints, type Settings } from '../settings';
-import { reachable, settingsConverter } from './client';
+import { refused, reachable, settingsConverter } from './client';
+import { followTemporal } from './follow-temporal';
 import { CliError, EXIT } from './exit';
 import { gpuNote } from './gpu';
 import type { Output } from './output';
@@ -32,6 +34,7 @@ export async function runWorkers({ pools, settings, out, stop }: RunWorkers): Pr
   installRuntime(out);
   const dependencies = endpoints && openDependencies(settings, endpoints, (message) => out.note(message));
   let connection: NativeConnection | undefined;
+  let stopFollowing: (() => void) | undefined;
   try {
     // What attempts that were killed left on this disk; a failure to tidy is no reason not to work.
     await dependencies?.store
@@ -40,11 +43,20 @@ export async function runWorkers({ pools, settings, out, stop }: RunWorkers): Pr
     connection = await prepare(temporal, dependencies, out, stop);
     const context = { connection, namespace: temporal.namespace, config: settings.config, dependencies, dataConverter };
     const workers = (await Promise.all(pools.map((pool) => createPoolWorkers(pool, context)))).flat();
+    stopFollowing = followTemporal({
+      settings,
+      temporal,
+      workers,
+      connection,
+      out,
+      replaced: (by) => (connection = by),
+    });
     await runUntil(workers, stop, () => announce(out, pools, temporal, settings));
   } catch (error) {
     // Asked to stop while it still waited for a server: that is a graceful stop too.
-    if (!stop.aborted) throw error;
+    if (!stop.aborted) throw (await refused(temporal.connection, error)) ?? error;
   } finally {
+    stopFollowing?.();
     await dependencies?.close();
     // The SDK's runtime ends with its last connection; without one it would keep the process alive.
     await (connection ? connection.close() : Runtime.instance().shutdown());
@@ -69,15 +81,13 @@ async function prepare(
   out: Output,
   signal: AbortSignal,
 ): Promise<NativeConnection> {
-  const address = temporal.connection.address ?? 'localhost:7233';
+  const address = temporal.connection.address ?? DEFAULT_ADDRESS;
   const wait = (part: string) => (error: unknown, seconds: number) =>
     out.note(`${part} is not there yet, next try in ${seconds} s: ${firstLine(error)}`);
   const waiting = { isAway: temporalIsAway, onWait: wait(`Temporal at ${address}`), signal };
-  const connection = await waitUntilThere(() => NativeConnection.connect(temporal.connection), waiting).catch(
-    (error: unknown) => {
-      throw temporalIsWrong(address, error);
-    },
-  );
+  const connection = await waitUntilThere(() => connect(temporal.connection), waiting).catch((error: unknown) => {
+    throw temporalIsWrong(address, error);
+  });
   try {
     const created = await waitUntilThere(() => ensureSearchAttributes(connection, temporal.namespace), waiting);
     if (created.length > 0) out.note(`Registered the search attributes ${created.join(', ')}.`);
@@ -93,6 +103,13 @@ async function prepare(
     await connection.close();
     throw signal.aborted ? error : temporalIsWrong(address, error);
   }
+}
+
+/** @throws CliError where the server refuses: it would for as long as it is asked. */
+async function connect(options: Endpoints['temporal']['connection']): Promise<NativeConnection> {
+  return NativeConnection.connect(options).catch(async (error: unknown) => {
+    throw (await refused(options, error)) ?? error;
+  });
 }
 
 /** Runs all workers; when one ends or fails, or `stop` comes, all of them stop. */
@@ -113,7 +130,7 @@ function announce(out: Output, pools: readonly Pool[], temporal: Endpoints['temp
   const gpu = pools.includes('gpu') ? gpuNote(config.pools.gpu.provider) : undefined;
   if (gpu) out.note(gpu);
   const { namespace, connection } = temporal;
-  const address = connection.address ?? 'localhost:7233';
+  const address = connection.address ?? DEFAULT_ADDRESS;
   out.print(`Ready: ${pools.join(', ')} on Temporal ${address}, namespace ${namespace} (process ${process.pid}).`);
   out.data({ ready: true, pools, address, namespace, pid: process.pid });
 }
@@ -156,8 +173,9 @@ const UNAVAILABLE = 14;
 function temporalIsAway(error: unknown): boolean {
   if (isGrpcServiceError(error))
     return [DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE].includes(Number(error.code));
-  // A server that can not be connected to. One that speaks no TLS, or wants it, does not change by waiting.
-  return error instanceof Error && error.name === 'TransportError' && !/certificate|tls|invalid/i.test(error.message);
+  // A server that can not be connected to, and that no refusal explains. One that speaks no TLS does not come to by waiting.
+  const lasting = /certificate|tls|invalid/i;
+  return error instanceof Error && error.name === 'TransportError' && !lasting.test(error.message) && !isDenied(error);
 }
 
 // PostgreSQL's codes for a wrong user or password (class 28) and a database that is not there, as the registry's
