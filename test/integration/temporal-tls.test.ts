@@ -13,12 +13,13 @@ import { run } from '../../workers/cli/run';
 import { runWorkers } from '../../workers/cli/run-workers';
 import { ensureSearchAttributes } from '../../workers/cli/search-attributes';
 import { loadSettings } from '../../workers/settings';
+import { CANARY, canary } from '../support/secrets/canary';
 import { issue, makeAuthority } from '../support/certificates';
 import { expired, makeTlsFiles, SERVER_NAME, type TlsFiles } from '../support/tls-files';
 import { startTlsProxy, type TlsProxy } from '../support/tls-proxy';
 
-const KEY = `canary-temporal-key-${randomUUID()}`;
-const NEXT_KEY = `canary-temporal-key-${randomUUID()}`;
+const KEY = canary('temporal-key');
+const NEXT_KEY = canary('temporal-key');
 const namespace = `tls-${randomUUID()}`;
 
 let files: TlsFiles;
@@ -195,7 +196,7 @@ client_key_path = "${right['TEMPORAL_TLS_CLIENT_KEY_PATH']}"
     ],
     [
       'a key file with another thing in it',
-      async () => ({ TEMPORAL_TLS_CLIENT_KEY_PATH: await files.write('wrong.key', `canary-${KEY}`) }),
+      async () => ({ TEMPORAL_TLS_CLIENT_KEY_PATH: await files.write('wrong.key', KEY) }),
       /holds no private key \(SettingsInvalid\)/,
     ],
     [
@@ -223,7 +224,7 @@ client_key_path = "${right['TEMPORAL_TLS_CLIENT_KEY_PATH']}"
     const { code, text, seconds } = await list(env);
     expect(text).toMatch(said);
     expect(text).toMatch(/^Remedy: .{20}/m);
-    expect(text).not.toContain('canary-');
+    expect(text).not.toContain(CANARY);
     expect(text).not.toContain('PRIVATE KEY');
     expect(code).toBe(/FileUnreadable|SettingsInvalid|CertificateExpired/.test(text) ? 2 : 1);
     expect(seconds).toBeLessThan(15);
@@ -246,11 +247,11 @@ describe('behind TLS that asks for an API key', () => {
   });
 
   it.each([
-    ['another key', { TEMPORAL_API_KEY: 'canary-another-key' }, /does not take the API key \(KeyRefused\)/],
+    ['another key', { TEMPORAL_API_KEY: canary('another-key') }, /does not take the API key \(KeyRefused\)/],
     ['no key', { TEMPORAL_API_KEY: '' }, /no API key is set \(KeyRefused\)/],
     [
       'a key that is none',
-      { TEMPORAL_API_KEY: 'canary-with\nbreak' },
+      { TEMPORAL_API_KEY: `${CANARY}-with\nbreak` },
       /apiKey: must be of printable ASCII.*\(SettingsInvalid\)/,
     ],
   ])('%s is told with its remedy, and never shown', async (_name, change, said) => {
@@ -258,16 +259,16 @@ describe('behind TLS that asks for an API key', () => {
     const { text, code } = await list(env);
     expect(text).toMatch(said);
     expect(text).toMatch(/^Remedy: .{20}/m);
-    expect(text).not.toContain('canary-');
+    expect(text).not.toContain(CANARY);
     expect([1, 2]).toContain(code);
     await expect(work(env)).rejects.toThrow(said);
   });
 
   it('a file of settings that is no TOML is told by its line, not by its text', async () => {
-    const TEMPORAL_CONFIG_FILE = await files.write('broken.toml', `[profile.default]\napi_key = "canary-${KEY}\nx`);
+    const TEMPORAL_CONFIG_FILE = await files.write('broken.toml', `[profile.default]\napi_key = "${KEY}\nx`);
     const { code, text } = await list({ TEMPORAL_CONFIG_FILE });
     expect(text).toMatch(/is no TOML: look at line \d \(SettingsInvalid\)/);
-    expect(text).not.toContain('canary-');
+    expect(text).not.toContain(CANARY);
     expect(code).toBe(2);
   });
 
@@ -298,7 +299,7 @@ describe('behind TLS that asks for an API key', () => {
       await writeFile(own.key, renewed.key);
       await vi.waitUntil(() => said().includes('Took the new certificates'), { timeout: 20_000 });
       await oneRun();
-      expect(said()).not.toContain('canary-');
+      expect(said()).not.toContain(CANARY);
     });
   });
 });
