@@ -1,11 +1,11 @@
 import { delimiter, join, resolve } from 'node:path';
 import type { NativeConnectionOptions } from '@temporalio/worker';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { PackConfig } from '../schemas/config';
 import { loadConfig } from './config';
+import { temporalOptions } from './connecting/temporal-options';
 import { defaultCacheDir } from './stack/cache';
 import { readStack, type StackAddresses } from './stack/stack';
-import { configuredTemporal, profileOptions } from './stack/temporal';
+import { configuredTemporal } from './stack/temporal';
 
 /** Everything a command or a worker needs to know of where it runs. Holds secrets: never print it whole. */
 export interface Settings {
@@ -52,7 +52,7 @@ export class NoAddress extends Error {
 
 /**
  * Where each part is: what the environment names, otherwise what `llm-pack up` has running for this project.
- * @throws NoAddress for a part that has none.
+ * @throws NoAddress for a part that has none, WrongConnection for settings of Temporal's that can not be right.
  */
 export async function resolveEndpoints(settings: Settings): Promise<Endpoints> {
   const running = await readStack(settings.stateDir);
@@ -63,7 +63,7 @@ export async function resolveEndpoints(settings: Settings): Promise<Endpoints> {
   };
 }
 
-/** Where Temporal is, for commands that need nothing else. @throws NoAddress */
+/** Where Temporal is, for commands that need nothing else. @throws NoAddress, WrongConnection */
 export const resolveTemporal = async (settings: Settings): Promise<Endpoints['temporal']> =>
   temporalEndpoint(settings, (await readStack(settings.stateDir))?.addresses);
 
@@ -89,7 +89,7 @@ function temporalEndpoint(settings: Settings, running: StackAddresses | undefine
   const { config, env } = settings;
   const { profile } = config.temporal;
   if (configuredTemporal(env, profile)) {
-    const { connectionOptions, namespace } = loadClientConnectConfig(profileOptions(env, profile));
+    const { connectionOptions, namespace } = temporalOptions(env, profile);
     return { namespace: namespace ?? 'default', connection: connectionOptions, uiUrl: env['TEMPORAL_UI_URL'] ?? null };
   }
   const embedded = running?.temporal;

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as library from '@huggingface/tokenizers';
+import * as z from 'zod';
+import { failure } from '../errors';
 
 // The library's own declarations import from paths that only its build knows, so they resolve to nothing: the part that
 // is used is declared here.
@@ -11,10 +13,6 @@ const { Tokenizer } = library as unknown as {
     encode(text: string, options?: { add_special_tokens: boolean }): { ids: number[] };
   };
 };
-
-interface TokenizerFile {
-  truncation?: { max_length: number } | null;
-}
 
 // A BERT without a stated limit has 512 positions.
 const DEFAULT_LIMIT = 512;
@@ -31,11 +29,9 @@ export class TextTokenizer {
 
   /** @param path a tokenizer.json; its truncation length is the limit, its padding is not used. */
   constructor(path: string) {
-    const file = JSON.parse(readFileSync(path, 'utf8')) as TokenizerFile;
-    this.tokenizer = new Tokenizer(file, {});
-    this.limit = file.truncation?.max_length ?? DEFAULT_LIMIT;
-    const bare = this.bare('a');
-    const framed = this.tokenizer.encode('a').ids;
+    const { tokenizer, limit, bare, framed } = opened(path);
+    this.tokenizer = tokenizer;
+    this.limit = limit;
     const at = framed.indexOf(bare[0] ?? -1);
     this.before = framed.slice(0, at);
     this.after = framed.slice(at + bare.length);
@@ -66,6 +62,26 @@ export class TextTokenizer {
 
   private bare(text: string): number[] {
     return this.tokenizer.encode(text, { add_special_tokens: false }).ids;
+  }
+}
+
+/** What is read of the file by us; the rest is the library's. */
+const tokenizerFile = z.looseObject({
+  truncation: z.looseObject({ max_length: z.int().positive() }).nullish(),
+});
+
+/** A tokenizer that has worked once, on a letter. @throws `ModelRefused` for a file that the library can not use. */
+function opened(path: string) {
+  const text = readFileSync(path, 'utf8');
+  try {
+    const file = tokenizerFile.parse(JSON.parse(text));
+    const tokenizer = new Tokenizer(file, {});
+    const bare = tokenizer.encode('a', { add_special_tokens: false }).ids;
+    const framed = tokenizer.encode('a').ids;
+    return { tokenizer, limit: file.truncation?.max_length ?? DEFAULT_LIMIT, bare, framed };
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    throw failure('ModelRefused', `${path} is no tokenizer that can be used: ${why}.`);
   }
 }
 

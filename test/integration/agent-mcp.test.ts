@@ -13,6 +13,9 @@ import { openTools } from '../../activities/agent/tools';
 import { agentConfig, mcpServer } from '../../schemas/agent-config';
 import { processIdentity } from '../../workers/stack/processes';
 import { createMcpTestServer } from '../support/mcp-test-server';
+import { canary } from '../support/secrets/canary';
+
+const TOKEN = `Bearer ${canary('mcp-token')}`;
 
 const JITI = path.join(path.dirname(require.resolve('jiti/package.json')), 'lib/jiti-cli.mjs');
 const support = (file: string) => path.join(__dirname, '../support', file);
@@ -28,8 +31,8 @@ function serve(config: object): McpServer {
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
     GIVEN: 'yes',
-    SECRET: 'sk-1',
-    TOKEN: 'Bearer t-1',
+    SECRET: canary('mcp'),
+    TOKEN: TOKEN,
   };
   const server = new McpServer('test', mcpServer.parse(config), { env, projectDir: __dirname });
   open.push(server);
@@ -174,7 +177,7 @@ describe('an MCP server behind an address', () => {
     sessions = new Map();
     http = createServer((request, response) => {
       const handle = async () => {
-        if (request.headers.authorization !== 'Bearer t-1') return void response.writeHead(401).end();
+        if (request.headers.authorization !== TOKEN) return void response.writeHead(401).end();
         const body: unknown = request.method === 'POST' ? await json(request) : undefined;
         const id = request.headers['mcp-session-id'];
         const known = typeof id === 'string' ? sessions.get(id) : undefined;

@@ -9,6 +9,7 @@ import { createImportActivities, type ImportPlaces } from '../../activities/trai
 import { modelFolder } from '../../activities/training/models/model-folder';
 import { publishModel } from '../../activities/training/models/publish-model';
 import { type HubModel, startHub } from '../support/hub-server';
+import { canary } from '../support/secrets/canary';
 import { CLUTTER, safetensors, TINY, TINY_PARAMETERS, tinyFiles, writeFiles } from '../support/tiny-model';
 import { startVersitygw, type Versitygw } from '../support/versitygw';
 import { runActivity } from './cleaning-run';
@@ -187,13 +188,15 @@ describe('a model of a hub', () => {
   });
 
   it('that needs a token is had with one, which no failure tells', async () => {
-    hub.demandToken('secret-token');
+    const token = canary('hub');
+    hub.demandToken(token);
+    const wrong = canary('wrong-hub');
     const asks = (HF_TOKEN: string) =>
       imported(activities({ env: { HF_ENDPOINT: hub.endpoint, HF_TOKEN } }), 'hub:org/tiny');
-    const refusal: unknown = await asks('wrong-token').catch((error: unknown) => error);
+    const refusal: unknown = await asks(wrong).catch((error: unknown) => error);
     expect(isFailure(refusal, 'SourceNotFound')).toBe(true);
-    expect(String(refusal)).not.toContain('wrong-token');
-    expect((await asks('secret-token')).artifact.kind).toBe('model');
+    expect(String(refusal)).not.toContain(wrong);
+    expect((await asks(token)).artifact.kind).toBe('model');
   });
 });
 

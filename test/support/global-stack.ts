@@ -4,6 +4,10 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { defaultCacheDir } from '../../workers/stack/cache';
 import { startStack, type Stack } from '../../workers/stack/stack';
+import { Connection } from '@temporalio/client';
+import { type Finding, refuseSecrets, secretSearch } from './secrets/find-secrets';
+import { scanFolder } from './secrets/scan-folder';
+import { scanServer } from './secrets/scan-histories';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -41,7 +45,30 @@ export default async function setup(project: TestProject): Promise<() => Promise
     users -= 1;
     if (users > 0) return;
     started = undefined;
-    await stack.stop();
+    const findings = await leaked(stack, stateDir);
     await rm(stateDir, { recursive: true, force: true });
+    refuseSecrets(findings);
   };
+}
+
+// The newest of some thousand; of all of them the server's file is read.
+const HISTORIES_MS = 10_000;
+
+/** Stops the stack, and looks for secrets in all that the tests have left in it: histories, logs, what the servers keep. */
+async function leaked(stack: Stack, stateDir: string): Promise<Finding[]> {
+  const { temporal, databaseUrl } = stack.addresses;
+  const began = Date.now();
+  const search = secretSearch([{ name: 'the password of PostgreSQL', text: new URL(databaseUrl).password }]);
+  let runs: number;
+  let findings: Finding[];
+  try {
+    const connection = await Connection.connect({ address: temporal.address });
+    ({ runs, findings } = await scanServer(connection, search, HISTORIES_MS));
+    await connection.close();
+  } finally {
+    await stack.stop();
+  }
+  findings.push(...(await scanFolder(stateDir, search)));
+  process.stderr.write(`No place for secrets: ${runs} histories and ${stateDir}, in ${Date.now() - began} ms\n`);
+  return findings;
 }

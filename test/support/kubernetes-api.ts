@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
+import { canary } from './secrets/canary';
 
 // Without it the client speaks no plain HTTP.
 const PLAIN = { 'insecure-skip-tls-verify': true };
@@ -53,7 +54,7 @@ export class KubernetesStandIn {
       ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'test' },
       contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
       clusters: [{ name: 'test', cluster: { server: `http://127.0.0.1:${port}`, ...PLAIN } }],
-      users: [{ name: 'test', user: { token: 'secret' } }],
+      users: [{ name: 'test', user: { token: canary('kubernetes') } }],
     };
     await writeFile(file, JSON.stringify(config));
     return file;

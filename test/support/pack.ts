@@ -10,6 +10,9 @@ import { createPoolWorkers } from '../../workers/pools';
 import type { Endpoints, Settings } from '../../workers/settings';
 import { defaultCacheDir } from '../../workers/stack/cache';
 import { quietRuntime } from './quiet-runtime';
+import { canary } from './secrets/canary';
+import { refuseSecrets, secretSearch } from './secrets/find-secrets';
+import { scanFolder } from './secrets/scan-folder';
 
 export interface ServerAddresses {
   temporalAddress: string;
@@ -31,7 +34,8 @@ export async function startPack(
     stateDir: join(projectDir, '.llm-pack'),
     cacheDir: defaultCacheDir(),
     sourceRoots: [projectDir],
-    env,
+    // Whatever hands its environment on, or tells of it, is found out by these.
+    env: { HF_TOKEN: canary('hub'), SECRET_OF_A_TEAM: canary('team'), ...env },
   };
   const address = servers.temporalAddress;
   const endpoints: Endpoints = {
@@ -64,7 +68,10 @@ export async function startPack(
       await dependencies.close();
       await native.close();
       await connection.close();
+      const password = { name: 'the password of PostgreSQL', text: new URL(servers.databaseUrl).password };
+      const findings = await scanFolder(settings.stateDir, secretSearch([password]));
       await rm(projectDir, { recursive: true, force: true });
+      refuseSecrets(findings);
     },
   };
 }

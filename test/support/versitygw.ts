@@ -1,5 +1,4 @@
 import { execFile, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { cached, defaultCacheDir } from '../../workers/stack/cache';
 import { freePort } from './free-port';
+import { canary } from './secrets/canary';
 
 const run = promisify(execFile);
 
@@ -35,7 +35,7 @@ async function versitygwBinary(): Promise<string> {
 
 /** Starts the server on `dir`, which then holds the buckets, and waits until it answers. */
 export async function startVersitygw(dir: string): Promise<Versitygw> {
-  const env = { AWS_ACCESS_KEY_ID: 'llm-pack-test', AWS_SECRET_ACCESS_KEY: randomBytes(16).toString('hex') };
+  const env = { AWS_ACCESS_KEY_ID: 'llm-pack-test', AWS_SECRET_ACCESS_KEY: canary('s3') };
   const address = `127.0.0.1:${await freePort()}`;
   const child = spawn(await versitygwBinary(), ['--port', address, '--quiet', 'posix', dir], {
     env: {

@@ -3,6 +3,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { refuseSecrets, secretSearch } from '../support/secrets/find-secrets';
+import { scanFolder } from '../support/secrets/scan-folder';
 
 const ROOT = join(__dirname, '..', '..');
 const MAIN = join(ROOT, 'dist', 'workers', 'cli', 'main.js');
@@ -71,8 +73,11 @@ export class CliProject {
     return pids.filter((pid, at) => pid !== process.pid && about[at]?.includes(this.dir));
   }
 
-  remove(): Promise<void> {
-    return rm(this.dir, { recursive: true, force: true });
+  /** @throws where what its commands have left (logs, artifacts, the servers' data) holds a secret. */
+  async remove(): Promise<void> {
+    const findings = await scanFolder(join(this.dir, '.llm-pack'), secretSearch());
+    await rm(this.dir, { recursive: true, force: true });
+    refuseSecrets(findings);
   }
 }
 

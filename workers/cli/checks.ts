@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { DEFAULT_ENCODER } from '../../schemas/config';
 import { POOLS, QUEUES } from '../../schemas/names';
 import { loadConfig } from '../config';
+import { WrongConnection } from '../connecting/wrong-connection';
 import { configuredEncoders } from '../encoders';
 import type { Settings } from '../settings';
 import { inspectParts, type Inspection } from '../stack/inspect';
@@ -48,11 +49,21 @@ export async function checkProject(settings: Settings): Promise<Check[]> {
 async function addressedParts({ env, config, stateDir }: Settings): Promise<Set<string>> {
   if (await readStack(stateDir)) return new Set(PARTS);
   const own = {
-    temporal: configuredTemporal(env, config.temporal.profile),
+    temporal: isConfigured(env, config.temporal.profile),
     postgres: env['DATABASE_URL'],
     elasticsearch: env['ELASTICSEARCH_URL'],
   };
   return new Set(PARTS.filter((part) => own[part]));
+}
+
+/** Settings that can not be right name a server all the same. */
+function isConfigured(env: NodeJS.ProcessEnv, profile: string | undefined): boolean {
+  try {
+    return configuredTemporal(env, profile) !== undefined;
+  } catch (error) {
+    if (error instanceof WrongConnection) return true;
+    throw error;
+  }
 }
 
 // Java and Maven start Elasticsearch and nothing else will; Go and Python are each one of several ways.

@@ -5,8 +5,10 @@ import type { Pool } from '../../schemas/names';
 import { openDependencies, type OpenDependencies } from '../dependencies';
 import type { MetricsPlace } from '../monitoring/telemetry';
 import { createPoolWorkers } from '../pools';
+import { DEFAULT_ADDRESS, isDenied } from '../connecting/refusal';
 import { NoAddress, resolveEndpoints, resolveTemporal, type Endpoints, type Settings } from '../settings';
-import { reachable, settingsConverter, settingsVersion, tracingOf } from './client';
+import { refused, reachable, settingsConverter, settingsVersion, tracingOf } from './client';
+import { followTemporal } from './follow-temporal';
 import { CliError, EXIT } from './exit';
 import { gpuNote } from './gpu';
 import type { Output } from './output';
@@ -42,6 +44,7 @@ export async function runWorkers({ pools, settings, out, versioned, stop }: RunW
   const dependencies = endpoints && openDependencies(settings, endpoints, log.note);
   let connection: NativeConnection | undefined;
   let unwatch: (() => Promise<void>) | undefined;
+  let stopFollowing: (() => void) | undefined;
   try {
     // What attempts that were killed left on this disk; a failure to tidy is no reason not to work.
     await dependencies?.store
@@ -60,13 +63,22 @@ export async function runWorkers({ pools, settings, out, versioned, stop }: RunW
       tracing,
     };
     const workers = (await Promise.all(pools.map((pool) => createPoolWorkers(pool, context)))).flat();
+    stopFollowing = followTemporal({
+      settings,
+      temporal,
+      workers,
+      connection,
+      note: log.note,
+      replaced: (by) => (connection = by),
+    });
     await runUntil(workers, stop, () =>
       announce({ out, note: log.note, pools, temporal, settings, deployment, metrics }),
     );
   } catch (error) {
     // Asked to stop while it still waited for a server: that is a graceful stop too.
-    if (!stop.aborted) throw error;
+    if (!stop.aborted) throw (await refused(temporal.connection, error)) ?? error;
   } finally {
+    stopFollowing?.();
     await unwatch?.();
     await dependencies?.close();
     // The SDK's runtime ends with its last connection; without one it would keep the process alive.
@@ -97,15 +109,13 @@ async function prepare(
   note: (message: string) => void,
   signal: AbortSignal,
 ): Promise<NativeConnection> {
-  const address = temporal.connection.address ?? 'localhost:7233';
+  const address = temporal.connection.address ?? DEFAULT_ADDRESS;
   const wait = (part: string) => (error: unknown, seconds: number) =>
     note(`${part} is not there yet, next try in ${seconds} s: ${firstLine(error)}`);
   const waiting = { isAway: temporalIsAway, onWait: wait(`Temporal at ${address}`), signal };
-  const connection = await waitUntilThere(() => NativeConnection.connect(temporal.connection), waiting).catch(
-    (error: unknown) => {
-      throw temporalIsWrong(address, error);
-    },
-  );
+  const connection = await waitUntilThere(() => connect(temporal.connection), waiting).catch((error: unknown) => {
+    throw temporalIsWrong(address, error);
+  });
   try {
     const created = await waitUntilThere(() => ensureSearchAttributes(connection, temporal.namespace), waiting);
     if (created.length > 0) note(`Registered the search attributes ${created.join(', ')}.`);
@@ -121,6 +131,13 @@ async function prepare(
     await connection.close();
     throw signal.aborted ? error : temporalIsWrong(address, error);
   }
+}
+
+/** @throws CliError where the server refuses: it would for as long as it is asked. */
+async function connect(options: Endpoints['temporal']['connection']): Promise<NativeConnection> {
+  return NativeConnection.connect(options).catch(async (error: unknown) => {
+    throw (await refused(options, error)) ?? error;
+  });
 }
 
 /** Runs all workers; when one ends or fails, or `stop` comes, all of them stop. */
@@ -152,7 +169,7 @@ function announce({ out, note, pools, temporal, settings: { config }, deployment
   if (gpu) note(gpu);
   if (metrics) note(`Metrics: ${metrics.url}`);
   const { namespace, connection } = temporal;
-  const address = connection.address ?? 'localhost:7233';
+  const address = connection.address ?? DEFAULT_ADDRESS;
   out.print(`Ready: ${pools.join(', ')} on Temporal ${address}, namespace ${namespace} (process ${process.pid}).`);
   if (deployment) {
     const { deploymentName, buildId } = deployment;
@@ -170,8 +187,9 @@ const UNAVAILABLE = 14;
 function temporalIsAway(error: unknown): boolean {
   if (isGrpcServiceError(error))
     return [DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE].includes(Number(error.code));
-  // A server that can not be connected to. One that speaks no TLS, or wants it, does not change by waiting.
-  return error instanceof Error && error.name === 'TransportError' && !/certificate|tls|invalid/i.test(error.message);
+  // A server that can not be connected to, and that no refusal explains. One that speaks no TLS does not come to by waiting.
+  const lasting = /certificate|tls|invalid/i;
+  return error instanceof Error && error.name === 'TransportError' && !lasting.test(error.message) && !isDenied(error);
 }
 
 // PostgreSQL's codes for a wrong user or password (class 28) and a database that is not there, as the registry's

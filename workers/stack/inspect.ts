@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { temporalOptions } from '../connecting/temporal-options';
+import { WrongConnection } from '../connecting/wrong-connection';
 import type { Env } from './cache';
 import { onPath, runCommand } from './commands';
 import { elasticsearchVersion, findElasticsearch, JAVA_MIN } from './elasticsearch/build';
@@ -7,7 +8,7 @@ import { findJava } from './java';
 import { postgresPrograms, postgresVersion } from './postgres';
 import { type Probe, probeElasticsearch, probePostgres, probeTemporal, withoutCredentials } from './probes';
 import { readStack, type StackAddresses } from './record';
-import { configuredTemporal, profileOptions } from './temporal';
+import { configuredTemporal } from './temporal';
 import { findTemporal, TEMPORAL_VERSION } from './temporal-binary';
 
 /** How one part, or a program that a part needs, stands on this machine. Holds no credential. */
@@ -58,14 +59,11 @@ function node(): Inspection {
   };
 }
 
-async function temporal({ env, temporalProfile, cacheDir, running, programs }: Looking): Promise<Inspection[]> {
+async function temporal(looking: Looking): Promise<Inspection[]> {
+  const { cacheDir, running, programs } = looking;
   const name = 'temporal';
-  const configured = configuredTemporal(env, temporalProfile);
-  if (configured) {
-    const { connectionOptions, namespace } = loadClientConnectConfig(profileOptions(env, temporalProfile));
-    const found = `${configured.address} (${configured.setting})`;
-    return [{ name, found, ...(await probeTemporal(connectionOptions, namespace)) }];
-  }
+  const configured = await ownTemporal(looking);
+  if (configured) return [configured];
   if (running) {
     const { address } = running.temporal;
     return [{ name, found: address, ...(await probeTemporal({ address })) }];
@@ -82,6 +80,22 @@ async function temporal({ env, temporalProfile, cacheDir, running, programs }: L
     },
     await program('go', programs, ['version'], goRemedy),
   ];
+}
+
+/** The server that the environment or a profile names, where one does. */
+async function ownTemporal({ env, temporalProfile }: Looking): Promise<Inspection | undefined> {
+  const name = 'temporal';
+  let found = 'its settings';
+  try {
+    const configured = configuredTemporal(env, temporalProfile);
+    if (!configured) return undefined;
+    found = `${configured.address} (${configured.setting})`;
+    const { connectionOptions, namespace } = temporalOptions(env, temporalProfile);
+    return { name, found, ...(await probeTemporal(connectionOptions, namespace)) };
+  } catch (error) {
+    if (!(error instanceof WrongConnection)) throw error;
+    return { name, found, reachable: false, remedy: `${error.message}. ${error.remedy}` };
+  }
 }
 
 async function postgres({ env, running }: Looking): Promise<Inspection[]> {

@@ -1,5 +1,7 @@
-import { Connection, type ConnectionOptions } from '@temporalio/client';
+import { Connection } from '@temporalio/client';
+import type { NativeConnectionOptions } from '@temporalio/worker';
 import { SEARCH_ATTRIBUTES } from '../../schemas/names';
+import { refusalOf } from '../connecting/refusal';
 import type { Env } from './cache';
 import { queryVersion } from './postgres';
 
@@ -13,7 +15,10 @@ export interface Probe {
 const TIMEOUT_MS = 3_000;
 
 /** Asks a Temporal server for its version, and whether the namespace has the search attributes of the pack. */
-export async function probeTemporal(options: ConnectionOptions, namespace = 'default'): Promise<Probe> {
+export async function probeTemporal(
+  options: Pick<NativeConnectionOptions, 'address' | 'tls' | 'apiKey' | 'metadata'>,
+  namespace = 'default',
+): Promise<Probe> {
   const connection = Connection.lazy({ ...options, connectTimeout: TIMEOUT_MS });
   try {
     return await connection.withDeadline(Date.now() + TIMEOUT_MS, async () => {
@@ -27,6 +32,8 @@ export async function probeTemporal(options: ConnectionOptions, namespace = 'def
       };
     });
   } catch (error) {
+    const refusal = await refusalOf(options, error);
+    if (refusal) return { reachable: false, remedy: `${refusal.message}. ${refusal.remedy}` };
     return unreachable(error, 'its address, TLS and keys');
   } finally {
     await connection.close();

@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Connection } from '@temporalio/client';
-import { loadClientConfigProfile, type LoadClientProfileOptions } from '@temporalio/envconfig';
 import type { PayloadCodec } from '@temporalio/common';
 import { SEARCH_ATTRIBUTES } from '../../schemas/names';
 import { type CodecServer, startCodecServer } from '../codec/codec-server';
+import { readProfile } from '../connecting/temporal-options';
 import type { Env } from './cache';
 import { LOOPBACK, type PartContext, type RunningPart } from './parts';
 import { resolveTemporal } from './temporal-binary';
@@ -26,21 +26,12 @@ export interface TemporalAddress {
 
 /**
  * The server that the environment names: TEMPORAL_ADDRESS, or the address of a profile of Temporal's own configuration
- * file. How to connect to it (TLS, key, namespace) is for `loadClientConnectConfig` of @temporalio/envconfig to say.
+ * file. How to connect to it (TLS, key, namespace) is for `temporalOptions` to say. @throws WrongConnection
  */
 export function configuredTemporal(env: Env, profile?: string): { address: string; setting: string } | undefined {
-  const { address } = loadClientConfigProfile(profileOptions(env, profile));
+  const { address } = readProfile(env, profile);
   if (!address) return undefined;
   return { address, setting: env['TEMPORAL_ADDRESS'] ? 'TEMPORAL_ADDRESS' : 'a Temporal profile' };
-}
-
-/** What @temporalio/envconfig is to look at; a profile that `env` names wins. */
-export function profileOptions(env: Env, profile?: string): LoadClientProfileOptions {
-  const set = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return {
-    overrideEnvVars: Object.fromEntries(set),
-    ...(profile !== undefined && !env['TEMPORAL_PROFILE'] ? { profile } : {}),
-  };
 }
 
 /** Starts Temporal's development server with its UI, on the loopback address, its data in one file. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { LineCounter, parseDocument, isSeq, type Node } from 'yaml';
+import { type Document, isScalar, isSeq, LineCounter, type Node, parseDocument, type Scalar, visit } from 'yaml';
 import { ASKED_FIELDS, type CaseLine, caseLine } from '../../../schemas/evaluation-cases';
 import { fileLines } from '../../cleaning/references/gather';
 import { resolveSource } from '../../cleaning/source/resolve';
@@ -47,14 +47,62 @@ export async function readCaseLines(
   return cases;
 }
 
+/** Levels that no case has. The library calls itself for each; near the end of the stack V8 ends the process instead of throwing. */
+const DEEPEST = 100;
+/** Dashes, question marks or colons of nested lists on one line, and blanks before one. */
+const NESTED_ON_A_LINE = new RegExp(`(?:[-?:][ \\t]+){${DEEPEST}}|^[ \\t]{${20 * DEEPEST}}`, 'm');
+
+/** The line where a YAML text nests too deep, by its signs alone; undefined where it does not. */
+function tooDeepAt(text: string): number | undefined {
+  let [depth, line] = [0, 1];
+  for (const sign of text) {
+    if (sign === '\n') line += 1;
+    else if (sign === '[' || sign === '{') depth += 1;
+    else if (sign === ']' || sign === '}') depth = Math.max(0, depth - 1);
+    if (depth > DEEPEST) return line;
+  }
+  const match = NESTED_ON_A_LINE.exec(text);
+  return match ? text.slice(0, match.index).split('\n').length : undefined;
+}
+
+/** The first key that stands twice in an object. The library's own check takes the square of their number. */
+function repeatedKey(document: Document): Scalar | undefined {
+  let found: Scalar | undefined;
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value)) {
+          found = key;
+          return visit.BREAK;
+        }
+        seen.add(key.value);
+      }
+      return undefined;
+    },
+  });
+  return found;
+}
+
 /** Cases of a YAML list. */
 export function readCaseYaml(text: string, file: string): ReadCase[] {
+  const deep = tooDeepAt(text);
+  if (deep !== undefined) throw caseProblem(file, deep, '', `more than ${DEEPEST} brackets or levels are open`);
   const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter, version: '1.2' });
+  // Pretty errors count the lines before each of them anew: a file of nothing but quotes took 18 s.
+  const document = parseDocument(text, {
+    lineCounter: counter,
+    version: '1.2',
+    prettyErrors: false,
+    uniqueKeys: false,
+  });
   const lineOf = (node: unknown): number => counter.linePos((node as Node | undefined)?.range?.[0] ?? 0).line;
   const [error] = document.errors;
   if (error)
-    throw caseProblem(file, error.linePos?.[0].line ?? 1, '', `no YAML: ${error.message.split('\n')[0] ?? ''}`);
+    throw caseProblem(file, counter.linePos(error.pos[0]).line, '', `no YAML: ${error.message.split('\n')[0] ?? ''}`);
+  const twice = repeatedKey(document);
+  if (twice) throw caseProblem(file, lineOf(twice), String(twice.value), 'no YAML: the field stands twice');
   const { contents } = document;
   if (!isSeq(contents)) throw caseProblem(file, 1, '', 'a YAML file of cases is a list: each begins with "- id: …"');
   if (contents.items.length === 0) throw caseProblem(file, 1, '', 'the file has no case');

@@ -17,10 +17,22 @@ const inherited = (): NodeJS.ProcessEnv =>
 // A shell says by these that there is no such program, or none that it may run.
 const NO_SUCH_PROGRAM = [126, 127];
 
+/** Characters that are shown of an answer that is none. */
+const SHOWN = 200;
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Runs `supervise.py` on a node and returns the object that it answers.
  * @param words before the command, such as `['ssh', 'gpu-2']`.
- * @throws `Unavailable` where the node does not answer in time or breaks off, `LauncherRefused` where it has no such program.
+ * @throws `Unavailable` where the node does not answer in time or breaks off, `LauncherRefused` where it has no
+ * such program, or its shell writes other things than the answer.
  */
 export function askNode(
   words: readonly string[],
@@ -43,7 +55,13 @@ export function askNode(
     });
     child.on('close', (code, signal) => {
       clearTimeout(limit);
-      if (code === 0) return resolve(JSON.parse(output));
+      if (code === 0) {
+        const answer = jsonIn(output);
+        if (answer !== undefined) return resolve(answer);
+        // A shell that greets who logs in: thrown here it would end the worker, for nobody waits for this handler.
+        const begins = JSON.stringify(output.slice(0, SHOWN));
+        return reject(failure('LauncherRefused', `${name} answers "${argv[0]}" with what is no JSON: ${begins}.`));
+      }
       const said = errors.trim().split('\n').slice(-3).join('\n') || (signal ?? `exit code ${code}`);
       const refused = code !== null && NO_SUCH_PROGRAM.includes(code);
       reject(failure(refused ? 'LauncherRefused' : 'Unavailable', `${name} did not do "${argv[0]}": ${said}`));

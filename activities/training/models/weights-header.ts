@@ -7,6 +7,11 @@ export interface TensorEntry {
   shape: readonly number[];
 }
 
+/** The same, with the place of its data: bytes after the header. */
+export interface PlacedTensor extends TensorEntry {
+  start: number;
+}
+
 /** Bytes of a number of each type. */
 const WIDTH: Record<string, number> = {
   ...{ F64: 8, F32: 4, F16: 2, BF16: 2, F8_E4M3: 1, F8_E5M2: 1, F8_E8M0: 1 },
@@ -35,7 +40,7 @@ export async function readWeightsHeader(
   name: string,
   bytes: number,
   read: (start: number, end: number) => Promise<Buffer>,
-): Promise<Map<string, TensorEntry>> {
+): Promise<Map<string, PlacedTensor>> {
   const refuse = (why: string) => failure('ModelRefused', `${name} is not a whole safetensors file: ${why}.`);
   if (bytes < 8) throw refuse(`it has ${bytes} bytes`);
   const length = Number((await read(0, 8)).readBigUInt64LE(0));
@@ -45,7 +50,7 @@ export async function readWeightsHeader(
   if (!entries) throw refuse('its header is not the JSON that it should be');
 
   let end = 0;
-  const tensors = new Map<string, TensorEntry>();
+  const tensors = new Map<string, PlacedTensor>();
   for (const [tensor, { dtype, shape, data_offsets }] of entries) {
     const width = WIDTH[dtype];
     if (width === undefined) throw refuse(`${tensor} is of the type ${dtype}`);
@@ -54,7 +59,7 @@ export async function readWeightsHeader(
     if (start !== end || stop - start !== size)
       throw refuse(`${tensor} lies at ${start} to ${stop}, and takes ${size} bytes after ${end}`);
     end = stop;
-    tensors.set(tensor, { dtype, shape });
+    tensors.set(tensor, { dtype, shape, start });
   }
   if (8 + length + end !== bytes) throw refuse(`its tensors end at byte ${8 + length + end} of ${bytes}`);
   return tensors;
