@@ -81,6 +81,7 @@ export const ABOUT: Readonly<Record<string, About>> = {
     read: ['evaluation'],
     wrong: [
       ...(['CaseNotFound', 'CaseInvalid', 'SubjectUnsuitable', 'ModelVersionNotFound', 'GuardNotFound'] as const),
+      ...(['CasesContaminated', 'MetricUnknown', 'MetricBroken', 'MetricDiffers'] as const),
       ...(['AgentModelMissing', ...MODEL, 'ModelUnavailable', 'Rejected'] as const),
     ],
   },
