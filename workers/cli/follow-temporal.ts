@@ -17,7 +17,14 @@ export interface FollowTemporal {
  * Hands on API keys and certificates that were renewed, in the profile or in the files that it or the environment names, to
  * workers that go on working. @returns what ends it.
  */
-export function followTemporal({ settings, temporal, workers, connection, note, replaced }: FollowTemporal): () => void {
+export function followTemporal({
+  settings,
+  temporal,
+  workers,
+  connection,
+  note,
+  replaced,
+}: FollowTemporal): () => void {
   let current = connection;
   const read = () => resolveTemporal(settings);
   const known = temporal.connection;

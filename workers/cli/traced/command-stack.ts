@@ -66,4 +66,7 @@ const ownFrames = (stack: string): string[] =>
     .split('\n')
     .slice(1)
     .map((line) => line.trim())
-    .filter((line) => line.startsWith('at ') && !/node_modules|\/traced\/interceptors|\/kit\/trace-interceptors|node:/.test(line));
+    .filter(
+      (line) =>
+        line.startsWith('at ') && !/node_modules|\/traced\/interceptors|\/kit\/trace-interceptors|node:/.test(line),
+    );
