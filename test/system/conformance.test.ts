@@ -61,7 +61,7 @@ describe('the stage contract, on real servers', () => {
     expect(progress.phases.every(({ done, total }) => done === total && total >= 0)).toBe(true);
     const metadata = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
     expect(metadata.currentDetails).toContain(`**${stage.name}**`);
-    expect(metadata.currentDetails).toMatch(/[█░]/);
+    expect(metadata.currentDetails).toMatch(/[█░]|nothing to do/);
     const { searchAttributes } = await handle.describe();
     expect(searchAttributes).toMatchObject({ LlmStage: [stage.name], LlmStatus: ['done'] });
   }

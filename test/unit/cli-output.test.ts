@@ -127,9 +127,9 @@ describe('details of a run', () => {
     ],
   };
 
-  it('show what is to come with an empty bar, and what was not needed without one', () => {
+  it('show what is to come with an empty bar, and what has nothing to do without one', () => {
     expect(progressMarkdown(progress)).toContain('| spans | `░');
-    expect(progressMarkdown({ ...progress, status: 'done' })).toContain('| spans | not needed | | |');
+    expect(progressMarkdown({ ...progress, status: 'done' })).toContain('| spans | nothing to do | | |');
     expect(progressMarkdown({ ...progress, status: 'failed' })).toContain('| spans | `░');
   });
 

@@ -23,9 +23,9 @@ export function progressMarkdown(progress: StageProgress): string {
     lines.push(`> Waits for a person: ${progress.hold}`, '> Send the update `approve` or `reject`.', '');
   lines.push('| phase | | | units |', '|---|---|---|---|');
   for (const phase of progress.phases) {
-    // What a run that is over never began, it did not need; an empty bar would look like work left undone.
+    // Of a run that is over, an empty bar would look like work left undone.
     if (progress.status === 'done' && phase.total === 0) {
-      lines.push(`| ${phase.name} | not needed | | |`);
+      lines.push(`| ${phase.name} | nothing to do | | |`);
       continue;
     }
     const units = phase.total > 0 ? `${phase.done} / ${phase.total}` : '';
