@@ -75,6 +75,19 @@ describe('a run whose drop rates moved against the last version', () => {
     expect(await pack.dependencies.registry.dataset('drifting')).toMatchObject({ version: 1 });
   });
 
+  it('is paused, resumed and decided at the command line, which says what can not be', async () => {
+    const handle = await start('drift-told');
+    expect(await cli('pause', 'drift-told')).toEqual({ code: 0, said: 'Paused: units in flight will finish.\n' });
+    expect((await cli('pause', 'drift-told')).said).toContain('The run is paused already.');
+    expect(await cli('resume', 'drift-told')).toEqual({ code: 0, said: 'Running.\n' });
+    await untilHeld(handle);
+    expect(await cli('reject', 'drift-told', '--note', 'seen')).toEqual({ code: 0, said: 'Rejected.\n' });
+    const error: unknown = await handle.result().catch((thrown: unknown) => thrown);
+    expect(((error as WorkflowFailedError).cause as ApplicationFailure).message).toContain('Rejected by eve: seen');
+    expect(await cli('approve', 'drift-told')).toMatchObject({ code: 1 });
+    expect((await cli('approve', 'never-started')).said).toContain('No run of never-started is open.');
+  });
+
   it('publishes when a person approves it, and records who', async () => {
     const handle = await start('drift-approved');
     await untilHeld(handle);
@@ -92,6 +105,13 @@ describe('a run whose drop rates moved against the last version', () => {
     const off = await resultOf(await start('drift-off', { maxDrift: null }));
     expect(off).toMatchObject({ dataset: { version: 4 }, counts: { reasons: { invalid_json: 20 } } });
   });
+
+  async function cli(...argv: string[]): Promise<{ code: number; said: string }> {
+    let said = '';
+    const stream = { write: (text: string) => ((said += text), true) };
+    const env = { TEMPORAL_ADDRESS: sharedServers().temporalAddress, USER: 'eve' };
+    return { code: await runCli(argv, new Cli(pack.projectDir, env, stream, stream)), said };
+  }
 
   /** What a person reads who runs `llm-pack report` in the project. */
   async function openReport(uri: string): Promise<string> {

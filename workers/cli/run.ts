@@ -17,6 +17,7 @@ import { schedulesCommand } from './commands/schedules';
 import { searchCommand } from './commands/search';
 import { startCommand } from './commands/start';
 import { strategiesCommand } from './commands/strategies';
+import { approveCommand, pauseCommand, rejectCommand, resumeCommand } from './commands/steer';
 import { upCommand } from './commands/up';
 import { workerCommand } from './commands/worker';
 import { CliError, EXIT, type ExitCode } from './exit';
@@ -54,6 +55,10 @@ const COMMANDS = [
   upCommand,
   workerCommand,
   startCommand,
+  pauseCommand,
+  resumeCommand,
+  approveCommand,
+  rejectCommand,
   reportCommand,
   searchCommand,
   indexCommand,
