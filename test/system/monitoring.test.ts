@@ -136,7 +136,8 @@ describe('a worker that is watched', () => {
     has('llm_pack_cost_micros_total', { stage: 'evaluateModel', currency: 'EUR' }).toBe(30 * 2 + 15 * 4);
     has('llm_pack_cost_micros_total', { stage: 'trainModel', currency: 'EUR' }).toBeGreaterThan(0);
     has('llm_pack_feed_pending_changes', { index: FEED }).toBe(1);
-    has('llm_pack_queue_pollers', { task_queue: QUEUES.cpu, kind: 'activity' }).toBe(1);
+    // Those of the file before may have asked less than 70 s ago.
+    has('llm_pack_queue_pollers', { task_queue: QUEUES.cpu, kind: 'activity' }).toBeGreaterThanOrEqual(1);
 
     await evaluation.executeUpdate('approve', { args: [{ by: 'a test', note: 'seen' }] });
     await evaluation.result();
