@@ -8,6 +8,7 @@ import { DEFAULT_ADDRESS, handshakeRefusal, refusalOf } from '../connecting/refu
 import { followKey } from '../connecting/follow-credentials';
 import { WrongConnection } from '../connecting/wrong-connection';
 import { deploymentVersion, WrongVersion } from '../deployment';
+import { freshPollers } from '../fresh-pollers';
 import { traceStarts } from '../monitoring/client-interceptor';
 import { openTracing, type Tracing, TracingMissing } from '../monitoring/tracing';
 import { type Endpoints, loadSettings, NoAddress, resolveTemporal, type Settings } from '../settings';
@@ -146,9 +147,6 @@ const isAway = (error: unknown): boolean => {
   return isGrpcServiceError(cause) && Number(cause.code) === UNAVAILABLE;
 };
 
-// A poll waits at the server for up to a minute; a worker that has not asked for longer is gone.
-const POLLER_FRESH_MS = 70_000;
-
 /** Identities of the workers that poll a task queue now, for workflows and activities together; of one version where it is named. */
 export async function pollers(
   { client, namespace }: Pick<TemporalClient, 'client' | 'namespace'>,
@@ -162,8 +160,7 @@ export async function pollers(
     ),
   );
   const alive = answers
-    .flatMap(({ pollers: found }) => found ?? [])
-    .filter(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000 > Date.now() - POLLER_FRESH_MS)
+    .flatMap(({ pollers: found }) => freshPollers(found))
     .filter(({ deploymentOptions: of }) => !version || isVersion(of, version))
     .map(({ identity }) => identity ?? '')
     .filter(mayBeAlive);

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { QUEUES, WAIT_QUEUE } from '../../schemas/names';
+import { freshPollers } from '../fresh-pollers';
 
 export interface QueueFacts {
   task_queue: string;
@@ -23,9 +24,6 @@ const WATCHED: readonly (readonly [string, QueueFacts['kind']])[] = [
   [WAIT_QUEUE, 'activity'],
 ];
 
-/** A poll waits at the server for up to a minute; a worker that has not asked for longer is gone. */
-const POLLER_FRESH_MS = 70_000;
-
 /** How the queues of the pools stand, as the server has it: also where no worker is there to say so itself. */
 export function readQueues({ workflowService, options: { namespace } }: Client): Promise<QueueFacts[]> {
   return Promise.all(
@@ -36,15 +34,12 @@ export function readQueues({ workflowService, options: { namespace } }: Client):
         taskQueueType: TYPES[kind],
         reportStats: true,
       });
-      const fresh = (pollers ?? []).filter(
-        ({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000 > Date.now() - POLLER_FRESH_MS,
-      );
       return {
         task_queue: name,
         kind,
         backlog: Number(stats?.approximateBacklogCount ?? 0),
         backlogSeconds: Number(stats?.approximateBacklogAge?.seconds ?? 0),
-        pollers: fresh.length,
+        pollers: freshPollers(pollers).length,
       };
     }),
   );
