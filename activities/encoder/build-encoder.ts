@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Precision } from '../../schemas/config';
+import { failure } from '../errors';
 import { type BertConfig, buildBertClassifier, buildBertEncoder, buildBertRanker } from './bert-onnx';
 import { calibrate } from './calibrate';
 import { readSafetensors, type Tensor } from './safetensors';
@@ -82,7 +83,14 @@ export async function buildRanker(from: string, to: string): Promise<void> {
 type PositionedConfig = BertConfig & { max_position_embeddings: number };
 
 function filesOf(dir: string) {
-  const json = async <T>(name: string): Promise<T> => JSON.parse(await readFile(join(dir, name), 'utf8')) as T;
+  const json = async <T>(name: string): Promise<T> => {
+    const text = await readFile(join(dir, name), 'utf8');
+    try {
+      return JSON.parse(text) as T;
+    } catch (error) {
+      throw failure('ModelRefused', `${name} of the model is not whole JSON: ${String(error)}`, error);
+    }
+  };
   const optional = async <T>(name: string): Promise<Partial<T>> => (existsSync(join(dir, name)) ? json<T>(name) : {});
   return { json, optional };
 }

@@ -83,6 +83,8 @@ describe('a folder that is no encoder', () => {
     await writeTinyModel(bad, weights);
     await writeFile(join(bad, 'config.json'), JSON.stringify({ ...TINY, model_type: 'roberta' }));
     await expect(buildEncoder(bad, bad)).rejects.toThrow('not roberta');
+    await writeFile(join(bad, 'config.json'), '{"model_type": "bert", "hidden');
+    await expect(buildEncoder(bad, bad)).rejects.toMatchObject({ type: 'ModelRefused' });
 
     await writeTinyModel(bad, new Map([...weights].slice(0, 3)));
     await expect(buildEncoder(bad, bad)).rejects.toThrow('no 32-bit float tensor embeddings.LayerNorm.weight');
