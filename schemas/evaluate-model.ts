@@ -31,7 +31,7 @@ const subject = z
         index: slug.default('documents').describe('What its search asks.'),
       })
       .optional()
-      .describe('An agent that searches and answers.'),
+      .describe('An agent that searches and answers: each question is a run of runAgent.'),
     system: z.string().max(20_000).default('').describe('Instructions before each question, of an endpoint or agent.'),
     precision: z
       .enum(['fp32', 'fp16', 'int8'])

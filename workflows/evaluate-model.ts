@@ -10,7 +10,7 @@ import {
 } from '../schemas/evaluate-model';
 import type { Contamination } from '../schemas/evaluation-contamination';
 import { countVerdict } from './kit/meter';
-import { cpu, gpu, llm } from './kit/pools';
+import { cpu, gpu, llm, waitingUnits } from './kit/pools';
 import { type StageRun, stageWorkflow } from './kit/stage';
 
 /** Asks a candidate and a reference the same cases, and says with intervals whether the candidate may take its place. */
@@ -138,7 +138,8 @@ const askAll = <I>(run: StageRun<I>, phase: string, units: number, start: (unit:
   });
 
 /** Whoever has what the subject runs on asks it. */
-const asking = (pool: PlannedSubject['pool']) => (pool === 'gpu' ? gpu() : pool === 'cpu' ? cpu() : llm());
+const asking = (pool: PlannedSubject['pool']) =>
+  pool === 'gpu' ? gpu() : pool === 'cpu' ? cpu() : pool === 'wait' ? waitingUnits() : llm();
 
 const described = ({ verdict, reasons, tasks }: { verdict: string | null; reasons: string[]; tasks: TaskVerdict[] }) =>
   [

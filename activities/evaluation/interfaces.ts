@@ -67,7 +67,7 @@ export interface PinnedSubject {
   /** Of a registered model: how it is run. */
   model?: PinnedModel;
   /** Whose workers ask it. */
-  pool: 'llm' | 'gpu' | 'cpu';
+  pool: 'llm' | 'gpu' | 'cpu' | 'wait';
   /** Whether a question may cost: then it counts towards the limits. */
   paid: boolean;
 }

@@ -45,6 +45,9 @@ export const waiting = () =>
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   });
 
+/** Units that wait for other runs: they take no slot from work. */
+export const waitingUnits = () => proxyActivities<CpuActivities>({ ...ACTIVITY_OPTIONS, taskQueue: WAIT_QUEUE });
+
 /** Activities that a stop need not wait for: what they do is done whole or not at all, and what comes late is refused. */
 export const gently = () =>
   proxyActivities<CpuActivities>({

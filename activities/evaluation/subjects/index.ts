@@ -1,7 +1,8 @@
+import { getClient } from '@temporalio/activity';
 import { kindOfSubject, nameOfSubject, type SubjectInput } from '../../../schemas/evaluate-model';
 import type { AgentParts } from '../../agent/parts';
-import { failure } from '../../errors';
 import type { PinnedSubject, Subject } from '../interfaces';
+import { agentIdentity, agentSubject } from './agent-subject';
 import { endpointIdentity, endpointSubject } from './endpoint';
 import { guardIdentity, guardSubject } from './guard';
 import { indexIdentity, type IndexParts, indexSubject, pinIndex } from './index-subject';
@@ -34,12 +35,15 @@ export async function pinSubject(input: SubjectInput, parts: SubjectParts): Prom
     const { name, version, ...model } = await pinModel(parts, input);
     return { input, kind, name, identity: modelIdentity(model), version, model, pool: 'gpu', paid: false };
   }
-  throw notYet(kind);
+  const { config } = await agent.model(input.agent?.model);
+  const paid = config.provider === 'openai';
+  const identity = await agentIdentity(parts, input);
+  return { input, kind, name: nameOfSubject(input), identity, version: null, pool: 'wait', paid };
 }
 
 /** Opens a subject on a worker of its pool. */
 export async function openSubject(pinned: PinnedSubject, parts: SubjectParts): Promise<Subject> {
-  const { input, kind, name, physical, model } = pinned;
+  const { input, name, physical, model } = pinned;
   const { agent } = parts;
   if (input.endpoint !== undefined) return endpointSubject(await agent.model(input.endpoint), input);
   if (input.guard !== undefined) {
@@ -47,8 +51,5 @@ export async function openSubject(pinned: PinnedSubject, parts: SubjectParts): P
   }
   if (physical !== undefined) return indexSubject(parts, physical);
   if (model !== undefined) return modelSubject(parts, model);
-  throw notYet(kind);
+  return agentSubject(parts, input, getClient);
 }
-
-const notYet = (kind: string) =>
-  failure('SubjectUnsuitable', `Subjects of the kind \`${kind}\` can not be evaluated by this version of the pack.`);
