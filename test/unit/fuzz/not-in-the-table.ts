@@ -1,4 +1,4 @@
-/** Files that read outside data and are tried by a test of their own, which gives them what is broken. */
+/** Files that read outside data and are tried by a test of their own; what that test feeds them is for its reader to judge. */
 export const ELSEWHERE: Readonly<Record<string, string>> = {
   'activities/cleaning/read/records.ts': 'test/unit/cleaning/bad-input.test.ts',
   'activities/cleaning/references/gather.ts': 'test/unit/cleaning/references.test.ts',
