@@ -23,9 +23,11 @@ describe.each(PARSERS)('$name', (parser) => {
   });
 
   it.each(HOSTILE)('%s: is read or refused as documented, soon', async (_name, text) => {
-    const began = performance.now();
+    // Of this process, which waits for others on a loaded machine.
+    const began = process.cpuUsage();
     await tried(parser, text);
-    expect((performance.now() - began) / 1000).toBeLessThan(SECONDS);
+    const { user, system } = process.cpuUsage(began);
+    expect((user + system) / 1e6).toBeLessThan(SECONDS);
   });
 
   it('whatever is drawn is read or refused as documented', async () => {
