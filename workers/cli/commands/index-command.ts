@@ -1,4 +1,3 @@
-import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { Command } from 'commander';
 import { aliasHolders } from '../../../activities/indexing/alias';
 import { slug } from '../../../schemas/common';
@@ -8,6 +7,7 @@ import { resolveElasticsearch, type Settings } from '../../settings';
 import type { Cli } from '../cli';
 import { projectSettings, reachable, withTemporal } from '../client';
 import { CliError, EXIT, type ExitCode } from '../exit';
+import { updateRefusal } from '../update-refusal';
 
 interface RollbackOptions {
   by: string;
@@ -42,7 +42,7 @@ async function rollbackIndex(cli: Cli, alias: string, options: RollbackOptions):
       .getHandle(windowId(physical))
       .executeUpdate<string, [{ by: string; note: string }]>(MESSAGES.rollback, { args: [{ by, note }] })
       .catch((error: unknown) => {
-        throw closedWindow(physical, error);
+        throw updateRefusal(error, closedWindow(physical));
       }),
   );
   out.print(said);
@@ -51,17 +51,12 @@ async function rollbackIndex(cli: Cli, alias: string, options: RollbackOptions):
 }
 
 /** The window is the run of a workflow: without one, or after its end, there is no way back. */
-function closedWindow(physical: string, error: unknown): unknown {
-  if (error instanceof WorkflowNotFoundError) {
-    return new CliError(
-      EXIT.failed,
-      `${physical} has no open window: its time is over, or it was the first of its name.`,
-      'Rebuild from an earlier dataset version, as name@version, with `force`.',
-    );
-  }
-  if (!(error instanceof WorkflowUpdateFailedError)) return error;
-  return new CliError(EXIT.failed, error.cause?.message ?? error.message);
-}
+const closedWindow = (physical: string): CliError =>
+  new CliError(
+    EXIT.failed,
+    `${physical} has no open window: its time is over, or it was the first of its name.`,
+    'Rebuild from an earlier dataset version, as name@version, with `force`.',
+  );
 
 async function liveIndexOf(settings: Settings, alias: string): Promise<string> {
   const client = openElasticsearch({ elasticsearch: await reachable(resolveElasticsearch(settings)) });

@@ -1,9 +1,10 @@
-import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import type { Command } from 'commander';
 import { MESSAGES } from '../../../schemas/names';
 import type { Cli } from '../cli';
 import { projectSettings, withTemporal } from '../client';
 import { CliError, EXIT, type ExitCode } from '../exit';
+import { updateRefusal } from '../update-refusal';
 
 interface DecisionOptions {
   by: string;
@@ -85,20 +86,17 @@ async function tell(
 }
 
 function refusal(workflowId: string, error: unknown): unknown {
-  if (error instanceof WorkflowNotFoundError)
-    return new CliError(
-      EXIT.failed,
-      `No run of ${workflowId} is open.`,
-      'The UI lists the open runs; "llm-pack start" prints the id of each that it starts.',
-    );
-  if (error instanceof WorkflowUpdateFailedError)
-    return new CliError(EXIT.failed, error.cause?.message ?? error.message);
-  if (error instanceof Error && error.name === 'WorkflowUpdateRPCTimeoutOrCancelledError')
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
     return new CliError(
       EXIT.failed,
       `${workflowId} has not answered in ${PATIENCE_MS / 1000} s.`,
       'A worker of the pool llm must poll: "llm-pack doctor" shows whether one does.',
       { cause: error },
     );
-  return error;
+  const gone = new CliError(
+    EXIT.failed,
+    `No run of ${workflowId} is open.`,
+    'The UI lists the open runs; "llm-pack start" prints the id of each that it starts.',
+  );
+  return updateRefusal(error, gone);
 }
