@@ -19,7 +19,7 @@ const AGENT_BUILD = 1;
 const BUDGETS = { steps: 12, tokens: 60_000, minutes: 15 };
 /** Nobody answers during an evaluation: what waits for a person ends as `needs_human`, after a minute. */
 const WAIT_DAYS = 1 / 1_440;
-/** Between two signs of life; a run is waited for with long polls. */
+/** Between two looks at the clock: a run that has used up its time and does not end is waited for no longer than any other unit. */
 const BEAT_MS = 2_000;
 
 export interface AgentSubjectParts extends IndexParts {
@@ -97,7 +97,7 @@ async function runOf(
   workflowId: string,
   input: object,
   signal: AbortSignal,
-  heartbeat: () => void,
+  heartbeat: (share: number) => void,
 ): Promise<RunAgentOutput> {
   const handle = await client.workflow
     .start(runAgentStage.name, {
@@ -115,8 +115,9 @@ async function runOf(
     throw error instanceof WorkflowFailedError ? (error.cause ?? error) : error;
   });
   result.catch(() => undefined);
+  const began = Date.now();
   for (let isOver = false; !isOver;) {
-    heartbeat();
+    heartbeat((Date.now() - began) / (BUDGETS.minutes * 60_000));
     const beat = sleep(BEAT_MS, false, { signal }).catch(() => false);
     isOver = await Promise.race([result.then(() => true), beat]);
     if (!signal.aborted) continue;
