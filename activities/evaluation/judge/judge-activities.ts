@@ -6,7 +6,7 @@ import { nameOfTask } from '../../../schemas/evaluate-model';
 import { failure } from '../../errors';
 import type { ActivityDependencies } from '../../index';
 import { doUnit, unitKey } from '../../kit/unit';
-import { canonicalJson } from '../../kit/work';
+import { canonicalJson } from '../../kit/canonical-json';
 import { NO_SAMPLES, type Sample } from '../interfaces';
 import type { ScoredLine } from '../measure';
 import { CASES_A_UNIT, type OpenPlan, type PlannedCase, SAMPLES_FILE } from '../plan';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson } from '../../../activities/agent/canonical-json';
+import { canonicalJson } from '../../../activities/kit/canonical-json';
 import { readAction } from '../../../activities/agent/repair';
 import { schemaErrors } from '../../../activities/agent/repair/schema';
 import type { AgentAction } from '../../../schemas/agent';
