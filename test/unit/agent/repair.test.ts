@@ -5,7 +5,8 @@ import { readAction } from '../../../activities/agent/repair';
 import { schemaErrors } from '../../../activities/agent/repair/schema';
 import type { AgentAction } from '../../../schemas/agent';
 import { Random } from '../../support/agent-transcripts/kit';
-import { malformed, written } from '../../support/malformed-actions/malform';
+import { malformed } from '../../support/malformed-actions/malform';
+import { written } from '../../support/malformed-actions/maker';
 import { drawAction, TOOLS } from '../../support/malformed-actions/tools';
 
 const search = (query: string, more: Record<string, unknown> = {}): AgentAction => ({
