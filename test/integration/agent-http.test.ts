@@ -58,7 +58,7 @@ describe('an agent over HTTP', () => {
     return runAgentStage.output.parse(result);
   };
 
-  it('outlives 429, 500, a stream that is cut and one that falls silent, and makes no turns of them', async () => {
+  it('outlives 429, 500, a stream that is cut and one that falls silent, under one idempotency key, and makes no turns of them', async () => {
     const before = server.calls.length;
     server.reply(
       { status: 429, headers: { 'retry-after': '1' } },
@@ -68,7 +68,10 @@ describe('an agent over HTTP', () => {
       { text: 'It is a test.' },
     );
     expect(await run()).toMatchObject({ outcome: 'answered', answer: 'It is a test.', steps: 1 });
-    expect(server.calls.length - before).toBe(5);
+    const keys = server.calls.slice(before).map(({ headers }) => headers['idempotency-key']);
+    expect(keys).toHaveLength(5);
+    expect(keys[0]).toMatch(/^[0-9a-f]{64}$/);
+    expect(new Set(keys).size).toBe(1);
   });
 
   it('ends at once as failed where the key is not taken', async () => {
