@@ -4,6 +4,7 @@ import { historyFromJSON } from '@temporalio/common/lib/proto-utils';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { workflowBundle } from '../../workers/bundle';
+import { quietRuntime } from '../support/quiet-runtime';
 
 const FOLDER = join(__dirname, '..', 'histories');
 const files = readdirSync(FOLDER).filter((file) => file.endsWith('.json'));
@@ -15,6 +16,7 @@ function* asked() {
 }
 let replays: ReturnType<typeof Worker.runReplayHistories>;
 beforeAll(async () => {
+  quietRuntime();
   replays = Worker.runReplayHistories({ workflowBundle: await workflowBundle() }, asked());
 });
 afterAll(() => replays.return?.());
