@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { temporal } from '@temporalio/proto';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { cleanDatasetStage } from '../../schemas/clean-dataset';
 import { type CodecServer, startCodecServer } from '../../workers/codec/codec-server';
 import { dataConverterOf } from '../../workers/codec/data-converter';
@@ -26,7 +26,7 @@ const config = { encryption: { keys: [{ id: 'k1', variable: 'KEY' }] } };
 const env = { KEY: randomBytes(32).toString('base64') };
 
 describe.runIf(mayBrowse())('the Temporal UI of encrypted runs', () => {
-  const ui = inject('temporalUi');
+  const ui = sharedServers().temporalUi;
   let pack: Awaited<ReturnType<typeof startPack>>;
   let codecServer: CodecServer;
   let browser: Browser;
