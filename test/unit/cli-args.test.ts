@@ -62,7 +62,7 @@ describe('a command line that is wrong', () => {
   it.each([
     ['that is not JSON', '{source: 1}', 'not JSON'],
     ['that is no object', '[1]', 'one JSON object'],
-    ['in a file that is not there', '@nowhere.json', 'nowhere.json'],
+    ['in a file that is not there', '@nowhere.json', 'There is no file'],
   ])('explains an input %s', async (_, input, words) => {
     const { code, stderr } = await cli('start', 'cleanDataset', '--input', input);
     expect(code).toBe(EXIT.wrongUse);
