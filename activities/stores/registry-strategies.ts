@@ -1,6 +1,7 @@
 import { failure } from '../errors';
 import type { Database, Query } from './registry-database';
 import { addDecision, type NewDecision } from './registry-decisions';
+import { type EndedRollout, lastRollout, type OpenRollout, openRollout } from './registry-rollouts';
 import { nextVersion } from './registry-versions';
 
 /** Channel that is notified of each move, with the name of the pointer. */
@@ -117,6 +118,16 @@ export class StrategyRegistry {
        from llm_pack.strategy_moves where name = $1 and sequence > $2 order by sequence`,
       [name, after],
     );
+  }
+
+  /** The rollout that has the pointer of a name; undefined where none has. */
+  openRollout(name: string): Promise<OpenRollout | undefined> {
+    return openRollout(this.database.query, name);
+  }
+
+  /** The rollout of a name that ended last; undefined where none has. */
+  lastRollout(name: string): Promise<EndedRollout | undefined> {
+    return lastRollout(this.database.query, name);
   }
 
   /**
