@@ -175,7 +175,11 @@ export const ERRORS = {
       'Wait for it, or end it with its kill switch; `force` takes the pointer from a run that is no longer there.',
   },
   StrategyRefused: { retry: false, remedy: 'Mend the strategy, wait until then, or try it again with `force`.' },
-  StrategyNotFound: { retry: false, remedy: 'Register one first: `llm-pack start rolloutStrategy`.' },
+  StrategyNotFound: {
+    retry: false,
+    remedy:
+      'Name one that is there, or register it first: `llm-pack start rolloutStrategy`. A control loop makes it where its input says `newStrategy`.',
+  },
   KnobTaken: {
     retry: false,
     remedy: 'Wait for it, or end it with its kill switch; `force` takes the knob from a run that is no longer there.',

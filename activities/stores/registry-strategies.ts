@@ -91,6 +91,14 @@ export class StrategyRegistry {
     return row;
   }
 
+  /** All names that have a version or a pointer. */
+  async names(): Promise<string[]> {
+    const rows = await this.database.query<{ name: string }>(
+      'select name from llm_pack.strategy_versions union select name from llm_pack.strategy_pointers order by name',
+    );
+    return rows.map(({ name }) => name);
+  }
+
   /** The pointer of a name; undefined before its first move. */
   async pointer(name: string): Promise<StrategyPointer | undefined> {
     const [row] = await this.database.query<StrategyPointer>(

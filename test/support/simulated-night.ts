@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
+import { asNewest, type DatasetResult } from '../../activities/kit/newest';
 import { createWorkActivities, workKeyOf } from '../../activities/kit/work';
 import { createNightlyActivities } from '../../activities/nightly';
 import { createRolloutActivities } from '../../activities/rollout';
@@ -136,8 +137,10 @@ export class SimulatedNights {
   ): Promise<object> {
     const entry = { stage, subject, inputs: [], recipe: { subject, of }, codeVersion: 1 };
     const workKey = workKeyOf(entry, null);
-    const { done } = await this.registry.beginWork({ ...entry, workKey, workflowId: subject, runId: subject });
-    if (done) return { ...done, outcome: 'reused' };
+    const begun = { ...entry, workKey, workflowId: subject, runId: subject };
+    const { done } = await this.registry.beginWork(begun);
+    const renewal = (newest: number) => workKeyOf(entry, `after version ${newest}`);
+    if (done) return { ...((await asNewest(this.registry, begun, done as DatasetResult, renewal)) as object), outcome: 'reused' };
     return this.registry.finishWork(workKey, async (transaction) => ({
       ...{ outcome: 'published', workKey },
       ...(await work(transaction)),

@@ -70,7 +70,7 @@ describe('a night', () => {
     ]);
   });
 
-  it('cleans anew where the source is again as it was before the newest version', async () => {
+  it('goes on with the documents of a source that is again as it was before the newest version', async () => {
     for (const [at, documents] of [120, 150, 120].entries()) {
       nights.documents = documents;
       await run({ night: `2026-05-0${at + 1}` });
@@ -105,13 +105,18 @@ describe('a night', () => {
 
   describe('with a rollout', () => {
     const child = (night: WorkflowHandle) => lane.llm.client.workflow.getHandle(`${night.workflowId}-rollout`);
+    let day = 0;
     /** One night more, for which there are so many documents more. */
     const next = async (
       rollout: object = ROLLOUT,
       { more = 100, ...rest }: { more?: number; dryRun?: boolean } = {},
     ) => {
       nights.documents += more;
-      const handle = await start({ rollout, ...rest });
+      const handle = await start({
+        rollout,
+        night: new Date(Date.UTC(2026, 5, (day += 1))).toISOString().slice(0, 10),
+        ...rest,
+      });
       const { steps } = nightlyRefreshStage.output.parse(await handle.result());
       return { handle, rollout: steps.find(({ step }) => step === 'rollout') };
     };
