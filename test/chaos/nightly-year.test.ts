@@ -54,7 +54,7 @@ it('keeps its marks exact for 365 nights, with nights on which nothing is new or
     ]);
     if (made !== undefined) rollouts.push(made);
     else if (state === 'under way') foundOpen += 1;
-    if (foundOpen > 0 && made !== undefined) expect(says).toContain('The last: answers@');
+    if (foundOpen > 0 && made !== undefined) expect(says).toContain('The last rollout: answers@');
   }
   expect(cleaningFailed).toBe(11);
   expect(trained).toBeGreaterThan(1_000);

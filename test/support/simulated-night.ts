@@ -140,7 +140,11 @@ export class SimulatedNights {
     const begun = { ...entry, workKey, workflowId: subject, runId: subject };
     const { done } = await this.registry.beginWork(begun);
     const renewal = (newest: number) => workKeyOf(entry, `after version ${newest}`);
-    if (done) return { ...((await asNewest(this.registry, begun, done as DatasetResult, renewal)) as object), outcome: 'reused' };
+    if (done)
+      return {
+        ...((await asNewest(this.registry, begun, done as DatasetResult, renewal)) as object),
+        outcome: 'reused',
+      };
     return this.registry.finishWork(workKey, async (transaction) => ({
       ...{ outcome: 'published', workKey },
       ...(await work(transaction)),

@@ -150,7 +150,7 @@ describe('a night', () => {
       const { rollout, handle: beside } = await next();
       expect(rollout?.state).toBe('under way');
       expect(rollout?.says).toMatch(
-        /this one is not\. Under way: answers@2 for 1% of the users, since \d{4}-\d\d-\d\d \d\d:\d\d /,
+        /not tried while another is\. Under way: answers@2 for 1% of the users, since \d{4}-\d\d-\d\d \d\d:\d\d /,
       );
       expect(rollout?.says).toContain(`(${handle.workflowId}-rollout)`);
       await expect(child(beside).describe()).rejects.toThrow();
@@ -159,7 +159,7 @@ describe('a night', () => {
       const { rollout: after } = await next(ROLLOUT, { more: 0 });
       expect(after?.state).toBe('not due');
       expect(after?.says).toMatch(
-        /^train made nothing new\. The last: answers@2 was taken back, .*: killed by Ada: pager$/,
+        /^train made nothing new\. The last rollout: answers@2 was taken back, .*: killed by Ada: pager$/,
       );
     });
 
@@ -174,7 +174,7 @@ describe('a night', () => {
       });
       const { says } =
         (await next({ ...other, strategy: { answer: 'third' }, force: true }, { more: 0 })).rollout ?? {};
-      expect(says).toContain('another is tried');
+      expect(says).toContain('not tried while another is');
       await kill(handle);
     });
 

@@ -68,7 +68,7 @@ function standingOf({ open }: RolloutsOfName, { force }: RolloutStrategyInput): 
   if (!open) return null;
   const { isThere, isWanted, made, workflowId } = open;
   if (isThere) {
-    const says = isWanted ? 'it is what is tried' : 'another is tried, and this one is not';
+    const says = isWanted ? 'tried already' : 'not tried while another is';
     return { state: isWanted ? 'unchanged' : 'under way', says, ...(isWanted && made !== null ? { made } : {}) };
   }
   if (force) return null;
@@ -82,7 +82,7 @@ const told = (result: Result, { open, last }: RolloutsOfName): Result => ({
   says: [
     result.says,
     ...(open ? [`Under way: ${open.says} (${open.workflowId})`] : []),
-    ...(last ? [`The last: ${last}`] : []),
+    ...(last ? [`The last rollout: ${last}`] : []),
   ]
     .join('. ')
     .slice(0, MOST_CHARS),
