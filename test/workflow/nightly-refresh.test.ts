@@ -196,6 +196,43 @@ describe('a night', () => {
       await kill(forced.handle);
     });
 
+    it('does not fail where a strategy cools down that did harm, and says until when', async () => {
+      const fixed = { ...ROLLOUT, strategy: { answer: 'model@1' } };
+      await next(fixed);
+      const { handle } = await next({ ...ROLLOUT, strategy: { answer: 'worse' } }, { more: 0 });
+      await moved({ candidate: 2 });
+      const { rollout = null } = (await pointer()) ?? {};
+      const back = { name: 'answers', key: 'end', rollout: String(rollout), version: 2, reason: 'clicks is worse' };
+      await nights.registry.strategies.rollBack({ ...back, coolDownHours: 10_000, at: new Date().toISOString() });
+      await kill(handle);
+      const { rollout: refused } = await next({ ...ROLLOUT, strategy: { answer: 'worse' } }, { more: 0 });
+      expect(refused?.state).toBe('not due');
+      expect(refused?.says).toMatch(/^answers version 2 was rolled back and is refused until .*: clicks is worse\. /);
+    });
+
+    it('does not fail where another has begun between its look and its own rollout', async () => {
+      await next();
+      let registering: () => void = () => undefined;
+      nights.holdUp = { activity: 'registerStrategy', until: new Promise((resolve) => (registering = resolve)) };
+      nights.documents += 100;
+      const handle = await start({ rollout: ROLLOUT });
+      await vi.waitFor(async () => expect((await child(handle).describe()).status.name).toBe('RUNNING'), 20_000);
+      // Whose it is matters to nobody, as long as that run is there: the night stands for it.
+      const rollout = `${handle.workflowId}/run`;
+      await nights.registry.strategies.claim({
+        ...{ name: 'answers', rollout, version: 1, force: false, at: new Date().toISOString() },
+      });
+      registering();
+      const { steps } = nightlyRefreshStage.output.parse(await handle.result());
+      expect(steps.at(-1)).toMatchObject({
+        ...{
+          step: 'rollout',
+          state: 'under way',
+          says: expect.stringMatching(/^not tried while another is\. Under way/),
+        },
+      });
+    });
+
     it('takes a rollout that has not begun with it when it is cancelled', async () => {
       await next();
       let planning: () => void = () => undefined;
