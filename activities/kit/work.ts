@@ -3,7 +3,7 @@ import { activityInfo } from '@temporalio/activity';
 import type { ArtifactStore } from '../stores/artifact-store';
 import type { Registry } from '../stores/registry';
 import { withHeartbeat } from './heartbeat';
-import { asNewest, type DatasetResult } from './newest';
+import { asNewest } from './newest';
 import { workPrefix } from './unit';
 
 /** What makes a run's work: the same of all of it is the same work. */
@@ -59,7 +59,7 @@ export function createWorkActivities({ registry, store }: { registry: Registry; 
       const { done } = await registry.beginWork({ ...entry, workKey });
       if (!done || !work.newest) return { workKey, done: done ?? null };
       const renewal = (newest: number) => workKeyOf(work, `after version ${newest}`);
-      return { workKey, done: await asNewest(registry, { ...entry, workKey }, done as DatasetResult, renewal) };
+      return { workKey, done: await asNewest(registry, { ...entry, workKey }, done, renewal) };
     },
 
     /** Says whether work is on record, and changes nothing: for dry runs. */

@@ -21,9 +21,10 @@ withRegistry((opened) => ({ registry } = opened));
 
 const begin = (source: string, newest: boolean): Promise<WorkClaim> => {
   const store = new FileArtifactStore('/nowhere');
-  const { beginWork } = createWorkActivities({ registry, store });
+  const activities = createWorkActivities({ registry, store });
   const about = { stage: 'cleanDataset', subject: 'docs', codeVersion: 1, inputs: [sha(source)], recipe: {} };
-  return new MockActivityEnvironment().run(() => beginWork({ ...about, force: false, newest })) as Promise<WorkClaim>;
+  const work = { ...about, force: false, newest };
+  return new MockActivityEnvironment().run(() => activities.beginWork(work));
 };
 /** Cleans a source, which holds `content`, unless that was done before. */
 async function clean(source: string, content = source): Promise<DatasetVersion> {

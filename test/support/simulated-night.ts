@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
-import { asNewest, type DatasetResult } from '../../activities/kit/newest';
+import { asNewest } from '../../activities/kit/newest';
 import { createWorkActivities, workKeyOf } from '../../activities/kit/work';
 import { createNightlyActivities } from '../../activities/nightly';
 import { createRolloutActivities } from '../../activities/rollout';
@@ -142,7 +142,7 @@ export class SimulatedNights {
     const renewal = (newest: number) => workKeyOf(entry, `after version ${newest}`);
     if (done)
       return {
-        ...((await asNewest(this.registry, begun, done as DatasetResult, renewal)) as object),
+        ...((await asNewest(this.registry, begun, done, renewal)) as object),
         outcome: 'reused',
       };
     return this.registry.finishWork(workKey, async (transaction) => ({

@@ -180,9 +180,9 @@ describe('a night', () => {
 
     it('plans on a dry run', async () => {
       await begun().then(({ handle }) => kill(handle));
-      expect((await next(ROLLOUT, { dryRun: true })).rollout).toMatchObject({
-        ...{ state: 'dry run', says: expect.stringContaining('6 steps') },
-      });
+      const { rollout } = await next(ROLLOUT, { dryRun: true });
+      expect(rollout?.state).toBe('dry run');
+      expect(rollout?.says).toMatch(/^6 steps, \d+ days and \d+ users where it does no harm/);
     });
 
     it('says where a rollout that has the pointer is no longer there, and takes its place by force', async () => {
@@ -224,13 +224,8 @@ describe('a night', () => {
       });
       registering();
       const { steps } = nightlyRefreshStage.output.parse(await handle.result());
-      expect(steps.at(-1)).toMatchObject({
-        ...{
-          step: 'rollout',
-          state: 'under way',
-          says: expect.stringMatching(/^not tried while another is\. Under way/),
-        },
-      });
+      expect(steps.at(-1)).toMatchObject({ step: 'rollout', state: 'under way' });
+      expect(steps.at(-1)?.says).toMatch(/^not tried while another is\. Under way: answers for no user yet /);
     });
 
     it('takes a rollout that has not begun with it when it is cancelled', async () => {
