@@ -18,6 +18,7 @@ it('keeps its marks exact for 365 nights, with nights on which nothing is new or
   let trained = 0;
   let cleaningFailed = 0;
   const rollouts: (string | undefined)[] = [];
+  const ends: Promise<void>[] = [];
   let foundOpen = 0;
   const first = Math.ceil((await server.now()) / DAY_MS) * DAY_MS + TWO_OCLOCK_MS;
   for (let day = 0; day < 365; day += 1) {
@@ -52,16 +53,20 @@ it('keeps its marks exact for 365 nights, with nights on which nothing is new or
       night,
       training === 'done' ? tried : training === 'failed' ? 'left out' : 'not due',
     ]);
-    if (made !== undefined) rollouts.push(made);
-    else if (state === 'under way') foundOpen += 1;
+    if (made !== undefined) {
+      rollouts.push(made);
+      const child = llm.client.workflow.getHandle(`${begun.workflowId}-rollout`);
+      if (state === 'under way') ends.push(child.result().then(() => server.letGo()));
+    } else if (state === 'under way') foundOpen += 1;
     if (foundOpen > 0 && made !== undefined) expect(says).toContain('The last rollout: answers@');
   }
   expect(cleaningFailed).toBe(11);
   expect(trained).toBeGreaterThan(1_000);
   // The last rollout ends as all others have.
   await server.skip(30 * DAY_MS);
-  const ends = await nights.registry.decisions({ kind: 'strategy', name: 'answers', limit: 100 });
-  const verdicts = ends.map(({ version, verdict }) => `answers@${version} ${verdict}`).reverse();
+  await Promise.all(ends);
+  const decisions = await nights.registry.decisions({ kind: 'strategy', name: 'answers', limit: 100 });
+  const verdicts = decisions.map(({ version, verdict }) => `answers@${version} ${verdict}`).reverse();
   // The first of its name was live at once, without a verdict.
   expect(verdicts).toEqual(
     rollouts.slice(1).map((of) => `${of} ${Number(of?.split('@')[1]) % 4 === 0 ? 'reject' : 'promote'}`),
