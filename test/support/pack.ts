@@ -5,6 +5,7 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { packConfig, type PackConfigInput } from '../../schemas/config';
 import { POOLS, QUEUES } from '../../schemas/names';
+import { dataConverterOf } from '../../workers/codec/data-converter';
 import { openDependencies } from '../../workers/dependencies';
 import { createPoolWorkers } from '../../workers/pools';
 import type { Endpoints, Settings } from '../../workers/settings';
@@ -48,10 +49,11 @@ export async function startPack(
 
   const native = await NativeConnection.connect({ address });
   const connection = await Connection.connect({ address });
-  const context = { connection: native, namespace: 'default', config: settings.config, dependencies };
+  const dataConverter = dataConverterOf(settings.config, settings.env);
+  const context = { connection: native, namespace: 'default', config: settings.config, dependencies, dataConverter };
   const workers = (await Promise.all(POOLS.map((pool) => createPoolWorkers(pool, context)))).flat();
   const running = workers.map((worker) => worker.run());
-  const client = new Client({ connection });
+  const client = new Client({ connection, ...(dataConverter ? { dataConverter } : {}) });
 
   return {
     client,
