@@ -185,7 +185,11 @@ export const ERRORS = {
     remedy:
       'Mend the strategy as the message says, or wait until the time that it names; `force` tries it again at once.',
   },
-  StrategyNotFound: { retry: false, remedy: 'Register one first: `llm-pack start rolloutStrategy`.' },
+  StrategyNotFound: {
+    retry: false,
+    remedy:
+      'Name one that is there, or register it first: `llm-pack start rolloutStrategy`. A control loop makes it where its input says `newStrategy`.',
+  },
   KnobTaken: {
     retry: false,
     remedy: 'Wait for it, or end it with its kill switch; `force` takes the knob from a run that is no longer there.',
