@@ -22,6 +22,7 @@ import { upCommand } from './commands/up';
 import { workerCommand } from './commands/worker';
 import { CliError, EXIT, type ExitCode } from './exit';
 import { packageVersion } from './version';
+import { redactor } from '../monitoring/redact';
 
 /** Runs one command line to its end. Never throws and never ends the process: the caller sets the exit code. */
 export async function run(
@@ -82,11 +83,13 @@ function report(error: unknown, cli: Cli, json: boolean): ExitCode {
   // Commander has written its own message; help and version arrive here too.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUse;
   const out = json ? cli.output({ json }) : cli.lastOutput;
-  const message = error instanceof Error ? error.message : String(error);
+  // What we say ourselves holds no secret; what a library says may quote an address with its password.
+  const redact = redactor(cli.env);
+  const message = redact(error instanceof Error ? error.message : String(error));
   const remedy = error instanceof CliError ? error.remedy : undefined;
   const exitCode = error instanceof CliError ? error.exitCode : EXIT.failed;
   out.note(`Error: ${message}${remedy ? `\nRemedy: ${remedy}` : ''}`);
-  if (cli.env['DEBUG'] && error instanceof Error) out.note(error.stack ?? '');
+  if (cli.env['DEBUG'] && error instanceof Error) out.note(redact(error.stack ?? ''));
   out.data({ error: { message, ...(remedy ? { remedy } : {}), exitCode } });
   return exitCode;
 }

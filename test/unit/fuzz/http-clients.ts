@@ -247,8 +247,8 @@ export const HTTP_CLIENTS: readonly HttpClient[] = [
     ask: async (url, _secret, signal) => {
       const address = { url: `${url}/%zz.jsonl`, kind: 'http' as const };
       const opened = openHttp([{ url: `${url}/`, maxBytes: MIB, privateNetwork: true }], address);
-      for await (const { bytes, read } of opened.list(new Set(['jsonl']), signal).files) {
-        for await (const _ of read?.(0, bytes) ?? []);
+      for await (const file of opened.list(new Set(['jsonl']), signal).files) {
+        for await (const _ of file.read?.(0, file.bytes) ?? []);
       }
     },
     most: 3 * MIB,
