@@ -14,8 +14,9 @@ import { checkInvariants, checkProcesses } from './invariants';
 import type { Journal, MetFault } from './journal';
 import { mayBegin, type Pair, type PlannedFault } from './plan';
 import { ActiveRun, toItsEnd, untilOk } from './runs';
-import { CLEAN_NOTES, LANES, NOTES, noteText, type StageRun, writeInputs, writeRound } from './stages';
-import { MARK, World } from './world';
+import { followJob } from './jobs';
+import { CLEAN_NOTES, lanesOf, NOTES, noteText, type StageRun, type Trainer, writeInputs, writeRound } from './stages';
+import { World } from './world';
 
 /** A server that was killed is back by then. */
 const READ_MS = 120_000;
@@ -25,6 +26,7 @@ export interface ChaosOptions {
   plan: (pairs: readonly Pair[]) => readonly PlannedFault[];
   /** Only these; all where nothing is said. */
   stages?: readonly string[];
+  trainer: Trainer;
   /** No further round begins after so long. */
   minutes: number;
   journal: Journal;
@@ -67,10 +69,10 @@ class Chaos {
   constructor(private readonly options: ChaosOptions) {}
 
   async open(): Promise<void> {
-    const { log, elasticsearchUrl } = this.options;
+    const { log, elasticsearchUrl, trainer } = this.options;
     this.world = await World.open({
       ...(elasticsearchUrl === undefined ? {} : { elasticsearchUrl }),
-      log,
+      ...{ log, trainer },
       onSaid: (worker, said) => this.options.journal.write('said', { worker, said }),
       metricUrl: (gateway) => this.serveClicks(gateway),
       onEvent: (event) => {
@@ -85,7 +87,7 @@ class Chaos {
     );
     this.connection = await Connection.connect({ address: this.world.addresses.temporalAddress });
     this.client = new Client({ connection: this.connection });
-    await writeInputs(this.world.projectDir);
+    await writeInputs(this.world.projectDir, trainer);
     log(`${this.world.dir}; cut off by ${this.world.cutsBy}`);
   }
 
@@ -122,7 +124,7 @@ class Chaos {
 
   /** Once all is closed. */
   checkAfterwards(): void {
-    checkProcesses(`${MARK}=${this.world.dir}`, this.options.journal);
+    checkProcesses(this.world.dir, this.options.journal);
   }
 
   /** What a round leans on and does not make itself: indexes that are only updated, a strategy that is only steered. */
@@ -148,11 +150,11 @@ class Chaos {
   }
 
   private async round(round: number, faults: readonly PlannedFault[]): Promise<void> {
-    const { stages, log } = this.options;
+    const { stages, log, trainer } = this.options;
     await writeRound(this.world.projectDir, round);
     await this.change(round);
     log(`round ${round}: ${faults.length} faults`);
-    const lanes = LANES.map((lane) => lane.filter(({ stage }) => !stages || stages.includes(stage)));
+    const lanes = lanesOf(trainer).map((lane) => lane.filter(({ stage }) => !stages || stages.includes(stage)));
     await Promise.all(
       lanes.map(async (lane) => {
         for (const stage of lane)
@@ -185,8 +187,9 @@ class Chaos {
     this.active.add(run);
     const began = Date.now();
     const meeting = this.meet(run, faults);
-    // It is thrown where it is waited for.
-    meeting.catch(() => undefined);
+    const following = stage.ranks && followJob(run, this.world.trainingDir, stage.ranks.job);
+    // They are thrown where they are waited for.
+    for (const beside of [meeting, following]) beside?.catch(() => undefined);
     const { outcome, output } = await toItsEnd(this.client, run, stage.input(round));
     const seconds = (Date.now() - began) / 1000;
     const well = outcome === stage.outcome;
@@ -194,6 +197,7 @@ class Chaos {
     log(`  ${run.workflowId}: ${outcome} after ${seconds.toFixed(1)} s, ${run.begun} attempts`);
     this.facts.add(stage, round, output);
     if (well && stage.index !== undefined) this.facts.holds(stage, round, await this.contentsOf(stage.index));
+    if (following) this.facts.trainings.push(await following);
     await meeting;
     this.active.delete(run);
   }
@@ -214,7 +218,8 @@ class Chaos {
 
   /** Waits for the moment of a fault. @returns whether it came: with it the fault counts as open */
   private async comes(run: ActiveRun, fault: PlannedFault): Promise<boolean> {
-    if (!(await run.until(() => run.begun >= fault.after))) return false;
+    const { after: attempts, step } = fault;
+    if (!(await run.until(() => (step === undefined ? run.begun >= attempts : run.step >= step)))) return false;
     await after(fault.delayMs);
     while (!run.over && !mayBegin(fault, this.happening)) await after(100);
     if (run.over) return false;

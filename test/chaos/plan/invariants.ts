@@ -15,7 +15,7 @@ import type { Facts } from './facts';
 import { groups } from './groups';
 import type { Journal } from './journal';
 import type { Charged } from './model-child';
-import { allProcesses } from './processes';
+import { allProcesses, jobProcesses, type Process } from './processes';
 import { untilOk } from './runs';
 import { CASES, NOTES, noteText } from './stages';
 import type { World } from './world';
@@ -56,16 +56,23 @@ export async function checkInvariants(scene: Scene, journal: Journal): Promise<v
   await check('each move of a strategy once, without gaps', 'all strategies', () => moves(scene));
   await check('what is published is whole', 'every file of every artifact', () => artifacts(scene));
   await check('no run is open', 'all runs', () => openRuns(scene));
-  await check('no process of a job is left', 'all processes', () => jobProcesses(scene.world));
+  await check('no process of a job is left', 'all processes', () => said(jobProcesses(scene.world.trainingDir)));
+  if (facts.trainings.length > 0)
+    await check('each step once, each checkpoint whole', `${facts.trainings.length} trainings`, () =>
+      facts.trainings.flat(),
+    );
   await search.close();
 }
 
-/** After the end: nothing that the world had started lives. */
-export function checkProcesses(mark: string, journal: Journal): void {
-  const left = allProcesses().filter(({ pid, environment }) => pid !== process.pid && environment.includes(mark));
-  const violations = left.map(({ pid, command }) => `${pid}: ${command}`);
-  journal.check({ invariant: 'no process is left', over: 'all processes, after the end', violations });
+/** After the end: nothing that the world had started lives. What its folder is named in is its own: jobs have an environment without its mark. */
+export function checkProcesses(dir: string, journal: Journal): void {
+  const left = allProcesses().filter(
+    ({ pid, environment, command }) => pid !== process.pid && `${environment} ${command}`.includes(dir),
+  );
+  journal.check({ invariant: 'no process is left', over: 'all processes, after the end', violations: said(left) });
 }
+
+const said = (left: readonly Process[]): string[] => left.map(({ pid, command }) => `${pid}: ${command}`);
 
 const cleanings = (facts: Facts) =>
   facts.outputs.filter(({ stage, output }) => output && ['cleanDataset', 'rethresholdDataset'].includes(stage));
@@ -200,8 +207,3 @@ async function openRuns({ client }: Scene): Promise<string[]> {
     if (/^(chaos|prepare)-/.test(workflowId)) open.push(`${workflowId} (${type})`);
   return open;
 }
-
-const jobProcesses = ({ projectDir }: World): string[] =>
-  allProcesses()
-    .filter(({ command }) => command.includes('trainer.py') && command.includes(path.join(projectDir, '.llm-pack')))
-    .map(({ pid, command }) => `${pid}: ${command}`);

@@ -24,6 +24,9 @@ export async function untilOk<T>(work: () => Promise<T>, ms: number, isFinal = (
 /** A run of a stage, and how far it has come. */
 export class ActiveRun {
   begun = 0;
+  ended = 0;
+  /** The last optimiser step that its ranks have told of. */
+  step = 0;
   over = false;
   private readonly waiting = new Set<() => void>();
 
@@ -45,7 +48,11 @@ export class ActiveRun {
     else this.ended += 1;
     this.tell();
   }
-  ended = 0;
+
+  reach(step: number): void {
+    this.step = step;
+    this.tell();
+  }
 
   end(): void {
     this.over = true;

@@ -41,8 +41,18 @@ const force = true;
 const counts = ({ counts }: { counts: unknown }) => counts;
 const files = ({ uri: _uri, ...rest }: { uri: string }) => rest;
 
+/** The stub of the tests, or what users have: PyTorch under torchrun. */
+export type Trainer = 'stub' | 'real';
+
+// A step of the stub takes so long as its first row says; of the real one 10 to 30 ms, and its job as long as 20 s before the first.
+const STEPS = {
+  stub: { training: 40, distillation: 200 },
+  real: { training: 400, distillation: 40 },
+};
+const STEP_SECONDS = 0.2;
+
 /** Stages side by side, each lane one after the other, as they build on one another; attempts as counted in round 0. */
-export const LANES: readonly (readonly StageRun[])[] = [
+export const lanesOf = (trainer: Trainer): readonly (readonly StageRun[])[] => [
   [
     {
       ...{ stage: 'cleanDataset', attempts: 31, outcome: 'published' },
@@ -90,10 +100,20 @@ export const LANES: readonly (readonly StageRun[])[] = [
       input: () => ({ source: 'encoder:default', name: 'imported', licence: 'apache-2.0', force }),
     },
     {
-      ...{ stage: 'trainModel', attempts: 13, parts: ['trainer'], outcome: 'published' },
+      ...{ stage: 'trainModel', attempts: 13, outcome: 'published' },
+      ranks: { job: 'trained', steps: STEPS[trainer].training, from: 6, areApart: true },
       input: () => ({
-        ...{ name: 'trained', data: { source: 'rows.jsonl' }, processesPerNode: 2, force },
-        parameters: { steps: 40, checkpointEverySteps: 5, batchSize: 8, microBatchSize: 4, architecture: {} },
+        ...{ name: 'trained', data: { source: 'rows.jsonl' }, launcher: 'hosts', nodes: 2, force },
+        parameters: {
+          ...{
+            steps: STEPS[trainer].training,
+            checkpointEverySteps: 5,
+            batchSize: 8,
+            microBatchSize: 4,
+            maxLength: 64,
+          },
+          architecture: { hidden: 32, intermediate: 64, layers: 2, heads: 2, keyValueHeads: 2, vocabulary: 300 },
+        },
       }),
       same: ({ counts, metrics }: { counts: unknown; metrics: unknown }) => ({ counts, metrics }),
     },
@@ -104,10 +124,17 @@ export const LANES: readonly (readonly StageRun[])[] = [
       }),
     },
     {
-      ...{ stage: 'distillModel', attempts: 32, parts: ['trainer'], outcome: 'published' },
+      ...{ stage: 'distillModel', attempts: 32, outcome: 'published' },
+      ranks: { job: 'student-trained', steps: STEPS[trainer].distillation, from: 12, areApart: false },
       input: () => ({
         ...{ name: 'student', teacher: 'imported@1', data: { dataset: 'fed' }, onWorse: 'record', force },
-        student: { layers: 2, parameters: { steps: 4, batchSize: 4, microBatchSize: 2, maxLength: 32 } },
+        student: {
+          layers: 2,
+          parameters: {
+            ...{ steps: STEPS[trainer].distillation, checkpointEverySteps: 10, batchSize: 4, microBatchSize: 2 },
+            maxLength: 32,
+          },
+        },
         gate: { speed: { buckets: [32], texts: 8, rounds: 3, minimum: 1 } },
       }),
       same: counts,
@@ -127,7 +154,7 @@ export const LANES: readonly (readonly StageRun[])[] = [
       same: counts,
     },
     {
-      ...{ stage: 'evaluateModel', attempts: 8, parts: ['model'], outcome: 'published' },
+      ...{ stage: 'evaluateModel', attempts: 8, asksModel: true, outcome: 'published' },
       input: (round) => ({
         candidate: { endpoint: 'scripted' },
         tasks: [{ type: 'qa', gate: { atLeast: 0.5, minimumCases: 20 } }],
@@ -149,14 +176,14 @@ export const LANES: readonly (readonly StageRun[])[] = [
       input: () => ({ index: 'fed', untilIdle: true }),
     },
     {
-      ...{ stage: 'runAgent', attempts: 8, parts: ['model'], outcome: 'answered' },
+      ...{ stage: 'runAgent', attempts: 8, asksModel: true, outcome: 'answered' },
       input: (round) => ({
         ...{ question: `What keeps the ledger in round ${round}?`, name: `agent-${round}`, index: 'fed' },
         ...{ model: 'scripted', grounding: 'off' },
       }),
     },
     {
-      ...{ stage: 'converse', attempts: 7, parts: ['model'], outcome: 'ended' },
+      ...{ stage: 'converse', attempts: 7, asksModel: true, outcome: 'ended' },
       input: (round) => ({
         ...{ name: `talk-${round}`, message: `And who reads it in round ${round}?`, index: 'fed' },
         ...{ model: 'scripted', grounding: 'off', untilIdle: true },
@@ -183,17 +210,25 @@ interface Made {
   artifact: { uri: string; sha256: string };
 }
 
-export const STAGE_RUNS: readonly StageRun[] = LANES.flat();
+/** With the stub; those with the real trainer are of the same names. */
+export const STAGE_RUNS: readonly StageRun[] = lanesOf('stub').flat();
 
 /** The text of a note as a round has it. */
 export const noteText = (note: number, round: number): string =>
   `# Note ${note}\n\nA worker that is killed loses at most one unit. This is what note ${note} says in round ${round}.\n`;
 
 /** What the stages read that is the same in all rounds. */
-export async function writeInputs(dir: string): Promise<void> {
+export async function writeInputs(dir: string, trainer: Trainer): Promise<void> {
   await writeDocuments(path.join(dir, 'documents'), DOCUMENTS, 7);
-  await writeRows(dir, 'rows.jsonl', { stepSeconds: 0.2 });
+  if (trainer === 'stub') await writeRows(dir, 'rows.jsonl', { stepSeconds: STEP_SECONDS });
+  else await writeTexts(dir, 'rows.jsonl');
   await mkdir(path.join(dir, 'notes'), { recursive: true });
+}
+
+/** What a model of sixty thousand parameters learns something from. */
+async function writeTexts(dir: string, name: string): Promise<void> {
+  const texts = Array.from({ length: 300 }, (_, note) => noteText(note, note % 7));
+  await writeFile(path.join(dir, name), texts.map((text) => `${JSON.stringify({ text })}\n`).join(''));
 }
 
 /** What the stages of a round read: every third note is new, and so is every case. */
