@@ -6,6 +6,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { packConfig, type PackConfigInput } from '../../schemas/config';
 import { POOLS, QUEUES } from '../../schemas/names';
 import { openDependencies } from '../../workers/dependencies';
+import { openTracing } from '../../workers/monitoring/tracing';
 import { createPoolWorkers } from '../../workers/pools';
 import type { Endpoints, Settings } from '../../workers/settings';
 import { defaultCacheDir } from '../../workers/stack/cache';
@@ -48,7 +49,8 @@ export async function startPack(
 
   const native = await NativeConnection.connect({ address });
   const connection = await Connection.connect({ address });
-  const context = { connection: native, namespace: 'default', config: settings.config, dependencies };
+  const tracing = await openTracing(settings.env, 'llm-pack-worker');
+  const context = { connection: native, namespace: 'default', config: settings.config, dependencies, tracing };
   const workers = (await Promise.all(POOLS.map((pool) => createPoolWorkers(pool, context)))).flat();
   const running = workers.map((worker) => worker.run());
   const client = new Client({ connection });
@@ -65,6 +67,7 @@ export async function startPack(
     async stop() {
       for (const worker of workers) worker.shutdown();
       await Promise.all(running);
+      await tracing?.close();
       await dependencies.close();
       await native.close();
       await connection.close();

@@ -63,6 +63,7 @@ class Chaos {
   private client!: Client;
   private clicks: Server | undefined;
   private postgres!: Pool;
+  private search!: Elasticsearch;
   private rounds = 0;
   private prepared = 0;
 
@@ -85,6 +86,7 @@ class Chaos {
       'error',
       () => undefined,
     );
+    this.search = new Elasticsearch({ node: this.world.addresses.elasticsearchUrl, maxRetries: 0 });
     this.connection = await Connection.connect({ address: this.world.addresses.temporalAddress });
     this.client = new Client({ connection: this.connection });
     await writeInputs(this.world.projectDir, trainer);
@@ -95,12 +97,13 @@ class Chaos {
     this.clicks?.close().closeAllConnections();
     await (this.registry as Registry | undefined)?.close();
     await (this.postgres as Pool | undefined)?.end();
+    await (this.search as Elasticsearch | undefined)?.close();
     await (this.connection as Connection | undefined)?.close();
     await (this.world as World | undefined)?.close();
   }
 
   async run(): Promise<void> {
-    const { minutes, journal, log } = this.options;
+    const { minutes, trainer, journal, log } = this.options;
     const plan = this.options.plan(this.world.pairs());
     journal.write('plan', { faults: plan, cutsBy: this.world.cutsBy });
     await this.prepare();
@@ -117,9 +120,10 @@ class Chaos {
       );
       this.rounds += 1;
     }
-    const { world, client, postgres, facts, rounds: gone } = this;
+    const { world, client, postgres, search, facts, rounds: gone } = this;
     const ran = new Set(facts.outputs.map(({ stage }) => stage));
-    await checkInvariants({ world, client, postgres, facts, rounds: gone, ran }, journal);
+    const stages = lanesOf(trainer).flat();
+    await checkInvariants({ world, client, postgres, search, facts, stages, rounds: gone, ran }, journal);
   }
 
   /** Once all is closed. */
@@ -144,7 +148,7 @@ class Chaos {
     if (isRun('controlMetric')) steps.push(['rolloutStrategy', first]);
     for (const [stage, input] of steps) {
       const run = new ActiveRun(stage, 0, `prepare-${(this.prepared += 1)}-${stage}`);
-      const { outcome } = await toItsEnd(this.client, run, input);
+      const { outcome } = await toItsEnd(this.client, run, input, this.options.trainer);
       if (outcome !== 'published') throw new Error(`${run.workflowId}: ${outcome}`);
     }
   }
@@ -190,7 +194,7 @@ class Chaos {
     const following = stage.ranks && followJob(run, this.world.trainingDir, stage.ranks.job);
     // They are thrown where they are waited for.
     for (const beside of [meeting, following]) beside?.catch(() => undefined);
-    const { outcome, output } = await toItsEnd(this.client, run, stage.input(round));
+    const { outcome, output } = await toItsEnd(this.client, run, stage.input(round), this.options.trainer);
     const seconds = (Date.now() - began) / 1000;
     const well = outcome === stage.outcome;
     journal.run({ round, stage: stage.stage, workflowId: run.workflowId, outcome, well, seconds, attempts: run.begun });
@@ -202,9 +206,8 @@ class Chaos {
     this.active.delete(run);
   }
 
-  private async contentsOf(index: string): Promise<unknown> {
-    const search = new Elasticsearch({ node: this.world.addresses.elasticsearchUrl, maxRetries: 0 });
-    return untilOk(() => indexContents(search, index), READ_MS).finally(() => search.close());
+  private contentsOf(index: string): Promise<unknown> {
+    return untilOk(() => indexContents(this.search, index), READ_MS);
   }
 
   /** Faults of a run, one after the other, each at its moment. */

@@ -6,10 +6,13 @@ import { writeRows } from '../../support/training';
 import type { CleanDatasetOutput } from '../../../schemas/clean-dataset';
 import type { Target } from './plan';
 
-const DOCUMENTS = 100;
+export const DOCUMENTS = 100;
 export const CASES = 40;
 /** Documents of the folder of nights, and of the index that is fed. */
 export const NOTES = 12;
+
+type RegistryTable =
+  'dataset_versions' | 'feature_versions' | 'transform_versions' | 'model_versions' | 'index_versions' | 'promotions';
 
 /** A stage as it is run in each round. */
 export interface StageRun extends Target {
@@ -21,6 +24,8 @@ export interface StageRun extends Target {
   same?: (output: never) => unknown;
   /** An index that must hold the same after it, vectors included. */
   index?: string;
+  /** What each run adds one version or promotion to: tables of the registry, with the name in each. */
+  makes?: Partial<Record<RegistryTable, string>>;
 }
 
 const QUICK_ROLLOUT = {
@@ -56,6 +61,7 @@ export const lanesOf = (trainer: Trainer): readonly (readonly StageRun[])[] => [
   [
     {
       ...{ stage: 'cleanDataset', attempts: 31, outcome: 'published' },
+      makes: { dataset_versions: 'chaos' },
       input: () => ({
         ...{ source: 'documents', name: 'chaos', recipe: 'gopher', unitBytes: 65_536, force },
         overrides: { maxDuplicateNgramChars: null, maxTopNgramChars: null },
@@ -64,11 +70,13 @@ export const lanesOf = (trainer: Trainer): readonly (readonly StageRun[])[] => [
     },
     {
       ...{ stage: 'rethresholdDataset', attempts: 31, outcome: 'published' },
+      makes: { dataset_versions: 'chaos-long' },
       input: () => ({ dataset: 'chaos', name: 'chaos-long', overrides: { minWords: 250 }, force }),
       same: (output: CleanDatasetOutput) => cleanedBytes(output),
     },
     {
       ...{ stage: 'buildFeatures', attempts: 12, outcome: 'published' },
+      makes: { feature_versions: 'chaos', transform_versions: 'chaos' },
       input: () => ({
         ...{ dataset: 'chaos', name: 'chaos', force },
         features: [
@@ -84,6 +92,7 @@ export const lanesOf = (trainer: Trainer): readonly (readonly StageRun[])[] => [
     },
     {
       ...{ stage: 'rebuildIndex', attempts: 23, outcome: 'published' },
+      makes: { index_versions: 'chaos', promotions: 'chaos' },
       input: () => ({ dataset: 'chaos', index: 'chaos', unitDocuments: 10, rollbackHours: 0, force }),
       same: counts,
       index: 'chaos',
@@ -97,10 +106,12 @@ export const lanesOf = (trainer: Trainer): readonly (readonly StageRun[])[] => [
   [
     {
       ...{ stage: 'importModel', attempts: 4, outcome: 'published' },
+      makes: { model_versions: 'imported' },
       input: () => ({ source: 'encoder:default', name: 'imported', licence: 'apache-2.0', force }),
     },
     {
       ...{ stage: 'trainModel', attempts: 13, outcome: 'published' },
+      makes: { model_versions: 'trained' },
       ranks: { job: 'trained', steps: STEPS[trainer].training, from: 6, areApart: true },
       input: () => ({
         ...{ name: 'trained', data: { source: 'rows.jsonl' }, launcher: 'hosts', nodes: 2, force },
@@ -119,12 +130,14 @@ export const lanesOf = (trainer: Trainer): readonly (readonly StageRun[])[] => [
     },
     {
       ...{ stage: 'promoteVersion', attempts: 3, outcome: 'published' },
+      makes: { promotions: 'trained' },
       input: (round) => ({
         ...{ name: 'trained', version: round + 1, onUnproven: 'promote', reason: `round ${round}`, by: 'chaos' },
       }),
     },
     {
       ...{ stage: 'distillModel', attempts: 32, outcome: 'published' },
+      makes: { model_versions: 'student' },
       ranks: { job: 'student-trained', steps: STEPS[trainer].distillation, from: 12, areApart: false },
       input: () => ({
         ...{ name: 'student', teacher: 'imported@1', data: { dataset: 'fed' }, onWorse: 'record', force },
@@ -143,6 +156,7 @@ export const lanesOf = (trainer: Trainer): readonly (readonly StageRun[])[] => [
   [
     {
       ...{ stage: 'trainGuard', attempts: 24, outcome: 'published' },
+      makes: { model_versions: 'guard' },
       input: () => ({
         ...{ name: 'guard', attacks: [{ generated: 400 }], benign: [{ generated: 400 }], minRecall: 0.5, force },
       }),
