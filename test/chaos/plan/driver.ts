@@ -1,21 +1,20 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { once } from 'node:events';
+import type { Server } from 'node:http';
 import { setTimeout as after } from 'node:timers/promises';
 import { Client as Elasticsearch } from '@elastic/elasticsearch';
 import { Client, Connection } from '@temporalio/client';
 import { Pool } from 'pg';
 import { Registry } from '../../../activities/stores/registry';
 import { indexContents } from '../../support/index-contents';
-import { clicksOf } from './clicks';
+import { serveClicks, urlOf } from './clicks';
 import { Facts } from './facts';
 import { inject } from './inject';
-import { checkInvariants, checkProcesses } from './invariants';
+import { checkInvariants, checkProcesses, type Scene } from './invariants';
 import type { Journal, MetFault } from './journal';
 import { mayBegin, type Pair, type PlannedFault } from './plan';
 import { ActiveRun, toItsEnd, untilOk } from './runs';
 import { followJob } from './jobs';
-import { CLEAN_NOTES, lanesOf, NOTES, noteText, type StageRun, type Trainer, writeInputs, writeRound } from './stages';
+import { NOTES, noteText, type Trainer, writeInputs, writeRound } from './inputs';
+import { CLEAN_NOTES, lanesOf, type StageRun } from './stages';
 import { World } from './world';
 
 /** A server that was killed is back by then. */
@@ -31,6 +30,8 @@ export interface ChaosOptions {
   minutes: number;
   journal: Journal;
   log: (message: string) => void;
+  /** Called when the invariants were looked at, while all is there. */
+  afterwards?: (scene: Scene, journal: Journal) => Promise<void>;
   /** As for the world. */
   elasticsearchUrl?: string | undefined;
 }
@@ -75,7 +76,10 @@ class Chaos {
       ...(elasticsearchUrl === undefined ? {} : { elasticsearchUrl }),
       ...{ log, trainer },
       onSaid: (worker, said) => this.options.journal.write('said', { worker, said }),
-      metricUrl: (gateway) => this.serveClicks(gateway),
+      metricUrl: async (gateway) => {
+        this.clicks = await serveClicks(gateway, () => this.registry);
+        return urlOf(this.clicks);
+      },
       onEvent: (event) => {
         for (const run of this.active) if (run.owns(event.workflowId)) run.take(event);
       },
@@ -123,7 +127,9 @@ class Chaos {
     const { world, client, postgres, search, facts, rounds: gone } = this;
     const ran = new Set(facts.outputs.map(({ stage }) => stage));
     const stages = lanesOf(trainer).flat();
-    await checkInvariants({ world, client, postgres, search, facts, stages, rounds: gone, ran }, journal);
+    const scene = { world, client, postgres, search, facts, stages, rounds: gone, ran };
+    await checkInvariants(scene, journal);
+    await this.options.afterwards?.(scene, journal);
   }
 
   /** Once all is closed. */
@@ -247,18 +253,5 @@ class Chaos {
     const done = run.ended;
     await run.until(() => run.ended > done);
     return { recoverySeconds: (Date.now() - over) / 1000 };
-  }
-
-  /** The service whose metric rollouts look at. */
-  private async serveClicks(gateway: string): Promise<string> {
-    this.clicks = createServer((request, response) => {
-      const { searchParams } = new URL(request.url ?? '', 'http://localhost');
-      clicksOf(this.registry, Date.parse(searchParams.get('until') ?? '')).then(
-        (rows) => response.setHeader('content-type', 'application/json').end(JSON.stringify({ rows })),
-        () => response.writeHead(503).end(),
-      );
-    }).listen(0, gateway);
-    await once(this.clicks, 'listening');
-    return `http://${gateway}:${(this.clicks.address() as AddressInfo).port}`;
   }
 }

@@ -2,7 +2,7 @@ import type { Client as Elasticsearch } from '@elastic/elasticsearch';
 import type { Pool } from 'pg';
 import { aliasHolders } from '../../../activities/indexing/alias';
 import type { Facts } from './facts';
-import { NOTES, noteText } from './stages';
+import { NOTES, noteText } from './inputs';
 
 /** Notes whose newest text is not what a search finds. `rounds`: gone through, the undisturbed one included. */
 export async function stale(

@@ -3,6 +3,7 @@
  * docs/faults.md says what is done, and what came of it.
  */
 import { parseArgs } from 'node:util';
+import { damageAll } from './damage';
 import { runChaos } from './driver';
 import { Journal } from './journal';
 import { keyOf, PAIRS, type Pair, type PlannedFault, planFaults } from './plan';
@@ -15,6 +16,7 @@ const HELP = `npm run chaos -- [options]
   --faults K     how many faults; nine a minute if left out
   --stages A,B   only these stages, and faults for them
   --pairs P:F,…  only these faults, as in temporal:cut,worker-llm:kill
+  --damage       no faults: damage by hand what each invariant looks at, and fail where one does not tell
   --real-trainer PyTorch under torchrun instead of the stub of the tests; 5 GB in the cache
   --journal FILE where all that happens is written, a JSON object a line (default chaos-SEED.jsonl)
   --dry-run      print the plan and do nothing
@@ -33,6 +35,7 @@ async function main(): Promise<void> {
       faults: { type: 'string' },
       stages: { type: 'string' },
       pairs: { type: 'string' },
+      damage: { type: 'boolean', default: false },
       'real-trainer': { type: 'boolean', default: false },
       journal: { type: 'string' },
       'dry-run': { type: 'boolean', default: false },
@@ -41,7 +44,8 @@ async function main(): Promise<void> {
   });
   if (values.help) return void console.log(HELP);
   const [seed, minutes] = [numberOf('seed', values.seed), numberOf('minutes', values.minutes)];
-  const faults = numberOf('faults', values.faults ?? String(Math.ceil(minutes * FAULTS_A_MINUTE)));
+  const wantedFaults = numberOf('faults', values.faults ?? String(Math.ceil(minutes * FAULTS_A_MINUTE)));
+  const faults = values.damage ? 0 : wantedFaults;
   const stages = values.stages?.split(',');
   const unknown = stages?.filter((name) => !STAGE_RUNS.some(({ stage }) => stage === name)) ?? [];
   if (unknown.length > 0) throw new Error(`--stages: there is no ${unknown.join(', ')}.`);
@@ -62,7 +66,8 @@ async function main(): Promise<void> {
     if (values[name] !== undefined) again.push(`--${name} ${values[name]}`);
   if (trainer === 'real') again.push('--real-trainer');
   const journal = new Journal(values.journal ?? `chaos-${seed}.jsonl`, again.join(' '));
-  await runChaos({ plan, minutes, trainer, journal, log: console.log, ...(stages ? { stages } : {}) });
+  const afterwards = values.damage ? { afterwards: damageAll } : {};
+  await runChaos({ plan, minutes, trainer, journal, log: console.log, ...(stages ? { stages } : {}), ...afterwards });
   console.log(`\nSeed ${seed}, Node ${process.version}\n\n${journal.summary()}`);
   if (journal.failures().length > 0) process.exitCode = 1;
 }

@@ -54,8 +54,8 @@ export async function onceARun(postgres: Pool, facts: Facts, stages: readonly St
   return wrong;
 }
 
-/** Nothing is held, waited for or half done when all runs are over. */
-export const leftOpen = (postgres: Pool): Promise<string[]> =>
+/** Nothing is held, waited for or half done when all runs are over. Changes wait where no feed has run. */
+export const leftOpen = (postgres: Pool, hasFeed: boolean): Promise<string[]> =>
   wrongRows(
     postgres,
     `select format('%s has devices or the folder of %s', workflow_id, job) as about from llm_pack.training_claims
@@ -66,7 +66,8 @@ export const leftOpen = (postgres: Pool): Promise<string[]> =>
      union all
      select format('the rollout of %s is under way', name) from llm_pack.strategy_pointers where rollout is not null
      union all
-     select format('the change of %s is not in %s', document, alias) from llm_pack.changes where applied_at is null`,
+     select format('the change of %s is not in %s', document, alias) from llm_pack.changes
+     where applied_at is null and ${hasFeed}`,
   );
 
 /** Steps of set-point control, from the first on without a gap. */

@@ -3,7 +3,7 @@ import { type Client, WorkflowFailedError, type WorkflowHandle } from '@temporal
 import { ApplicationFailure } from '@temporalio/common';
 import { QUEUES } from '../../../schemas/names';
 import type { ActivityEvent } from '../../support/worker-process';
-import type { Trainer } from './stages';
+import type { Trainer } from './inputs';
 
 /** A run that is not over by then is stuck: it has had minutes since the last fault that it met. PyTorch is imported for a minute on a busy machine. */
 const PATIENCE_MS = { stub: 300_000, real: 1_200_000 };

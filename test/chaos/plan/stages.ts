@@ -1,15 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { cleanedBytes } from '../../support/cleaned-bytes';
-import { writeDocuments } from '../../support/documents';
-import { writeRows } from '../../support/training';
 import type { CleanDatasetOutput } from '../../../schemas/clean-dataset';
+import type { Trainer } from './inputs';
 import type { Target } from './plan';
-
-export const DOCUMENTS = 100;
-export const CASES = 40;
-/** Documents of the folder of nights, and of the index that is fed. */
-export const NOTES = 12;
 
 type RegistryTable =
   'dataset_versions' | 'feature_versions' | 'transform_versions' | 'model_versions' | 'index_versions' | 'promotions';
@@ -46,15 +38,11 @@ const force = true;
 const counts = ({ counts }: { counts: unknown }) => counts;
 const files = ({ uri: _uri, ...rest }: { uri: string }) => rest;
 
-/** The stub of the tests, or what users have: PyTorch under torchrun. */
-export type Trainer = 'stub' | 'real';
-
 // A step of the stub takes so long as its first row says; of the real one 10 to 30 ms, and its job as long as 20 s before the first.
 const STEPS = {
   stub: { training: 40, distillation: 200 },
   real: { training: 400, distillation: 40 },
 };
-const STEP_SECONDS = 0.2;
 
 /** Stages side by side, each lane one after the other, as they build on one another; attempts as counted in round 0. */
 export const lanesOf = (trainer: Trainer): readonly (readonly StageRun[])[] => [
@@ -101,6 +89,7 @@ export const lanesOf = (trainer: Trainer): readonly (readonly StageRun[])[] => [
       ...{ stage: 'updateIndex', attempts: 7, outcome: 'published' },
       input: () => ({ dataset: 'chaos-long', index: 'chaos', force }),
       same: counts,
+      index: 'chaos',
     },
   ],
   [
@@ -156,7 +145,7 @@ export const lanesOf = (trainer: Trainer): readonly (readonly StageRun[])[] => [
   [
     {
       ...{ stage: 'trainGuard', attempts: 24, outcome: 'published' },
-      makes: { model_versions: 'guard' },
+      makes: { model_versions: 'guard/guard' },
       input: () => ({
         ...{ name: 'guard', attacks: [{ generated: 400 }], benign: [{ generated: 400 }], minRecall: 0.5, force },
       }),
@@ -226,34 +215,3 @@ interface Made {
 
 /** With the stub; those with the real trainer are of the same names. */
 export const STAGE_RUNS: readonly StageRun[] = lanesOf('stub').flat();
-
-/** The text of a note as a round has it. */
-export const noteText = (note: number, round: number): string =>
-  `# Note ${note}\n\nA worker that is killed loses at most one unit. This is what note ${note} says in round ${round}.\n`;
-
-/** What the stages read that is the same in all rounds. */
-export async function writeInputs(dir: string, trainer: Trainer): Promise<void> {
-  await writeDocuments(path.join(dir, 'documents'), DOCUMENTS, 7);
-  if (trainer === 'stub') await writeRows(dir, 'rows.jsonl', { stepSeconds: STEP_SECONDS });
-  else await writeTexts(dir, 'rows.jsonl');
-  await mkdir(path.join(dir, 'notes'), { recursive: true });
-}
-
-/** What a model of sixty thousand parameters learns something from. */
-async function writeTexts(dir: string, name: string): Promise<void> {
-  const texts = Array.from({ length: 300 }, (_, note) => noteText(note, note % 7));
-  await writeFile(path.join(dir, name), texts.map((text) => `${JSON.stringify({ text })}\n`).join(''));
-}
-
-/** What the stages of a round read: every third note is new, and so is every case. */
-export async function writeRound(dir: string, round: number): Promise<void> {
-  for (let note = 0; note < NOTES; note += 1) {
-    if (round === 0 || note % 3 === round % 3)
-      await writeFile(path.join(dir, 'notes', `note-${note}.md`), noteText(note, round));
-  }
-  const cases = Array.from({ length: CASES }, (_, at) => {
-    const slices = { half: at % 2 };
-    return `${JSON.stringify({ id: `case-${at}`, input: `round ${round}: ${at}`, expected: `it is ${at}`, slices })}\n`;
-  });
-  await writeFile(path.join(dir, `cases-${round}.jsonl`), cases.join(''));
-}

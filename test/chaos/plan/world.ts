@@ -15,7 +15,7 @@ import { type ActivityEvent, startWorkerProcess, type WorkerProcess } from '../.
 import { mayMount, mountDisk, type SmallDisk } from './disk';
 import { type Link, openLink } from './link';
 import { PAIRS, type Pair } from './plan';
-import type { Trainer } from './stages';
+import type { Trainer } from './inputs';
 
 const JITI = path.join(path.dirname(require.resolve('jiti/package.json')), 'lib/jiti-cli.mjs');
 export const SERVERS = ['temporal', 'postgres', 'elasticsearch', 'model'] as const;
