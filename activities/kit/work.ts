@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
 import type { ArtifactStore } from '../stores/artifact-store';
 import type { Registry } from '../stores/registry';
+import { canonicalJson } from './canonical-json';
 import { withHeartbeat } from './heartbeat';
 import { workPrefix } from './unit';
 
@@ -24,15 +25,6 @@ export interface WorkDescription {
 export interface WorkClaim {
   workKey: string;
   done: unknown;
-}
-
-/** Canonical JSON: keys sorted at every depth, so that equal data has equal text. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 }
 
 /** sha256 (hex) of the canonical JSON of (stage, code version, inputs, recipe); `nonce` sets a forced run apart. */

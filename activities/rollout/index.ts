@@ -4,7 +4,7 @@ import type { RolloutConfig, RowSource } from '../../schemas/rollout-config';
 import type { RolloutStrategyInput, RolloutStrategyOutput } from '../../schemas/rollout-strategy';
 import { failure, isFailure } from '../errors';
 import { withHeartbeat } from '../kit/heartbeat';
-import { canonicalJson } from '../kit/work';
+import { canonicalJson } from '../kit/canonical-json';
 import type {
   CandidateMove,
   RollBack,

@@ -1,12 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { build } from '../system/cli-process';
 import { runChaos } from './plan/driver';
 import { Journal } from './plan/journal';
 import { planFaults } from './plan/plan';
 import { STAGE_RUNS } from './plan/stages';
+import { sharedServers } from '../support/shared-servers';
 
 const SEED = Number(process.env['CHAOS_SEED'] ?? 11_882);
 const FAULTS = 5;
@@ -25,7 +26,7 @@ describe(`three stages under a plan of ${FAULTS} faults (CHAOS_SEED=${SEED})`, (
     await runChaos({
       plan: (pairs) => planFaults({ seed: SEED, faults: FAULTS, targets, pairs }),
       ...{ stages: STAGES, minutes: 5, trainer: 'stub', journal, log: () => undefined },
-      elasticsearchUrl: inject('elasticsearchUrl'),
+      elasticsearchUrl: sharedServers().elasticsearchUrl,
     });
   });
   afterAll(() => rm(dir, { recursive: true, force: true }));

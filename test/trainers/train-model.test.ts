@@ -50,6 +50,8 @@ describe('a model that is trained by torchrun', () => {
       architecture: { hidden: 32, intermediate: 64, layers: 2, heads: 2, keyValueHeads: 2, vocabulary: 512 },
     },
   });
+  /** Processes of the trainings of that name, of this project alone: others run beside. */
+  const processesOf = (name: string) => processesNaming(path.join(pack.dependencies.training.dir, `${name}-`));
   const resultOf = async (handle: WorkflowHandle): Promise<TrainModelOutput> =>
     trainModelStage.output.parse(await handle.result());
 
@@ -60,8 +62,11 @@ describe('a model that is trained by torchrun', () => {
     // Published, and not only begun: what is written beside it is no checkpoint to go on from.
     const published = () => listCheckpoints(path.join(pack.dependencies.training.dir, folder));
     await vi.waitFor(async () => expect(await published()).not.toEqual([]), { timeout: 60_000 });
-    const ranks = processesNaming('llm_pack_trainers.run').filter(
-      ({ args }) => args.includes('/tiny-') && !args.includes('torch.distributed.run') && !args.includes('supervise'),
+    const ranks = processesOf('tiny').filter(
+      ({ args }) =>
+        args.includes('llm_pack_trainers.run') &&
+        !args.includes('torch.distributed.run') &&
+        !args.includes('supervise'),
     );
     expect(ranks).toHaveLength(2);
     for (const { pid } of ranks.slice(1)) process.kill(pid, 'SIGKILL');
@@ -77,7 +82,7 @@ describe('a model that is trained by torchrun', () => {
     expect(version).toMatchObject({ version: 1, kind: 'causal-lm', base: null, artifact: model?.artifact });
     const card = await pack.dependencies.store.localFile(artifactKey(model?.artifact ?? { uri: '' }), 'README.md');
     expect(await readFile(card, 'utf8')).toContain((await pack.dependencies.registry.dataset('docs'))?.artifact.uri);
-    expect(processesNaming('/tiny-')).toEqual([]);
+    expect(processesOf('tiny')).toEqual([]);
 
     // Its trace goes on in PyTorch: the killed attempt has loaded and not trained to the end, and the second came through.
     await vi.waitFor(
@@ -158,7 +163,7 @@ describe('a model that is trained by torchrun', () => {
     await handle.executeUpdate(MESSAGES.pause);
     await untilProgress(handle, ({ findings }) => findings.join().includes('Job: **paused**'));
     expect(Date.now() - asked).toBeLessThan(15_000);
-    expect(processesNaming('/halted-')).toEqual([]);
+    expect(processesOf('halted')).toEqual([]);
     await handle.executeUpdate(MESSAGES.resume);
     const { attempts } = await resultOf(handle);
     expect(attempts?.map(({ ended }) => ended)).toEqual(['paused', 'done']);

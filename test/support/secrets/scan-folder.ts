@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import type { Finding, Search } from './find-secrets';
@@ -26,6 +26,9 @@ const TEXTS = new Set([
 
 /** Longer than any secret, in its longest form: chunks share so many bytes. */
 const OVERLAP = 4_096;
+const CHUNK = 8 * 2 ** 20;
+// One for all files: of some thousand, most of them small, a buffer each would keep the collector busy for half a minute.
+const buffer = Buffer.allocUnsafe(OVERLAP + CHUNK);
 
 /** Every file of a folder. One that goes meanwhile is passed over. */
 export async function scanFolder(dir: string, search: Search): Promise<Finding[]> {
@@ -33,30 +36,43 @@ export async function scanFolder(dir: string, search: Search): Promise<Finding[]
   const entries = await readdir(dir, { recursive: true, withFileTypes: true }).catch(() => []);
   for (const entry of entries) {
     if (!entry.isFile() || KEEPS_IT.has(entry.name)) continue;
-    findings.push(...(await scanFile(join(entry.parentPath, entry.name), search)));
+    findings.push(...scanFile(join(entry.parentPath, entry.name), search));
   }
   return findings;
 }
 
-async function scanFile(file: string, search: Search): Promise<Finding[]> {
-  const isText = TEXTS.has(extname(basename(file)));
-  const findings: Finding[] = [];
-  let kept = Buffer.alloc(0);
-  let before = 0;
+function scanFile(file: string, search: Search): Finding[] {
+  let handle: number;
   try {
-    for await (const chunk of createReadStream(file, { highWaterMark: 8 * 2 ** 20 }) as AsyncIterable<Buffer>) {
-      const bytes = Buffer.concat([kept, chunk]);
-      for (const { where, what, at } of search(file, bytes, isText)) {
-        const place = before - kept.length + at;
-        // What lies in both chunks is found twice.
-        if (!findings.some((found) => found.what === what && found.at === place))
-          findings.push({ where, what, at: place });
-      }
-      before += chunk.length;
-      kept = Buffer.from(bytes.subarray(-OVERLAP));
-    }
+    handle = openSync(file, 'r');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return [];
   }
-  return findings;
+  try {
+    return scanOpen(file, handle, search);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function scanOpen(file: string, handle: number, search: Search): Finding[] {
+  const isText = TEXTS.has(extname(basename(file)));
+  const findings: Finding[] = [];
+  let kept = 0;
+  let before = 0;
+  for (;;) {
+    const read = readSync(handle, buffer, kept, CHUNK, null);
+    if (read === 0) return findings;
+    const bytes = buffer.subarray(0, kept + read);
+    for (const { where, what, at } of search(file, bytes, isText)) {
+      const place = before - kept + at;
+      // What lies in both chunks is found twice.
+      if (!findings.some((found) => found.what === what && found.at === place))
+        findings.push({ where, what, at: place });
+    }
+    before += read;
+    kept = Math.min(OVERLAP, bytes.length);
+    bytes.copyWithin(0, bytes.length - kept);
+  }
 }
