@@ -38,8 +38,8 @@ _NETWORK = re.compile(
     re.IGNORECASE,
 )
 STORAGE = frozenset({errno.ENOSPC, errno.EIO, errno.ESTALE, errno.EDQUOT, errno.EROFS})
-# In the words of torch (whose archives end elsewhere than they should) and of safetensors, which throw errors of their own; those of distributed
-# checkpoints quote them.
+# torch, whose archives then end elsewhere than they should, and safetensors have errors and words of their own for a full disk;
+# those of distributed checkpoints quote them.
 _STORAGE_WORDS = re.compile(
     r"no space left on device|disk quota exceeded|\(os error (28|5|116|122|30)\)"
     r"|inline_container\.cc.*unexpected pos|PytorchStreamWriter failed writing",
