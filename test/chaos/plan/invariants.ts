@@ -54,11 +54,11 @@ export const INVARIANTS: readonly Invariant[] = [
   { name: 'index = source', of: ['indexFeed', 'nightlyRefresh'], find: (scene) => stale(scene.search, scene) },
   { name: 'one index behind each alias', find: ({ search, postgres }) => aliases(search, postgres) },
   { name: 'no question is paid twice', of: ['evaluateModel'], find: charged },
-  { name: 'each promotion once, each after the one before', find: ({ postgres }) => promotions(postgres) },
   {
     name: 'one version and one promotion a run',
     find: ({ postgres, facts, stages }) => onceARun(postgres, facts, stages),
   },
+  { name: 'each promotion once, each after the one before', find: ({ postgres }) => promotions(postgres) },
   {
     name: 'each move of a strategy once',
     of: ['rolloutStrategy', 'controlMetric'],

@@ -65,6 +65,7 @@ async function main(): Promise<void> {
   for (const name of ['stages', 'pairs'] as const)
     if (values[name] !== undefined) again.push(`--${name} ${values[name]}`);
   if (trainer === 'real') again.push('--real-trainer');
+  if (values.damage) again.push('--damage');
   const journal = new Journal(values.journal ?? `chaos-${seed}.jsonl`, again.join(' '));
   const afterwards = values.damage ? { afterwards: damageAll } : {};
   await runChaos({ plan, minutes, trainer, journal, log: console.log, ...(stages ? { stages } : {}), ...afterwards });
