@@ -43,7 +43,7 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def when_there_is_room(write: Callable[[], None], seconds: float = _ROOM_SECONDS) -> None:
-    """Writes once more each second where the disk is full, for so long.
+    """Writes again where the disk is full, once a second for so long.
 
     Raises:
         OSError: the last one.
@@ -55,7 +55,7 @@ def when_there_is_room(write: Callable[[], None], seconds: float = _ROOM_SECONDS
         except OSError as error:
             if error.errno not in STORAGE or time.monotonic() > until:
                 raise
-        time.sleep(min(1.0, seconds))
+        time.sleep(min(1.0, seconds / 10))
 
 
 def read_json(path: Path) -> Any | None:

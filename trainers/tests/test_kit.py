@@ -136,7 +136,7 @@ def test_what_finds_no_room_is_written_once_there_is_some_and_not_for_ever() -> 
         if len(tried) < until:
             raise OSError(number, "no")
 
-    when_there_is_room(lambda: write(3, errno.ENOSPC), seconds=0.2)
+    when_there_is_room(lambda: write(3, errno.ENOSPC), seconds=1)
     assert len(tried) == 3
     tried.clear()
     with pytest.raises(OSError, match="no"):
@@ -144,7 +144,7 @@ def test_what_finds_no_room_is_written_once_there_is_some_and_not_for_ever() -> 
     assert len(tried) > 1
     tried.clear()
     with pytest.raises(OSError, match="no"):
-        when_there_is_room(lambda: write(3, errno.EACCES), seconds=0.2)
+        when_there_is_room(lambda: write(3, errno.EACCES), seconds=1)
     assert len(tried) == 1
 
 

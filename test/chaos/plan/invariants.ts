@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { Client as Elasticsearch } from '@elastic/elasticsearch';
+import type { Client as Elasticsearch } from '@elastic/elasticsearch';
 import type { Client } from '@temporalio/client';
 import type { Pool } from 'pg';
 import { artifactKey } from '../../../activities/stores/artifact-store';
