@@ -117,6 +117,7 @@ export function planFaults({ seed, faults, targets, pairs = PAIRS }: PlanOptions
 }
 
 type Random = ReturnType<typeof seededRandom>;
+type Moment = Pick<PlannedFault, 'after' | 'step'>;
 
 function canMeet({ asksModel, ranks }: Target, { part, fault }: Pair): boolean {
   if (part === 'trainer') return ranks !== undefined && (fault !== 'cut' || ranks.areApart);
@@ -142,24 +143,19 @@ function choose(target: Target, pairs: readonly Pair[], drawn: Map<string, numbe
  * When each of a run's faults begins: at different attempts, in order. That of ranks is the first of a run, in the first half of their steps: what
  * comes before it might last longer than they do.
  */
-function momentsOf(
-  { attempts, ranks }: Target,
-  pairs: readonly Pair[],
-  random: Random,
-): [Pair, Pick<PlannedFault, 'after' | 'step'>][] {
+function momentsOf({ attempts, ranks }: Target, pairs: readonly Pair[], random: Random): [Pair, Moment][] {
   const ofRanks = pairs.filter(({ part }) => part === 'trainer');
   const others = pairs.filter(({ part }) => part !== 'trainer');
   const from = ofRanks.length > 0 ? (ranks?.from ?? 0) : 0;
-  const all = Array.from({ length: attempts - from }, (_, at) => from + at + 1);
   const moments = random
-    .shuffle(all)
+    .shuffle(Array.from({ length: attempts - from }, (_, at) => from + at + 1))
     .slice(0, others.length)
     .sort((a, b) => a - b);
   const half = Math.floor((ranks?.steps ?? 0) / 2);
   return [
-    ...ofRanks.map((pair) => [pair, { after: from, step: 1 + random.below(half) }] as const),
-    ...others.map((pair, at) => [pair, { after: moments[at] ?? attempts }] as const),
-  ].map(([pair, moment]) => [pair, moment]);
+    ...ofRanks.map((pair): [Pair, Moment] => [pair, { after: from, step: 1 + random.below(half) }]),
+    ...others.map((pair, at): [Pair, Moment] => [pair, { after: moments[at] ?? attempts }]),
+  ];
 }
 
 /** Faults that are open at once at most. */

@@ -38,7 +38,7 @@ const force = true;
 const counts = ({ counts }: { counts: unknown }) => counts;
 const files = ({ uri: _uri, ...rest }: { uri: string }) => rest;
 
-// A step of the stub takes so long as its first row says; of the real one 10 to 30 ms, and its job as long as 20 s before the first.
+// Jobs of some seconds after their first step, whatever comes before it: half a minute of imports, of the real trainer.
 const STEPS = {
   stub: { training: 40, distillation: 200 },
   real: { training: 400, distillation: 40 },
