@@ -7,6 +7,7 @@ import { packConfig, type PackConfigInput } from '../../schemas/config';
 import { POOLS, QUEUES } from '../../schemas/names';
 import { dataConverterOf } from '../../workers/codec/data-converter';
 import { openDependencies } from '../../workers/dependencies';
+import { openTracing } from '../../workers/monitoring/tracing';
 import { createPoolWorkers } from '../../workers/pools';
 import type { Endpoints, Settings } from '../../workers/settings';
 import { defaultCacheDir } from '../../workers/stack/cache';
@@ -50,7 +51,9 @@ export async function startPack(
   const native = await NativeConnection.connect({ address });
   const connection = await Connection.connect({ address });
   const dataConverter = dataConverterOf(settings.config, settings.env);
-  const context = { connection: native, namespace: 'default', config: settings.config, dependencies, dataConverter };
+  const tracing = await openTracing(settings.env, 'llm-pack-worker');
+  const { config } = settings;
+  const context = { connection: native, namespace: 'default', config, dependencies, dataConverter, tracing };
   const workers = (await Promise.all(POOLS.map((pool) => createPoolWorkers(pool, context)))).flat();
   const running = workers.map((worker) => worker.run());
   const client = new Client({ connection, ...(dataConverter ? { dataConverter } : {}) });
@@ -67,6 +70,7 @@ export async function startPack(
     async stop() {
       for (const worker of workers) worker.shutdown();
       await Promise.all(running);
+      await tracing?.close();
       await dependencies.close();
       await native.close();
       await connection.close();

@@ -9,13 +9,19 @@ import { MESSAGES } from '../../schemas/names';
 import { trainModelStage, type TrainModelOutput } from '../../schemas/train-model';
 import { startPack } from '../support/pack';
 import { sharedServers } from '../support/shared-servers';
+import { type CollectedSpan, startTraceCollector } from '../support/trace-collector';
 import { processesNaming, stepOf, untilProgress } from '../support/training';
+
+/** OTLP's code for a span that failed. */
+const STATUS_ERROR = 2;
 
 /** A model of 60 thousand parameters learns the pack's own documentation, cleaned, by torchrun with two ranks. */
 describe('a model that is trained by torchrun', () => {
   let pack: Awaited<ReturnType<typeof startPack>>;
+  let collector: Awaited<ReturnType<typeof startTraceCollector>>;
   beforeAll(async () => {
-    pack = await startPack(sharedServers());
+    collector = await startTraceCollector();
+    pack = await startPack(sharedServers(), {}, { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
     const docs = await Promise.all(
       ['architecture', 'cleaning', 'features', 'search', 'agents'].map((name) =>
         readFile(path.join(__dirname, '..', '..', 'docs', `${name}.md`), 'utf8'),
@@ -29,7 +35,10 @@ describe('a model that is trained by torchrun', () => {
     const cleaned = { source: 'docs.jsonl', name: 'docs', recipe: 'minimal' };
     await (await pack.start('cleanDataset', cleaned, 'clean-docs')).result();
   });
-  afterAll(() => pack.stop());
+  afterAll(async () => {
+    await pack.stop();
+    await collector.close();
+  });
 
   const input = (name: string, steps: number) => ({
     name,
@@ -74,6 +83,31 @@ describe('a model that is trained by torchrun', () => {
     const card = await pack.dependencies.store.localFile(artifactKey(model?.artifact ?? { uri: '' }), 'README.md');
     expect(await readFile(card, 'utf8')).toContain((await pack.dependencies.registry.dataset('docs'))?.artifact.uri);
     expect(processesOf('tiny')).toEqual([]);
+
+    // Its trace goes on in PyTorch: the killed attempt has loaded and not trained to the end, and the second came through.
+    await vi.waitFor(
+      () => {
+        const trace = collector.spans.filter(
+          ({ traceId }) => traceId === handle.firstExecutionRunId.replaceAll('-', ''),
+        );
+        const named = (name: string) => trace.filter((span) => span.name === name);
+        const run = named('RunWorkflow:trainModel');
+        const submits = named('RunActivity:submitTraining');
+        expect([run, submits, named('trainer load')].map(({ length }) => length)).toEqual([1, 2, 2]);
+        expect(submits.every(({ parentSpanId }) => parentSpanId === run[0]?.spanId)).toBe(true);
+        const isWell = ({ status }: CollectedSpan) => status?.code !== STATUS_ERROR;
+        const parents = (name: string) =>
+          named(name)
+            .filter(isWell)
+            .map(({ parentSpanId }) => parentSpanId);
+        const [first, second] = submits
+          .toSorted((a, b) => Number(BigInt(a.startTimeUnixNano) - BigInt(b.startTimeUnixNano)))
+          .map(({ spanId }) => spanId);
+        expect(parents('trainer load').toSorted()).toEqual([first, second].toSorted());
+        expect([parents('trainer train'), parents('trainer save')]).toEqual([[second], [second]]);
+      },
+      { timeout: 30_000, interval: 500 },
+    );
   });
 
   it('learns the packed sequences of buildFeatures, by the tokenizer that has made them', async () => {
