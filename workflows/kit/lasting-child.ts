@@ -71,7 +71,10 @@ export async function startLastingChild<R>(child: {
   } catch (error) {
     if (hasBegun() === null && !isOver) {
       await CancellationScope.nonCancellable(async () => {
-        await getExternalWorkflowHandle(workflowId, runId).cancel();
+        // One that has just come to its end can not be cancelled any more.
+        await getExternalWorkflowHandle(workflowId, runId)
+          .cancel()
+          .catch(() => undefined);
         await condition(() => isOver);
       });
     }
