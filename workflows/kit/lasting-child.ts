@@ -71,8 +71,8 @@ export async function startLastingChild<R>(child: {
   } catch (error) {
     if (hasBegun() === null && !isOver) {
       await CancellationScope.nonCancellable(async () => {
-        // One that has just come to its end can not be cancelled any more.
-        await getExternalWorkflowHandle(workflowId, runId)
+        // Its end is what is waited for: one that has just come to it can not be cancelled any more.
+        void getExternalWorkflowHandle(workflowId, runId)
           .cancel()
           .catch(() => undefined);
         await condition(() => isOver);
