@@ -1,6 +1,6 @@
 import { availableParallelism, hostname } from 'node:os';
 import { join } from 'node:path';
-import { Client as Elasticsearch } from '@elastic/elasticsearch';
+import type { Client as Elasticsearch } from '@elastic/elasticsearch';
 import type { Encoder } from '../activities/encoder/encoder';
 import { encoderOf } from '../activities/encoder/wanted';
 import { answeringIndex } from '../activities/search/hybrid-search';
@@ -14,6 +14,7 @@ import { Registry } from '../activities/stores/registry';
 import { hostQueue } from '../schemas/names';
 import { openReranker, type Rerank } from '../activities/search/rerank';
 import { ensureRerankerModel } from './stack/reranker-model';
+import { openElasticsearch } from './elasticsearch';
 import { Encoders } from './encoders';
 import { type ModelFolders, modelFolders } from './registered-models';
 import type { Endpoints, Settings } from './settings';
@@ -23,15 +24,6 @@ import { openTraining } from './training';
 export interface OpenDependencies extends ActivityDependencies {
   store: OpenArtifactStore;
   close(): Promise<void>;
-}
-
-/** A search client that never retries by itself: Temporal does, and a retry must not happen at two layers. */
-export function openElasticsearch({ elasticsearch }: Pick<Endpoints, 'elasticsearch'>): Elasticsearch {
-  return new Elasticsearch({
-    node: elasticsearch.node,
-    ...(elasticsearch.apiKey ? { auth: { apiKey: elasticsearch.apiKey } } : {}),
-    maxRetries: 0,
-  });
 }
 
 /** The default encoder. */

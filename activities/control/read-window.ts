@@ -1,13 +1,10 @@
 import * as z from 'zod';
 import { failure } from '../errors';
+import { rowNumber as number, rowTime } from '../rollout/row-values';
 
-/** A number, also as PostgreSQL gives its numeric and bigint: text. */
-const number = z
-  .union([z.number(), z.string().regex(/^-?\d/).transform(Number)])
-  .pipe(z.number().refine(Number.isFinite));
 const row = z.object({
   /** The time that the row is about. */
-  at: z.union([z.date(), z.iso.datetime({ offset: true }).transform((text) => new Date(text))]),
+  at: rowTime,
   /** The mean of `count` observations. */
   value: number,
   count: number.pipe(z.number().nonnegative()).default(1),
@@ -52,7 +49,8 @@ export function windowMetric(
   const within = rows.filter(({ at }) => at.getTime() >= from && at.getTime() < until);
   const observations = within.reduce((sum, { count }) => sum + count, 0);
   const nothing = (held: string): WindowMetric => ({ metric: null, observations, held });
-  const newest = Math.max(-Infinity, ...within.filter(({ count }) => count > 0).map(({ at }) => at.getTime()));
+  const counted = within.filter(({ count }) => count > 0);
+  const newest = counted.reduce((found, { at }) => Math.max(found, at.getTime()), -Infinity);
   if (observations === 0) return nothing('the window has no observation');
   if (observations < minimumCount) {
     return nothing(`the window has ${observations} observations, of ${minimumCount} that it takes`);

@@ -1,4 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
+import * as z from 'zod';
 import { failure } from '../errors';
 import {
   CALL_TIMEOUT_MS,
@@ -7,6 +8,7 @@ import {
   isDiskFull,
   isTransient,
   searchCall,
+  searchError,
   type SearchError,
   shortened,
   unavailable,
@@ -28,10 +30,17 @@ const BATCH_BYTES = 5 * 1024 * 1024;
 
 /** One item of a bulk's answer. */
 interface BulkItem {
-  _id?: string | null;
+  _id?: string | null | undefined;
   status: number;
-  error?: SearchError;
+  error?: SearchError | undefined;
 }
+
+const bulkItem = z.object({ _id: z.string().nullish(), status: z.number(), error: searchError.optional() });
+/** Whether anything was refused, and of each operation what became of it, under its name. */
+const bulkAnswer = z.object({
+  errors: z.boolean(),
+  items: z.array(z.object({ index: bulkItem.optional(), delete: bulkItem.optional() })).default([]),
+});
 
 /**
  * Writes chunks through an alias; `written` hears of each batch that is in. The next batch is put together while the
@@ -84,7 +93,7 @@ async function send(
     const what = { _id: id, version, version_type: 'external' } as const;
     return source === null ? [{ delete: what }] : [{ index: what }, source];
   });
-  const answer = await searchCall(
+  const said: unknown = await searchCall(
     `index ${batch.length} chunks`,
     () =>
       client.bulk(
@@ -98,6 +107,9 @@ async function send(
       ),
     signal,
   );
+  const answer = bulkAnswer.safeParse(said).data;
+  // No answer of a bulk: nothing says that anything was written.
+  if (!answer) throw unavailable('Elasticsearch could not index: what answers in its place is something else.');
   if (!answer.errors) return;
   const refused = answer.items
     .map((item): BulkItem => item.index ?? item.delete ?? { status: 0 })

@@ -1,5 +1,6 @@
 import { errors } from '@elastic/elasticsearch';
 import { ApplicationFailure } from '@temporalio/common';
+import * as z from 'zod';
 import { ERRORS, errorMessage } from '../../schemas/errors';
 import { failure } from '../errors';
 
@@ -35,11 +36,20 @@ export function responseError(error: unknown): (SearchError & { status: number }
   if (!(error instanceof errors.ResponseError)) return undefined;
   const body: unknown = error.body;
   const details = typeof body === 'object' && body !== null && 'error' in body ? body.error : undefined;
-  const { type = 'unknown', reason } = (
-    typeof details === 'object' && details !== null ? details : {}
-  ) as Partial<SearchError>;
+  const { type, reason } = searchError.parse(details);
   return { type, reason, status: error.statusCode ?? 0 };
 }
+
+/** What answers need not be Elasticsearch: a proxy in between says what it likes. */
+export const searchError = z
+  .object({
+    type: z
+      .string()
+      .regex(/^\w{1,100}$/)
+      .catch('unknown'),
+    reason: z.string().nullish().catch(null),
+  })
+  .catch({ type: 'unknown', reason: null });
 
 /**
  * Runs one call of the search client and turns what it throws into failures of the pack; after a stop by `signal`, into
@@ -62,6 +72,9 @@ function searchFailure(what: string, error: unknown): unknown {
   if (error instanceof errors.ElasticsearchClientError) {
     return unavailable(`Elasticsearch could not ${what}: ${error.name}: ${shortened(error.message)}.`);
   }
+  // The client passes on what its unpacking says.
+  if (error instanceof Error && /^Z_/.test((error as NodeJS.ErrnoException).code ?? ''))
+    return unavailable(`Elasticsearch could not ${what}: its answer is damaged (${error.message}).`);
   return error;
 }
 
@@ -101,5 +114,11 @@ export function retryAfterMs(header: string | undefined, now = Date.now()): numb
   return Number.isFinite(wait) ? Math.min(Math.max(wait, 0), MAX_RETRY_AFTER_MS) : undefined;
 }
 
-/** Reasons may quote a whole document; a failure stays small. */
-export const shortened = (text: string): string => (text.length > 300 ? `${text.slice(0, 300)}…` : text);
+/** What a client has shown a server to be let in, where it is quoted. */
+const CREDENTIALS = /\b(ApiKey|Basic|Bearer) +[\w+/=.~-]+/gi;
+
+/** Reasons may quote a whole document, or a request with its headers; a failure stays small. */
+export const shortened = (text: string): string => {
+  const begins = text.slice(0, 10_000).replace(CREDENTIALS, '$1 [redacted]');
+  return begins.length > 300 ? `${begins.slice(0, 300)}…` : begins;
+};

@@ -2,12 +2,13 @@ import * as z from 'zod';
 import type { RolloutStrategyInput } from '../../schemas/rollout-strategy';
 import { failure } from '../errors';
 import { replay, type Replay } from './replay';
+import { rowNumber, rowUser } from './row-values';
 
 const decisionRow = z.object({
-  user: z.coerce.string().min(1),
-  reward: z.coerce.number(),
-  propensity: z.coerce.number().gt(0).max(1),
-  target: z.coerce.number().min(0).max(1),
+  user: rowUser,
+  reward: rowNumber,
+  propensity: rowNumber.pipe(z.number().gt(0).max(1)),
+  target: rowNumber.pipe(z.number().min(0).max(1)),
 });
 
 /** What replay has found, and whether the first user may get the candidate. */

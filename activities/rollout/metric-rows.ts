@@ -2,13 +2,9 @@ import * as z from 'zod';
 import { failure } from '../errors';
 import type { Arm, Stratum } from './effect';
 import type { Baseline } from './estimate';
+import { rowNumber as number, rowTime as time, rowUser as user } from './row-values';
 import type { Assigned } from './sample-ratio';
 
-/** A number, also as PostgreSQL gives its numeric and bigint: text. */
-const number = z
-  .union([z.number(), z.string().regex(/^-?\d/).transform(Number)])
-  .pipe(z.number().refine(Number.isFinite));
-const time = z.union([z.date(), z.iso.datetime({ offset: true }).transform((text) => new Date(text))]);
 const where = {
   /** First exposure: the time, and the sequence number of the pointer that the user was served by. */
   at: time,
@@ -17,7 +13,7 @@ const where = {
 };
 /** Of a user whose window is not over yet it may be left open. */
 const value = number.nullish().transform((known) => known ?? null);
-const userRow = z.object({ ...where, user: z.coerce.string().min(1), value });
+const userRow = z.object({ ...where, user, value });
 const sumRow = z
   .object({
     ...where,
@@ -95,7 +91,7 @@ export function readBaseline(label: string, rows: readonly unknown[], until: Dat
     all.squares += squares;
   }
   if (all.users < ENOUGH) return undefined;
-  const first = Math.min(...control.map(({ at }) => at.getTime()));
+  const first = control.reduce((found, { at }) => Math.min(found, at.getTime()), Infinity);
   const hours = Math.max(1, (until.getTime() - first) / 3_600_000);
   const { mean, variance } = armOf(all);
   return { usersAnHour: all.users / hours, mean, deviation: Math.sqrt(variance) };

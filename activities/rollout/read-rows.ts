@@ -1,6 +1,7 @@
 import { Client, DatabaseError } from 'pg';
 import type { RowSource } from '../../schemas/rollout-config';
 import { failure } from '../errors';
+import { type Answer, ask, jsonOf } from '../kit/ask';
 
 /** What is asked for: users of a candidate who came from a move of the pointer on, and whose values are complete. */
 export interface RowsWanted {
@@ -85,34 +86,22 @@ async function fromHttp(
     address.searchParams.set(key, String(value));
   }
   const token = tokenVariable === undefined ? undefined : variable(label, tokenVariable, env);
+  const headers = { accept: 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) };
+  const within = { withinMs: timeoutSeconds * 1_000, mostBytes: MOST_BYTES, secrets: [token], signal };
+  let answer: Answer;
   try {
-    const response = await fetch(address, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1_000)]),
-      redirect: 'error',
-      headers: { accept: 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
-    });
-    if (!response.ok) throw failure('Unavailable', `The endpoint of ${label} answers ${response.status}.`);
-    const answer = JSON.parse(await bounded(label, response)) as unknown;
-    const rows = typeof answer === 'object' && answer !== null && 'rows' in answer ? answer.rows : undefined;
-    if (!Array.isArray(rows)) throw failure('MetricUnusable', `The endpoint of ${label} answers without \`rows\`.`);
-    return rows as unknown[];
+    answer = await ask(address, { headers, ...within });
   } catch (error) {
-    if (error instanceof SyntaxError) throw failure('MetricUnusable', `The endpoint of ${label} answers no JSON.`);
-    if (error instanceof Error && error.name === 'ApplicationFailure') throw error;
-    throw failure('Unavailable', `The endpoint of ${label} does not answer: ${String(error)}.`);
+    signal.throwIfAborted();
+    throw failure('Unavailable', `The endpoint of ${label} does not answer: ${(error as Error).message}.`);
   }
-}
-
-async function bounded(label: string, response: Response): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const part of response.body ?? []) {
-    const chunk = part as Uint8Array;
-    bytes += chunk.byteLength;
-    if (bytes > MOST_BYTES) throw failure('MetricUnusable', `The endpoint of ${label} answers with more than 32 MiB.`);
-    parts.push(chunk);
-  }
-  return Buffer.concat(parts).toString('utf8');
+  const { status } = answer;
+  if (status < 200 || status > 299) throw failure('Unavailable', `The endpoint of ${label} answers ${status}.`);
+  const said = jsonOf(answer);
+  if (said === undefined) throw failure('MetricUnusable', `The endpoint of ${label} answers no JSON.`);
+  const rows = typeof said === 'object' && said !== null && 'rows' in said ? said.rows : undefined;
+  if (!Array.isArray(rows)) throw failure('MetricUnusable', `The endpoint of ${label} answers without \`rows\`.`);
+  return rows as unknown[];
 }
 
 function variable(label: string, name: string, env: NodeJS.ProcessEnv): string {

@@ -166,6 +166,6 @@ function hostOf(url: string): string {
     return new URL(url).host || 'its local socket';
   } catch {
     // Without the cause: that holds the text, and with it the password.
-    throw failure('Unavailable', 'DATABASE_URL is not a URL such as postgres://user:password@host:5432/database.');
+    throw failure('Unavailable', 'DATABASE_URL is not a URL such as postgres://user:***@host:5432/database.');
   }
 }

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { STAGES } from '../../schemas';
 import { sharedServers } from '../support/shared-servers';
+import { build } from '../system/cli-process';
 
 const run = promisify(execFile);
 const ROOT = join(__dirname, '..', '..');
@@ -27,7 +28,8 @@ describe('the packed package in an empty project', () => {
       // As in this project's .npmrc: the CPU library is in the package, CUDA's would be a download.
       npm_config_onnxruntime_node_install: 'skip',
     };
-    // The package is what was built; building again would race with other tiers that use it.
+    // The package is what was built.
+    await build();
     await run('npm', ['pack', '--ignore-scripts', '--pack-destination', project], { cwd: ROOT });
     const [tarball] = (await readdir(project)).filter((name) => name.endsWith('.tgz'));
     await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'team', private: true }));

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { STAGES } from '../../schemas';
+import { distance } from '../../schemas/close-names';
 import { Cli } from '../../workers/cli/cli';
 import { readPools } from '../../workers/cli/commands/worker';
 import { EXIT } from '../../workers/cli/exit';
 import { COMMAND_NAMES, run } from '../../workers/cli/run';
-import { distance, fieldsMarkdown, findStage } from '../../workers/cli/stages';
+import { fieldsMarkdown, findStage } from '../../workers/cli/stages';
 
 /** Runs a command line in this process, with buffers for streams. */
 async function cli(...argv: string[]) {
@@ -62,7 +63,7 @@ describe('a command line that is wrong', () => {
   it.each([
     ['that is not JSON', '{source: 1}', 'not JSON'],
     ['that is no object', '[1]', 'one JSON object'],
-    ['in a file that is not there', '@nowhere.json', 'nowhere.json'],
+    ['in a file that is not there', '@nowhere.json', 'There is no file'],
   ])('explains an input %s', async (_, input, words) => {
     const { code, stderr } = await cli('start', 'cleanDataset', '--input', input);
     expect(code).toBe(EXIT.wrongUse);

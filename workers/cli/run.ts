@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { Cli } from './cli';
 import { CliError, EXIT, type ExitCode } from './exit';
 import { packageVersion } from './version';
+import { redactor } from '../monitoring/redact';
 
 type MakeCommand = (cli: Cli) => Command;
 
@@ -72,11 +73,13 @@ function report(error: unknown, cli: Cli, json: boolean): ExitCode {
   // Commander has written its own message; help and version arrive here too.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUse;
   const out = json ? cli.output({ json }) : cli.lastOutput;
-  const message = error instanceof Error ? error.message : String(error);
+  // What we say ourselves holds no secret; what a library says may quote an address with its password.
+  const redact = redactor(cli.env);
+  const message = redact(error instanceof Error ? error.message : String(error));
   const remedy = error instanceof CliError ? error.remedy : undefined;
   const exitCode = error instanceof CliError ? error.exitCode : EXIT.failed;
   out.note(`Error: ${message}${remedy ? `\nRemedy: ${remedy}` : ''}`);
-  if (cli.env['DEBUG'] && error instanceof Error) out.note(error.stack ?? '');
+  if (cli.env['DEBUG'] && error instanceof Error) out.note(redact(error.stack ?? ''));
   out.data({ error: { message, ...(remedy ? { remedy } : {}), exitCode } });
   return exitCode;
 }

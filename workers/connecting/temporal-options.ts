@@ -12,9 +12,12 @@ const source = z.union([z.object({ path: text }), z.object({ data: z.union([text
 // A header that gRPC takes; the SDK's own message of one that it does not take shows it whole.
 const header = text.regex(/^[\x20-\x7e]*$/, 'must be of printable ASCII characters');
 
+// What the SDK takes; its own message of one that it does not take shows it whole, with a password where there is one.
+const address = text.regex(/^(\[[0-9a-f:.%]+\]|[^\s/@?#:[\]]+)(:\d{1,5})?$/i, 'must be a host, or host:port');
+
 /** What the SDK reads from a file without looking at its types. */
 const profileShape = z.object({
-  address: text.optional(),
+  address: address.optional(),
   namespace: text.optional(),
   apiKey: header.optional(),
   tls: z

@@ -1,5 +1,7 @@
 import { Connection } from '@temporalio/client';
 import type { NativeConnectionOptions } from '@temporalio/worker';
+import * as z from 'zod';
+import { ask, jsonOf } from '../../activities/kit/ask';
 import { SEARCH_ATTRIBUTES } from '../../schemas/names';
 import { refusalOf } from '../connecting/refusal';
 import type { Env } from './cache';
@@ -13,6 +15,11 @@ export interface Probe {
 }
 
 const TIMEOUT_MS = 3_000;
+/** Of an answer that says who a node is: it has half a kilobyte. */
+const MOST_BYTES = 1 << 20;
+
+/** What a node says of itself, as far as it matters here. */
+const versioned = z.object({ version: z.object({ number: z.string().max(100) }) });
 
 /** Asks a Temporal server for its version, and whether the namespace has the search attributes of the pack. */
 export async function probeTemporal(
@@ -62,16 +69,18 @@ export async function probePostgres(url: string): Promise<Probe> {
 export async function probeElasticsearch(url: string, env: Env): Promise<Probe> {
   try {
     const { href, headers } = requestOf(url, env);
-    const response = await fetch(href, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
-    if (!response.ok) throw new Error(`it answers ${response.status}`);
-    const { version } = (await response.json()) as { version?: { number?: string } };
-    return { reachable: true, ...(version?.number ? { version: version.number } : {}) };
+    const secrets = Object.values(headers);
+    const answer = await ask(new URL(href), { headers, withinMs: TIMEOUT_MS, mostBytes: MOST_BYTES, secrets });
+    if (answer.status !== 200) throw new Error(`it answers ${answer.status}`);
+    const read = versioned.safeParse(jsonOf(answer));
+    if (!read.success) throw new Error('what answers is no Elasticsearch');
+    return { reachable: true, version: read.data.version.number };
   } catch (error) {
     return unreachable(error, 'ELASTICSEARCH_URL');
   }
 }
 
-// fetch refuses a URL with credentials in it; they go into the header.
+// Credentials of the URL go into the header.
 function requestOf(url: string, env: Env): { href: string; headers: Record<string, string> } {
   const { username, password } = new URL(url);
   const key = env['ELASTICSEARCH_API_KEY'];

@@ -11,7 +11,11 @@ const answer = z.object({
   choices: z.array(
     z.object({ index: z.int(), logprobs: z.object({ token_logprobs: z.array(z.number().nullable()) }).nullish() }),
   ),
-  usage: z.object({ prompt_tokens: z.number(), completion_tokens: z.number() }).nullish(),
+  // Counts that are none are as good as not told.
+  usage: z
+    .object({ prompt_tokens: z.int().nonnegative(), completion_tokens: z.int().nonnegative() })
+    .nullish()
+    .catch(null),
 });
 type Choice = z.infer<typeof answer>['choices'][number];
 

@@ -89,7 +89,7 @@ class Answer {
         this.toolCalls.push({ id: part.toolCallId, tool: part.toolName, arguments: part.input });
         return;
       case 'finish':
-        this.counted = { input: part.usage.inputTokens.total, output: part.usage.outputTokens.total };
+        this.counted = { input: counted(part.usage.inputTokens.total), output: counted(part.usage.outputTokens.total) };
         this.finish = FINISHES[part.finishReason.unified] ?? 'stop';
         return;
       case 'error':
@@ -116,6 +116,10 @@ class Answer {
     this.heartbeat?.(this.characters);
   }
 }
+
+/** A number of tokens as an endpoint tells it; one that is none, such as one below 0, would give a budget back. */
+const counted = (told: number | undefined): number | undefined =>
+  Number.isSafeInteger(told) && told !== undefined && told >= 0 ? told : undefined;
 
 function optionsOf(request: CompletionRequest, config: OpenAIModelConfig): CallOptions {
   const { tools, maxTokens, temperature, idempotencyKey } = request;

@@ -46,10 +46,34 @@ export async function* sliceBytes(
 /** A packed file that ends early or is damaged. What came before the damage was good. */
 export class DamagedFile extends Error {}
 
-/** Unpacks a stream. @throws {DamagedFile} where the packed data is damaged; errors of `chunks` pass through. */
-export function unpacked(chunks: AsyncIterable<Buffer>, packing: Packing): AsyncIterable<Buffer> {
-  if (packing === 'plain') return chunks;
-  return packing === 'gzip' ? gunzip(chunks) : unzstd(chunks);
+/** Texts are packed to a tenth, logs to a fiftieth: what unpacks to more was made to. */
+const MOST_TIMES = 250;
+/** Bytes that any file may unpack to. */
+const ALWAYS_BYTES = 2 ** 30;
+
+/**
+ * Unpacks a stream, up to 1 GiB or 250 times what was packed. @throws {DamagedFile} where that is not all, or the packed data is
+ * damaged; errors of `chunks` pass through.
+ */
+export async function* unpacked(
+  chunks: AsyncIterable<Buffer>,
+  packing: Packing,
+  always = ALWAYS_BYTES,
+): AsyncGenerator<Buffer> {
+  if (packing === 'plain') return yield* chunks;
+  let [packedBytes, bytes] = [0, 0];
+  const counted = async function* () {
+    for await (const chunk of chunks) {
+      packedBytes += chunk.length;
+      yield chunk;
+    }
+  };
+  for await (const chunk of packing === 'gzip' ? gunzip(counted()) : unzstd(counted())) {
+    bytes += chunk.length;
+    if (bytes > Math.max(always, packedBytes * MOST_TIMES))
+      throw new DamagedFile(`it unpacks to more than ${MOST_TIMES} times its size`);
+    yield chunk;
+  }
 }
 
 const damaged = (error: unknown) => new DamagedFile(error instanceof Error ? error.message : String(error));

@@ -8,7 +8,7 @@ import { failure } from '../../errors';
 import { artifactKey, type ArtifactStore } from '../../stores/artifact-store';
 import { identifier, literal, withDuckDB } from '../duckdb';
 import { LineWriter } from '../line-writer';
-import { unpacked } from '../read/bytes';
+import { DamagedFile, unpacked } from '../read/bytes';
 import { linesOf } from '../read/lines';
 import { formatOf } from '../source/formats';
 import { resolveSource } from '../source/resolve';
@@ -78,9 +78,15 @@ export async function* fileLines(roots: readonly string[], file: string): AsyncG
   const { absolute } = await resolveSource(roots, file);
   if (!(await stat(absolute)).isFile()) throw failure('ReferenceUnreadable', `"${file}" is no file.`);
   const stream = createReadStream(absolute) as AsyncIterable<Buffer>;
-  for await (const { bytes, tooLong } of linesOf(unpacked(stream, formatOf(file)?.packing ?? 'plain'), LONGEST_LINE)) {
-    if (tooLong) throw failure('ReferenceUnreadable', `"${file}" has a line of more than ${LONGEST_LINE} bytes.`);
-    yield bytes.toString('utf8').replace(/^\ufeff/, '');
+  const lines = linesOf(unpacked(stream, formatOf(file)?.packing ?? 'plain'), LONGEST_LINE);
+  try {
+    for await (const { bytes, tooLong } of lines) {
+      if (tooLong) throw failure('ReferenceUnreadable', `"${file}" has a line of more than ${LONGEST_LINE} bytes.`);
+      yield bytes.toString('utf8').replace(/^\ufeff/, '');
+    }
+  } catch (error) {
+    if (!(error instanceof DamagedFile)) throw error;
+    throw failure('ReferenceUnreadable', `"${file}" can not be unpacked: ${error.message}.`);
   }
 }
 
@@ -104,9 +110,14 @@ function parseRecord(line: string): Record<string, unknown> | undefined {
   }
 }
 
-/** Answers are often lists of strings. */
-const textOf = (value: unknown): string =>
-  Array.isArray(value) ? value.map(textOf).join(' ') : typeof value === 'string' ? value : '';
+/** Answers are often lists of strings; what lies deeper is no answer, and may lie deeper than can be followed. */
+const textOf = (value: unknown, depth = 0): string =>
+  Array.isArray(value) && depth < DEEPEST
+    ? value.map((item) => textOf(item, depth + 1)).join(' ')
+    : typeof value === 'string'
+      ? value
+      : '';
+const DEEPEST = 8;
 
 async function* datasetTexts(
   store: ArtifactStore,

@@ -26,7 +26,7 @@ export class HttpSource implements RemoteFiles {
 
   /** @throws `SourceNotFound`; `SourceNotAllowed` where it is larger than the configuration allows. */
   list(formats: ReadonlySet<string>, signal: AbortSignal): SourceListing {
-    const name = decodeURIComponent(this.address.pathname.split('/').at(-1) ?? '');
+    const name = decoded(this.address.pathname.split('/').at(-1) ?? '');
     const place: HttpPlace = { kind: 'http', url: this.address.href };
     const kind = formatOf(name);
     const wanted = kind !== undefined && formats.has(kind.format);
@@ -109,6 +109,15 @@ export class HttpSource implements RemoteFiles {
 
   private changed(path: string) {
     return failure('SourceChanged', `The file "${path}" is not what it was when the source was planned.`);
+  }
+}
+
+/** The name of a file as people wrote it; as it stands where a `%` of it begins no character. */
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
   }
 }
 

@@ -112,8 +112,17 @@ export function readCaseYaml(text: string, file: string): ReadCase[] {
       const node = document.getIn([at, ...path], true);
       return node === undefined ? line : lineOf(node);
     };
-    return { case: parseCase((item as Node).toJS(document), file, lineOfField), file, line };
+    return { case: parseCase(valueOf(item as Node, document, file, line), file, lineOfField), file, line };
   });
+}
+
+/** Aliases are followed here: one that has no anchor, or too many, are known only now. */
+function valueOf(item: Node, document: Document, file: string, line: number): unknown {
+  try {
+    return item.toJS(document);
+  } catch (error) {
+    throw caseProblem(file, line, '', `no YAML: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function parseCase(raw: unknown, file: string, lineOf: (path: PropertyKey[]) => number): CaseLine {

@@ -51,7 +51,7 @@ export async function readSets(
     if (usable.length === 0) {
       throw failure('ReferenceUnreadable', `The set ${set.file ?? set.dataset} has no text in "${set.field}".`);
     }
-    texts.push(...sampled(usable, set.limit));
+    for (const text of sampled(usable, set.limit)) texts.push(text);
   }
   return texts;
 }

@@ -19,6 +19,10 @@ const NO_SUCH_PROGRAM = [126, 127];
 
 /** Characters that are shown of an answer that is none. */
 const SHOWN = 200;
+/** Characters of an answer; who writes more is ended. */
+const MOST_OUTPUT = 16 * 2 ** 20;
+/** Of what it says of an error the last characters. */
+const MOST_ERRORS = 10_000;
 
 function jsonIn(text: string): unknown {
   try {
@@ -46,8 +50,11 @@ export function askNode(
   return new Promise((resolve, reject) => {
     const child = spawn(program, rest, { env: inherited(), stdio: ['ignore', 'pipe', 'pipe'] });
     let [output, errors] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      if (output.length + text.length > MOST_OUTPUT) child.kill('SIGKILL');
+      else output += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-MOST_ERRORS)));
     const limit = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
     child.on('error', (error) => {
       clearTimeout(limit);

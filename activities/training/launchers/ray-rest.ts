@@ -1,8 +1,7 @@
-import http from 'node:http';
-import https from 'node:https';
-import { text } from 'node:stream/consumers';
 import * as z from 'zod';
+import { limitText } from '../../agent/limit-text';
 import { failure } from '../../errors';
+import { type Answer, ask, jsonOf } from '../../kit/ask';
 import type { NodeRequest } from './launcher';
 
 // https://docs.ray.io/en/latest/cluster/running-applications/job-submission/rest.html
@@ -37,11 +36,10 @@ const rayNodes = z.object({
 });
 
 const ANSWER_MS = 30_000;
-
-interface Answer {
-  status: number;
-  text: string;
-}
+/** Of an answer; of a log, all that a job has written, the same. */
+const MOST_BYTES = 32 * 2 ** 20;
+/** Characters of what it says of an error. */
+const SAID = 500;
 
 /** The calls of Ray's dashboard that a launcher needs. All throw `Unavailable` while it does not answer. */
 export class RayRest {
@@ -49,7 +47,8 @@ export class RayRest {
 
   constructor(
     private readonly url: string,
-    token?: string,
+    private readonly token?: string,
+    private readonly answerMs = ANSWER_MS,
   ) {
     this.headers = { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) };
   }
@@ -97,8 +96,11 @@ export class RayRest {
   }
 
   private async call(method: string, path: string, body?: object): Promise<Answer> {
+    const { headers, answerMs: withinMs, token } = this;
+    const within = { withinMs, mostBytes: MOST_BYTES, secrets: [token] };
     try {
-      return await send(method, new URL(path, this.url), this.headers, body && JSON.stringify(body));
+      const sent = body ? { body: JSON.stringify(body) } : {};
+      return await ask(new URL(path, this.url), { method, headers, ...sent, ...within });
     } catch (error) {
       throw failure('Unavailable', `Ray at ${this.url} does not answer: ${(error as Error).message}.`, error);
     }
@@ -106,28 +108,15 @@ export class RayRest {
 
   private read<T>(answer: Answer, schema: z.ZodType<T>): T {
     if (answer.status !== 200) throw this.refusal(answer);
-    try {
-      return schema.parse(JSON.parse(answer.text));
-    } catch (error) {
-      throw failure('LauncherRefused', `What answers at ${this.url} is no dashboard of Ray.`, error);
-    }
+    const read = schema.safeParse(jsonOf(answer));
+    if (read.success) return read.data;
+    throw failure('LauncherRefused', `What answers at ${this.url} is no dashboard of Ray.`);
   }
 
   private refusal({ status, text: told }: Answer): Error {
     // The last line of a traceback says what it is about.
-    const said = `Ray at ${this.url} answered ${status}: ${told.trim().split('\n').at(-1)?.slice(0, 500)}`;
+    const [last = ''] = told.trim().split('\n').slice(-1);
+    const said = `Ray at ${this.url} answered ${status}: ${limitText(last, SAID)}`;
     return failure(status >= 500 || status === 429 ? 'Unavailable' : 'LauncherRefused', said);
   }
-}
-
-/** One request. Not by `fetch`, which adds headers of a browser (`sec-fetch-mode`): Ray lets no browser change anything. */
-function send(method: string, url: URL, headers: Record<string, string>, body?: string): Promise<Answer> {
-  const { request } = url.protocol === 'https:' ? https : http;
-  return new Promise((resolve, reject) => {
-    const call = request(url, { method, headers, signal: AbortSignal.timeout(ANSWER_MS) }, (response) => {
-      text(response).then((content) => resolve({ status: response.statusCode ?? 0, text: content }), reject);
-    });
-    call.on('error', reject);
-    call.end(body);
-  });
 }

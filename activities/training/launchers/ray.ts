@@ -26,6 +26,8 @@ export interface RayOptions extends Omit<LaunchOptions, 'rendezvousHost'> {
   rayPython: string;
   /** Absolute folder of jobs, the same on every node. */
   trainingDir: string;
+  /** Longest that an answer may take, in milliseconds; 30 s. */
+  answerMs?: number;
 }
 
 // Says that Ray has taken the job: where Ray knows nothing of one that has it, its head was lost.
@@ -37,7 +39,7 @@ const STOP_MS = 30_000;
 /** Jobs of a Ray cluster, by the REST interface of its dashboard. The same supervisor as on a plain host keeps each node. */
 export function rayLauncher(options: RayOptions): Launcher {
   const launches = new Launches(options.trainingDir);
-  const rest = new RayRest(options.url, options.token);
+  const rest = new RayRest(options.url, options.token, options.answerMs);
 
   async function status(id: string): Promise<JobStatus | undefined> {
     const launch = await launches.find(id);
@@ -102,7 +104,7 @@ export function rayLauncher(options: RayOptions): Launcher {
     async capacity(): Promise<{ nodes: number; perNode: NodeRequest }> {
       const nodes = await rest.nodes();
       const least = (name: keyof NodeRequest): number =>
-        nodes.length ? Math.min(...nodes.map((node) => node[name])) : 0;
+        nodes.length ? nodes.reduce((found, node) => Math.min(found, node[name]), Infinity) : 0;
       const perNode = { cpus: least('cpus'), gpus: least('gpus'), memoryBytes: least('memoryBytes') };
       return { nodes: nodes.length, perNode };
     },

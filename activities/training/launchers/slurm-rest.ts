@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
+import { limitText } from '../../agent/limit-text';
 import { failure } from '../../errors';
+import { type Answer, ask, jsonOf } from '../../kit/ask';
 import { slurmAnswer, type SlurmError } from './slurm-shapes';
 
 export interface SlurmAccess {
@@ -9,6 +11,8 @@ export interface SlurmAccess {
   user: string;
   /** JSON Web Token of the user. */
   token: string;
+  /** Longest that an answer may take, in milliseconds; 30 s. */
+  answerMs?: number;
 }
 
 /** What slurmrestd said to a call. */
@@ -23,7 +27,11 @@ export interface SlurmAnswer {
 const OLDEST = 38;
 const NEWEST = 43;
 // slurmrestd itself tries to reach the controller for 9 s.
-const TIMEOUT_MS = 30_000;
+const ANSWER_MS = 30_000;
+/** A cluster with a hundred thousand jobs takes as much. */
+const MOST_BYTES = 256 * 2 ** 20;
+/** Characters of what it says of an error. */
+const SAID = 1_000;
 /** Between two tries of whether a token is taken. */
 const AGAIN_MS = 2_000;
 
@@ -81,7 +89,8 @@ export class SlurmRest {
     const answer = await this.call('GET', path);
     if (answer.errors.length > 0 && answer.status >= 400) throw this.unavailable(textOf(answer.errors));
     const read = schema.safeParse(answer.body);
-    if (!read.success) throw this.unavailable(`answers what can not be read: ${z.prettifyError(read.error)}`);
+    if (!read.success)
+      throw this.unavailable(`answers what can not be read: ${limitText(z.prettifyError(read.error), SAID)}`);
     return read.data;
   }
 
@@ -101,36 +110,31 @@ export class SlurmRest {
     if (offered.length === 0) throw this.unavailable(`answers ${answer.status} and names no version of its API`);
     throw failure(
       'LauncherRefused',
-      `Slurm at ${this.access.url} speaks v0.0.${offered.join(', v0.0.')}; this pack v0.0.${OLDEST} to v0.0.${NEWEST}.`,
+      `Slurm at ${this.access.url} speaks v0.0.${limitText(offered.join(', v0.0.'), SAID)}; this pack v0.0.${OLDEST} to v0.0.${NEWEST}.`,
     );
   }
 
   private async ask(method: string, path: string, body?: object): Promise<SlurmAnswer> {
-    const { url, user, token } = this.access;
+    const { url, user, token, answerMs: withinMs = ANSWER_MS } = this.access;
     const end = expiry(token);
     if (end !== undefined && end * 1_000 <= Date.now())
-      throw this.notAllowed(`the token ended at ${new Date(end * 1_000).toISOString()}`);
-    let response: Response;
-    let text: string;
+      throw this.notAllowed(`the token ended ${Math.round(Date.now() / 1_000 - end)} s ago`);
+    const headers = {
+      'X-SLURM-USER-NAME': user,
+      'X-SLURM-USER-TOKEN': token,
+      ...(body ? { 'Content-Type': 'application/json' } : {}),
+    };
+    const within = { withinMs, mostBytes: MOST_BYTES, secrets: [token] };
+    const sent = body ? { body: JSON.stringify(body) } : {};
+    let response: Answer;
     try {
-      response = await fetch(new URL(path, url), {
-        method,
-        headers: {
-          'X-SLURM-USER-NAME': user,
-          'X-SLURM-USER-TOKEN': token,
-          ...(body ? { 'Content-Type': 'application/json' } : {}),
-        },
-        ...(body ? { body: JSON.stringify(body) } : {}),
-        redirect: 'error',
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
-      text = await response.text();
+      response = await ask(new URL(path, url), { method, headers, ...sent, ...within });
     } catch (error) {
       throw this.unavailable(`slurmrestd does not answer (${causeOf(error)})`, error);
     }
     // 511: releases from 2025 on.
     if ([401, 403, 511].includes(response.status)) throw this.notAllowed(`answers ${response.status}`);
-    const parsed = parseJson(text);
+    const parsed = jsonOf(response);
     const { errors = [] } = slurmAnswer.safeParse(parsed).data ?? {};
     if (errors.some(({ number }) => number === AUTHENTICATION)) throw this.notAllowed(textOf(errors));
     if (parsed === undefined && response.status < 400) {
@@ -162,7 +166,7 @@ export const isAboutRequest = (errors: SlurmError[]): boolean =>
 /** Whether a job is not known: it never was, or ended longer ago than MinJobAge. */
 export const isNoSuchJob = (answer: SlurmAnswer): boolean => answer.errors.some(({ number }) => number === NO_SUCH_JOB);
 
-export const textOf = (errors: SlurmError[]): string => errors.map(({ text }) => text).join('; ');
+export const textOf = (errors: SlurmError[]): string => limitText(errors.map(({ text }) => text).join('; '), SAID);
 
 // The request did not reach the controller, or its answer did not reach slurmrestd.
 const isOfTheWay = ({ number }: SlurmError): boolean =>
@@ -170,19 +174,11 @@ const isOfTheWay = ({ number }: SlurmError): boolean =>
 
 /** Seconds since 1970 at which a JSON Web Token ends by its own word. */
 function expiry(token: string): number | undefined {
-  const claims = parseJson(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
+  const claims = jsonOf({ text: Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8') });
   return z.object({ exp: z.number() }).safeParse(claims).data?.exp;
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
 function causeOf(error: unknown): string {
-  const { cause, message } = error as Error;
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : message;
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code ?? message;
 }

@@ -176,7 +176,7 @@ export function slurmLauncher(options: SlurmOptions): Launcher {
       const ours = nodes.filter(({ partitions }) => !partition || partitions.includes(partition));
       if (ours.length === 0) return null;
       // Nodes of a partition may differ: what none of them has is refused, the rest is for Slurm to say.
-      const most = (name: keyof NodeRequest): number => Math.max(...ours.map((node) => node[name]));
+      const most = (name: keyof NodeRequest): number => ours.reduce((found, node) => Math.max(found, node[name]), 0);
       const perNode = { cpus: most('cpus'), gpus: most('gpus'), memoryBytes: most('memoryBytes') };
       return { nodes: ours.length, perNode };
     },

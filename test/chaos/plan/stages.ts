@@ -203,7 +203,7 @@ export const lanesOf = (trainer: Trainer): readonly (readonly StageRun[])[] => [
           ...{ strategy: 'steered', knob: 'diversity', metric: 'simulated' },
           ...{ target: 8, gain: 10, low: 0, high: 1, safe: 0.2 },
         },
-        ...{ periodSeconds: 1, periods: 8 },
+        ...{ periodSeconds: 1, periods: 8, newStrategy: true },
       }),
     },
   ],

@@ -51,6 +51,8 @@ export const HOSTILE: readonly (readonly [name: string, text: string])[] = [
         ),
     ].join('\n'),
   ],
+  // What a draw has found: an alias is looked up when its value is wanted, not when it is read.
+  ['an alias of nothing', '- id: two\n  input: &x Why?\n  expected: *&ax\n'],
   [
     'aliases in a list',
     [

@@ -2,15 +2,9 @@
 export const ELSEWHERE: Readonly<Record<string, string>> = {
   'activities/cleaning/read/records.ts': 'test/unit/cleaning/bad-input.test.ts',
   'activities/cleaning/references/gather.ts': 'test/unit/cleaning/references.test.ts',
-  'activities/agent/models/likelihoods.ts': 'test/unit/evaluation/multiple-choice.test.ts',
   'activities/encoder/build-encoder.ts': 'test/unit/encoder/encoder.test.ts',
   'activities/evaluation/subjects/model-subject.ts': 'test/integration/evaluation-subjects.test.ts',
   'activities/guard/training/sets.ts': 'test/unit/guard/training.test.ts',
-  'activities/rollout/read-rows.ts': 'test/integration/control.test.ts',
-  'activities/training/launchers/kubernetes/api.ts': 'test/unit/training/kubernetes.test.ts',
-  'activities/training/launchers/ray-rest.ts': 'test/trainers/training-ray.test.ts',
-  'activities/training/launchers/slurm-rest.ts': 'test/unit/training/slurm.test.ts',
-  'activities/training/models/sources/hub-source.ts': 'test/unit/training/import-model.test.ts',
   'workers/cli/commands/start.ts': 'test/unit/cli-args.test.ts',
   'workers/codec/codec-server.ts': 'test/unit/codec/codec-server.test.ts',
 };

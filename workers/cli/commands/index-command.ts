@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { aliasHolders } from '../../../activities/indexing/alias';
 import { slug } from '../../../schemas/common';
 import { MESSAGES, windowId } from '../../../schemas/names';
-import { openElasticsearch } from '../../dependencies';
+import { openElasticsearch } from '../../elasticsearch';
 import { resolveElasticsearch, type Settings } from '../../settings';
 import type { Cli } from '../cli';
 import { projectSettings, reachable, withTemporal } from '../client';

@@ -7,7 +7,8 @@ import {
   type RebuildIndexOutput,
 } from '../../../schemas';
 import type { StageDefinition } from '../../../schemas/stage';
-import { openElasticsearch, openIndexEncoder } from '../../dependencies';
+import { openIndexEncoder } from '../../dependencies';
+import { openElasticsearch } from '../../elasticsearch';
 import { resolveElasticsearch } from '../../settings';
 import type { TemporalClient } from '../client';
 import { CliError, EXIT } from '../exit';

@@ -2,7 +2,13 @@ import path from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport, StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import { CallToolResultSchema, ErrorCode, McpError, type Tool } from '@modelcontextprotocol/sdk/types.js';
+import {
+  CallToolResultSchema,
+  ErrorCode,
+  ListToolsResultSchema,
+  McpError,
+  type Tool,
+} from '@modelcontextprotocol/sdk/types.js';
 import type { McpServerConfig } from '../../../../schemas/agent-config';
 import { failure } from '../../../errors';
 import { limitBody } from '../../limit-body';
@@ -17,6 +23,8 @@ const COMMON_VARIABLES = ['PATH', 'HOME', 'LANG', 'TMPDIR'];
 const KEY_IN_META = 'temporal-llm-pack/idempotency-key';
 const MOST_BYTES = 10 * 2 ** 20;
 const MOST_TOOLS = 500;
+/** A server may give its tools page by page, and no end of empty ones. */
+const MOST_PAGES = 50;
 const PING_MS = 2_000;
 
 export interface McpEnvironment {
@@ -48,14 +56,7 @@ export class McpConnection {
     const options = { timeout: config.startSeconds * 1_000 };
     try {
       await client.connect(transport, options);
-      const tools: Tool[] = [];
-      let cursor: string | undefined;
-      do {
-        const page = await client.listTools(cursor === undefined ? {} : { cursor }, options);
-        tools.push(...page.tools);
-        cursor = page.nextCursor;
-      } while (cursor !== undefined && tools.length < MOST_TOOLS);
-      return new McpConnection(name, config, client, tools.slice(0, MOST_TOOLS));
+      return new McpConnection(name, config, client, await toolsOf(client, options));
     } catch (error) {
       await client.close().catch(() => undefined);
       await transport.close().catch(() => undefined);
@@ -117,6 +118,20 @@ export class McpConnection {
   }
 }
 
+async function toolsOf(client: Client, options: { timeout: number }): Promise<Tool[]> {
+  const tools: Tool[] = [];
+  let cursor: string | undefined;
+  for (let pages = 0; pages < MOST_PAGES && tools.length < MOST_TOOLS; pages += 1) {
+    // Not by `listTools`, which compiles what the server says its answers look like.
+    const params = cursor === undefined ? {} : { cursor };
+    const page = await client.request({ method: 'tools/list', params }, ListToolsResultSchema, options);
+    for (const tool of page.tools.slice(0, MOST_TOOLS - tools.length)) tools.push(tool);
+    cursor = page.nextCursor;
+    if (cursor === undefined) break;
+  }
+  return tools;
+}
+
 function transportFor(
   name: string,
   config: McpServerConfig,
@@ -147,8 +162,9 @@ function transportFor(
       reconnectionDelayGrowFactor: 1,
     },
     fetch: async (url, init) => {
-      const answer = await fetch(url, init);
-      return init?.method === 'POST' ? limitBody(answer, MOST_BYTES, nothing, nothing) : answer;
+      // A stream of what the server says by itself, which may never end: nothing of that is used here.
+      if (init?.method === 'GET') return new Response(null, { status: 405 });
+      return limitBody(await fetch(url, init), MOST_BYTES, nothing, nothing);
     },
   });
 }

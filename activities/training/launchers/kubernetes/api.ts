@@ -1,7 +1,9 @@
 import type { CoreV1Api, CustomObjectsApi, V1Node, V1Pod } from '@kubernetes/client-node';
 import * as z from 'zod';
 import type { KubernetesConfig } from '../../../../schemas/training-config';
+import { limitText } from '../../../agent/limit-text';
 import { failure } from '../../../errors';
+import { boundedHttp } from './http';
 import type { Kind } from './kinds';
 
 const condition = z.object({
@@ -22,6 +24,8 @@ export type JobObject = z.output<typeof jobObject>;
 
 const ANSWER_MS = 30_000;
 const LOG_BYTES = 1 << 20;
+/** Characters of what it says of an error. */
+const SAID = 1_000;
 
 interface Clients {
   server: string;
@@ -41,6 +45,7 @@ export class KubernetesApi {
     private readonly kind: Kind,
     /** Instead of what `kubectl` would read. */
     private readonly kubeconfig?: string,
+    private readonly answerMs = ANSWER_MS,
   ) {}
 
   /** @returns whether an object of that name was there. */
@@ -60,7 +65,10 @@ export class KubernetesApi {
       ({ custom }) => custom.getNamespacedCustomObject({ ...this.objects(), name }) as Promise<unknown>,
       [404],
     );
-    return answer === undefined ? undefined : jobObject.parse(answer);
+    if (answer === undefined) return undefined;
+    const read = jobObject.safeParse(answer);
+    if (read.success) return read.data;
+    throw await this.unreadable();
   }
 
   /** Has it deleted after all that it made; returns at once. */
@@ -87,7 +95,7 @@ export class KubernetesApi {
     const labelSelector = `${this.kind.podLabel}=${name}`;
     const { namespace } = this.config;
     const list = await this.call(({ core }) => core.listNamespacedPod({ namespace, labelSelector }));
-    return list.items.sort((a, b) => ((a.metadata?.name ?? '') < (b.metadata?.name ?? '') ? -1 : 1));
+    return (await this.itemsOf(list)).sort((a, b) => ((a.metadata?.name ?? '') < (b.metadata?.name ?? '') ? -1 : 1));
   }
 
   /** What a pod has written, its first MiB; empty where it is gone or has not begun. */
@@ -103,12 +111,24 @@ export class KubernetesApi {
   /** Null where the account may not see them. */
   async nodes(): Promise<V1Node[] | null> {
     const list = await this.call(({ core }) => core.listNode(), [403]);
-    return list ? list.items : null;
+    return list === undefined ? null : this.itemsOf(list);
   }
 
   /** @throws `LauncherRefused` where the cluster has no such kind, or the account may not see its objects. */
   async checkKind(): Promise<void> {
     await this.call(({ custom }) => custom.listNamespacedCustomObject({ ...this.objects(), limit: 1 }));
+  }
+
+  /** Of a list, as the client reads it out of whatever has come. */
+  private async itemsOf<T extends object>(list: { items: T[] } | null): Promise<T[]> {
+    const items: unknown = list?.items;
+    if (Array.isArray(items) && items.every((item) => typeof item === 'object' && item !== null)) return items as T[];
+    throw await this.unreadable();
+  }
+
+  private async unreadable(): Promise<Error> {
+    const { server } = await this.connect();
+    return failure('LauncherRefused', `What answers at ${server} is no API of Kubernetes.`);
   }
 
   private objects(): { group: string; version: string; namespace: string; plural: string } {
@@ -126,11 +146,11 @@ export class KubernetesApi {
     const clients = await this.connect();
     const { ApiException } = await import('@kubernetes/client-node');
     try {
-      return await withinLimit(request(clients));
+      return await request(clients);
     } catch (error) {
       if (!(error instanceof ApiException)) {
-        const said = `Kubernetes at ${clients.server} does not answer: ${(error as Error).message}.`;
-        throw failure('Unavailable', said, error);
+        const said = limitText((error as Error).message, SAID);
+        throw failure('Unavailable', `Kubernetes at ${clients.server} does not answer: ${said}.`);
       }
       if (expected.includes(error.code)) return undefined;
       throw this.refusal(error.code, messageOf(error.body) || 'nothing more', clients.server);
@@ -151,7 +171,7 @@ export class KubernetesApi {
   }
 
   private connect(): Promise<Clients> {
-    this.clients ??= openClients(this.config, this.kubeconfig);
+    this.clients ??= openClients(this.config, this.answerMs, this.kubeconfig);
     // What a kubeconfig lacks now may be there later.
     this.clients.catch(() => (this.clients = undefined));
     return this.clients;
@@ -159,9 +179,13 @@ export class KubernetesApi {
 }
 
 /** Loaded when it is needed: the client's hundreds of modules take longer to load than all else here. */
-async function openClients({ context }: Pick<KubernetesConfig, 'context'>, kubeconfig?: string): Promise<Clients> {
-  const { CoreV1Api, CustomObjectsApi, KubeConfig } = await import('@kubernetes/client-node');
-  const config = new KubeConfig();
+async function openClients(
+  { context }: Pick<KubernetesConfig, 'context'>,
+  answerMs: number,
+  kubeconfig?: string,
+): Promise<Clients> {
+  const client = await import('@kubernetes/client-node');
+  const config = new client.KubeConfig();
   try {
     if (kubeconfig === undefined) config.loadFromDefault();
     else config.loadFromFile(kubeconfig);
@@ -178,24 +202,16 @@ async function openClients({ context }: Pick<KubernetesConfig, 'context'>, kubec
       `The kubeconfig has no context "${wanted}"; it has: ${known.join(', ') || 'none'}.`,
     );
   }
+  const settings = client.createConfiguration({
+    baseServer: new client.ServerConfiguration(cluster.server, {}),
+    authMethods: { default: config },
+    httpApi: boundedHttp(client, answerMs),
+  });
   return {
     server: cluster.server,
-    core: config.makeApiClient(CoreV1Api),
-    custom: config.makeApiClient(CustomObjectsApi),
+    core: new client.CoreV1Api(settings),
+    custom: new client.CustomObjectsApi(settings),
   };
-}
-
-/** The client itself waits for ever. */
-async function withinLimit<T>(answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ANSWER_MS / 1000} s`)), ANSWER_MS);
-  });
-  try {
-    return await Promise.race([answer, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 const statusBody = z.object({ message: z.string() });
@@ -205,8 +221,8 @@ function messageOf(body: unknown): string {
   const text = typeof body === 'string' ? body.trim() : '';
   try {
     const parsed = statusBody.safeParse(typeof body === 'string' ? JSON.parse(body) : body);
-    return (parsed.data?.message ?? text).slice(0, 1000);
+    return limitText(parsed.data?.message ?? text, SAID);
   } catch {
-    return text.slice(0, 1000);
+    return limitText(text, SAID);
   }
 }

@@ -24,7 +24,7 @@ export function capacityOf(nodes: readonly V1Node[]): { nodes: number; perNode: 
       status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
   );
   const most = (name: string): number =>
-    Math.max(0, ...ready.map(({ status }) => quantity(status?.allocatable?.[name] ?? '0')));
+    ready.reduce((found, { status }) => Math.max(found, quantity(status?.allocatable?.[name] ?? '0')), 0);
   const perNode = { cpus: Math.floor(most('cpu')), gpus: most('nvidia.com/gpu'), memoryBytes: most('memory') };
   return { nodes: ready.length, perNode };
 }

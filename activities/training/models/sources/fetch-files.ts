@@ -62,6 +62,11 @@ async function download(
     let at = from;
     for await (const chunk of source.stream(file, from, signal)) {
       signal.throwIfAborted();
+      if (at + chunk.length > file.bytes)
+        throw failure(
+          'SourceChanged',
+          `${file.name} goes on beyond the ${file.bytes} bytes that it had when it was planned.`,
+        );
       for (let written = 0; written < chunk.length;) {
         written += (await handle.write(chunk, written, chunk.length - written, at + written)).bytesWritten;
       }

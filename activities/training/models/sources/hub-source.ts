@@ -50,7 +50,7 @@ export async function hubSource(
   };
 
   const { chunks } = await ask(`api/models/${model}/revision/${encodeURIComponent(revision)}?blobs=true`);
-  const parsed = described.safeParse(await jsonOf(chunks));
+  const parsed = described.safeParse(await jsonOf(chunks).catch(brokeOff(`the description of ${model}`, signal)));
   if (!parsed.success) throw failure('Unavailable', `${hubEndpoint(env)} does not describe ${source} as the hub does.`);
   const { sha, siblings } = parsed.data;
   const files: PinnedFile[] = siblings.map(({ rfilename: name, size: bytes, blobId, lfs }) => ({
@@ -71,8 +71,7 @@ export async function hubSource(
         if (rest.length > 0) yield rest;
       }
     } catch (error) {
-      stop.throwIfAborted();
-      throw failure('Unavailable', `${name} broke off: ${error instanceof Error ? error.message : String(error)}.`);
+      brokeOff(name, stop)(error);
     }
   }
   const fileOf = (name: string) => files.find((file) => file.name === name) ?? { name, bytes: 0 };
@@ -86,9 +85,28 @@ export async function hubSource(
   };
 }
 
+const brokeOff =
+  (what: string, stop: AbortSignal) =>
+  (error: unknown): never => {
+    stop.throwIfAborted();
+    throw failure('Unavailable', `${what} broke off: ${error instanceof Error ? error.message : String(error)}.`);
+  };
+
+/** Of a description; one of a model with a thousand files has a third of a megabyte. */
+const MOST_BYTES = 16 * 2 ** 20;
+/** A description that drips is none. */
+const DESCRIBED_WITHIN_MS = 60_000;
+
 async function jsonOf(chunks: AsyncIterable<Uint8Array>): Promise<unknown> {
   const parts: Uint8Array[] = [];
-  for await (const chunk of chunks) parts.push(chunk);
+  const until = Date.now() + DESCRIBED_WITHIN_MS;
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.length;
+    if (bytes > MOST_BYTES) throw new Error(`it has more than ${MOST_BYTES} bytes`);
+    if (Date.now() > until) throw new Error(`it was not whole within ${DESCRIBED_WITHIN_MS / 1_000} s`);
+    parts.push(chunk);
+  }
   try {
     return JSON.parse(Buffer.concat(parts).toString('utf8')) as unknown;
   } catch {
@@ -102,6 +120,6 @@ function refusal({ status, headers }: HubAnswer, source: string, env: HubEnv): E
     const token = env['HF_TOKEN'] ? 'the token in HF_TOKEN is not allowed it' : 'it does not exist, or needs HF_TOKEN';
     return failure('SourceNotFound', `The hub does not give ${source} (${status}): ${token}.`);
   }
-  const wait = Number(headers.get('retry-after') ?? Number.NaN);
+  const wait = Number(headers['retry-after'] ?? Number.NaN);
   return failure('Unavailable', `The hub answered ${status} for ${source}.`, undefined, wait > 0 ? wait : undefined);
 }
