@@ -8,6 +8,7 @@ import { Connection } from '@temporalio/client';
 import { type Finding, refuseSecrets, secretSearch } from './secrets/find-secrets';
 import { scanFolder } from './secrets/scan-folder';
 import { scanServer } from './secrets/scan-histories';
+import { scanProcesses } from './secrets/scan-processes';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -64,6 +65,8 @@ async function leaked(stack: Stack, stateDir: string): Promise<Finding[]> {
   try {
     const connection = await Connection.connect({ address: temporal.address });
     ({ runs, findings } = await scanServer(connection, search, HISTORIES_MS));
+    // While the servers run: what they were started with stands in their command lines.
+    findings.push(...(await scanProcesses(search)));
     await connection.close();
   } finally {
     await stack.stop();
