@@ -88,8 +88,8 @@ const configShape: z.ZodType<BertConfig & { max_position_embeddings: number }> =
   ...{ hidden_size: count, num_attention_heads: count, num_hidden_layers: count.max(1_000) },
   ...{ max_position_embeddings: count, position_embedding_type: z.string().optional() },
 });
-const poolingShape = z.object({ pooling_mode_mean_tokens: z.boolean().optional() });
-const limitShape = z.object({ max_seq_length: count.optional() });
+const poolingShape = z.object({ pooling_mode_mean_tokens: z.boolean().nullish() });
+const limitShape = z.object({ max_seq_length: count.nullish() });
 const denseShape = z.object({ activation_function: z.string() });
 /** Folders of modules lie in the model's own; the transformer itself is in "". */
 const modulesShape = z.array(z.object({ type: z.string(), path: z.string().regex(/^(\d+_[A-Za-z]+)?$/) }));

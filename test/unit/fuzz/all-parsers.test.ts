@@ -14,7 +14,9 @@ function parses(file: string): boolean {
   const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.ESNext, true);
   const isParser = (called: ts.Expression): boolean => {
     if (ts.isIdentifier(called))
-      return ['parseDocument', 'jsonrepair', 'historyFromJSON', 'loadClientConfigProfile'].includes(called.text);
+      return ['parseDocument', 'jsonrepair', 'historyFromJSON', 'jsonOf', 'loadClientConfigProfile'].includes(
+        called.text,
+      );
     return (
       ts.isPropertyAccessExpression(called) &&
       ((called.name.text === 'parse' && called.expression.getText() === 'JSON') || called.name.text === 'fromObject')

@@ -208,7 +208,7 @@ export const PARSERS: readonly Parser[] = [
   },
   {
     name: 'config.json of an encoder that is built',
-    files: [],
+    files: ['activities/encoder/build-encoder.ts'],
     right: [JSON.stringify(TINY)],
     // What can not be built is said in plain errors, of the files of whoever configures a model.
     throws: (error) =>
