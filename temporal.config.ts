@@ -36,7 +36,7 @@ export default {
     {
       id: 'refresh-documents',
       workflow: 'nightlyRefresh',
-      // Each step is the input of a stage; docs/nightly.md shows one that trains and promotes as well.
+      // Each step is the input of a stage; docs/nightly.md shows one that trains, promotes and rolls out as well.
       input: {
         name: 'refresh-documents',
         clean: { source: 'docs', name: 'documents' },

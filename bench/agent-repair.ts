@@ -7,10 +7,12 @@
  */
 import { parseArgs } from 'node:util';
 import { jsonrepair } from 'jsonrepair';
-import { canonicalJson } from '../activities/agent/canonical-json';
+import { canonicalJson } from '../activities/kit/canonical-json';
 import { readAction } from '../activities/agent/repair';
 import type { AgentAction } from '../schemas/agent';
-import { malformed, type Malformed, TOOLS } from '../test/support/malformed-actions/malform';
+import type { Malformed } from '../test/support/malformed-actions/maker';
+import { malformed } from '../test/support/malformed-actions/malform';
+import { TOOLS } from '../test/support/malformed-actions/tools';
 
 const { values: options } = parseArgs({
   options: {

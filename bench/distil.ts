@@ -195,7 +195,7 @@ async function scores(encoder: Encoder, documents: readonly Text[], queries: rea
 async function race(kind: string, texts: readonly string[], student: Encoder, teacher: Side): Promise<void> {
   const seconds: { student: number; teacher: number }[] = [];
   for (let round = 0; round <= ROUNDS; round += 1) {
-    const slow = await teacher();
+    const { wall: slow } = await teacher();
     const began = performance.now();
     await student.encode(texts);
     // The first round warms up.

@@ -4,12 +4,9 @@
  * bits and in 8, turn by turn: `npx jiti bench/encoder.ts [--full] [--peer]`. The peer's Python is that of the trainers, made on
  * first use (5 GB).
  */
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism, cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { equalRuns, planBatches } from '../activities/encoder/batches';
 import { ATTENTION_MASK, INPUT_IDS } from '../activities/encoder/bert-onnx';
@@ -19,11 +16,12 @@ import { TextTokenizer } from '../activities/encoder/text-tokenizer';
 import { packageRoot } from '../activities/kit/package-root';
 import { packConfig } from '../schemas/config';
 import { seededRandom } from '../test/support/random';
-import { median } from './figures';
 import { defaultCacheDir } from '../workers/stack/cache';
 import { ensureEncoderModel } from '../workers/stack/encoder-model';
 import { ensureEncoderWeights } from '../workers/stack/encoder-weights';
 import { ensureTrainersPython } from '../workers/stack/trainers';
+import { median } from './figures';
+import { type Side, type Spent, withPeer } from './peer-encoder';
 
 const ROUNDS = 5;
 const PEER_ROUNDS = 5;
@@ -33,13 +31,6 @@ const SENTENCES = 2000;
 const threads = availableParallelism();
 const { model } = packConfig.parse({}).encoder;
 const where = { cacheDir: defaultCacheDir(), log: ({ message }: { message: string }) => console.error(message) };
-
-interface Spent {
-  wall: number;
-  /** Of all threads. */
-  cpu: number;
-}
-type Side = () => Promise<Spent>;
 
 /** The documentation of the dependencies, in the order of their names. */
 function documentation(): string[] {
@@ -176,20 +167,13 @@ async function againstPeer(encoders: Record<Precision, Encoder>, kind: string, t
   const chars = texts.reduce((sum, { length }) => sum + length, 0) / texts.length;
   const counts = await encoders.fp32.countTokens(texts);
   const tokens = counts.reduce((sum, count) => sum + count + 2, 0) / texts.length;
-  const dir = mkdtempSync(join(tmpdir(), 'llm-pack-bench-'));
   const python = await ensureTrainersPython(where);
   const weights = await ensureEncoderWeights({ ...where, model });
-  writeFileSync(join(dir, 'task.json'), JSON.stringify({ weights: weights.dir, texts, threads }));
-  const env = { ...process.env, HF_HUB_OFFLINE: '1', TOKENIZERS_PARALLELISM: 'true' };
-  const peer = spawn(python, [join(packageRoot(), 'bench', 'encoder_peer.py'), join(dir, 'task.json')], { env });
-  peer.stderr.pipe(process.stderr);
-  const ask = answersOf(peer);
-  try {
-    await ask(false);
+  await withPeer(python, weights.dir, texts, async (peer) => {
     const sides: Record<string, Side> = {
       'ours fp32': () => spent(() => encoders.fp32.encode(texts)),
       'ours int8': () => spent(() => encoders.int8.encode(texts)),
-      'sentence-transformers': async () => JSON.parse(await ask(true)) as Spent,
+      'sentence-transformers': peer,
     };
     await inTurns(sides, 1); // to warm up
     const times = await inTurns(sides, PEER_ROUNDS);
@@ -199,25 +183,7 @@ async function againstPeer(encoders: Record<Precision, Encoder>, kind: string, t
     );
     for (const precision of ['fp32', 'int8'])
       compare(times, texts.length, `ours ${precision}`, 'sentence-transformers');
-  } finally {
-    peer.stdin.end();
-    rmSync(dir, { recursive: true, force: true });
-  }
-}
-
-/** Asks for one line of work (or only waits for the first line), and gives the answer. */
-function answersOf(peer: ChildProcessWithoutNullStreams): (send: boolean) => Promise<string> {
-  const answers = createInterface({ input: peer.stdout });
-  const ended = once(peer, 'exit').then(() => {
-    throw new Error('the peer has ended');
   });
-  ended.catch(() => undefined); // also when it is done
-  return async (send) => {
-    const line = once(answers, 'line');
-    if (send) peer.stdin.write('\n');
-    const [text] = (await Promise.race([line, ended])) as [string];
-    return text;
-  };
 }
 
 async function main(): Promise<void> {

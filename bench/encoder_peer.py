@@ -1,4 +1,4 @@
-"""sentence-transformers on the CPU, for bench/encoder.ts --peer: encodes the same texts once for each line it is sent.
+"""sentence-transformers on the CPU, for bench/peer-encoder.ts: encodes the same texts once for each line it is sent.
 
 Its argument is a JSON file {"weights": folder, "texts": [...], "threads": number}. Each answer is a line of JSON with the
 seconds of the clock and of the CPU, all threads together.

@@ -6,8 +6,14 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { packageRoot } from '../activities/kit/package-root';
 
-/** Encodes the texts that it was opened with, and says how many seconds that took. */
-export type Side = () => Promise<number>;
+/** Seconds that a piece of work took: by the clock, and of the CPU, all threads together. */
+export interface Spent {
+  wall: number;
+  cpu: number;
+}
+
+/** Encodes the texts that it was opened with, and says what that took. */
+export type Side = () => Promise<Spent>;
 
 /**
  * Lends `use` sentence-transformers on the CPU, with its defaults and all cores, in a process of its own that ends with it.
@@ -31,7 +37,7 @@ export async function withPeer<T>(
     await answer();
     return await use(async () => {
       peer.stdin.write('\n');
-      return (JSON.parse(await answer()) as { wall: number }).wall;
+      return JSON.parse(await answer()) as Spent;
     });
   } finally {
     peer.stdin.end();

@@ -53,6 +53,10 @@ const input = z.strictObject({
     .optional()
     .describe('Seconds at the end of a window in which there must be a row, or the knob stays; the window.'),
   periods: z.int().min(0).max(100_000_000).default(0).describe('Periods after which it ends; 0 goes on for ever.'),
+  newStrategy: z
+    .boolean()
+    .default(false)
+    .describe('Also where no strategy has that name yet: a service may have knobs before its first rollout.'),
   force: z.boolean().default(false).describe('Takes the knob also where another run is said to turn it.'),
   dryRun: z.boolean().default(false).describe('Only say what it would do by the last windows of the metric.'),
 });
@@ -96,6 +100,7 @@ export const controlMetricStage = defineStage({
     },
     periodSeconds: 1,
     periods: 3,
+    newStrategy: true,
   },
   subject: (parsed) => `${parsed.loop.strategy}.${parsed.loop.knob}`,
 });

@@ -40,7 +40,7 @@ export const distillationParameters = (common: CommonParameters) => ({
       .enum(['words', 'layers'])
       .default('words')
       .describe(
-        'What the student is at first. words: a vector for each word, fitted so that their mean over a text is what the teacher says of it, and layers that add nothing yet. layers: those of the base, as where a base gives the vector of its first token.',
+        'What the student is at first. words: a vector for each word, fitted so that their mean over a text is what the teacher says of it, and layers that add nothing yet. layers: those of the base; a base that gives the vector of its first token always begins so.',
       ),
     vectorWeight: z
       .number()

@@ -4,7 +4,11 @@
  */
 export const ERRORS = {
   InvalidInput: { retry: false, remedy: 'Correct the listed fields; a working example is in the message.' },
-  SourceNotFound: { retry: false, remedy: 'Check `source`: the path must exist on the host of the cpu pool.' },
+  SourceNotFound: {
+    retry: false,
+    remedy:
+      'Check `source`: the path must exist on the host of the cpu pool; a relative one begins at a folder of `sources.roots`.',
+  },
   SourceNotAllowed: {
     retry: false,
     remedy:
@@ -98,7 +102,8 @@ export const ERRORS = {
   },
   VerificationFailed: {
     retry: false,
-    remedy: 'The new index differs from its dataset and was not swapped in: start again with `force`.',
+    remedy:
+      'The new index differs from its dataset and was not swapped in: start again with `force`. If it differs again, report it with the history.',
   },
   GateRefused: {
     retry: false,
@@ -109,7 +114,8 @@ export const ERRORS = {
   NothingToUndo: { retry: false, remedy: 'Name the version to make live: `llm-pack history NAME` lists what was.' },
   BuildClosed: {
     retry: false,
-    remedy: 'The build was sealed or given up while this attempt still wrote: nothing to do, or start the run again.',
+    remedy:
+      'The build was sealed or given up while this attempt still wrote. Nothing to do where the run goes on; start it again where it has ended.',
   },
   IndexNotFound: {
     retry: false,
@@ -147,12 +153,12 @@ export const ERRORS = {
   },
   ContentFiltered: {
     retry: false,
-    remedy: 'The provider refuses this content: nothing else will come of asking again in the same words.',
+    remedy: 'The provider refuses this content and will refuse it again: ask in other words, or name another model.',
   },
   ModelUnavailable: {
     retry: true,
     remedy:
-      'The endpoint is busy, away or broke off: the call is made again by itself, when the endpoint says where it does.',
+      'The endpoint is busy, away or broke off. The call is made again by itself, at the time that the endpoint names where it names one.',
   },
   LauncherNotAllowed: {
     retry: false,
@@ -174,8 +180,16 @@ export const ERRORS = {
     remedy:
       'Wait for it, or end it with its kill switch; `force` takes the pointer from a run that is no longer there.',
   },
-  StrategyRefused: { retry: false, remedy: 'Mend the strategy, wait until then, or try it again with `force`.' },
-  StrategyNotFound: { retry: false, remedy: 'Register one first: `llm-pack start rolloutStrategy`.' },
+  StrategyRefused: {
+    retry: false,
+    remedy:
+      'Mend the strategy as the message says, or wait until the time that it names; `force` tries it again at once.',
+  },
+  StrategyNotFound: {
+    retry: false,
+    remedy:
+      'Name one that is there, or register it first: `llm-pack start rolloutStrategy`. A control loop makes it where its input says `newStrategy`.',
+  },
   KnobTaken: {
     retry: false,
     remedy: 'Wait for it, or end it with its kill switch; `force` takes the knob from a run that is no longer there.',
@@ -183,7 +197,7 @@ export const ERRORS = {
   ReplayRefused: {
     retry: false,
     remedy:
-      'Log more decisions, or their true chances; `replay` left out goes on without, and begins at 1% all the same.',
+      'Log more decisions, each with its true chance; or leave `replay` out: the rollout goes on without, and begins at 1% all the same.',
   },
   MetricNotConfigured: {
     retry: false,
@@ -200,7 +214,10 @@ export const ERRORS = {
     remedy:
       'What is live is as its own gates left it. Open the run of the step that failed (this run, a dash, the step); the next night does it again by itself.',
   },
-  Rejected: { retry: false, remedy: 'A person rejected this run; the reason is in the message.' },
+  Rejected: {
+    retry: false,
+    remedy: 'A person rejected this run, for the reason above: nothing of it went live. Mend that, and start it again.',
+  },
   CaseNotFound: {
     retry: false,
     remedy:
@@ -232,9 +249,17 @@ export const ERRORS = {
     retry: false,
     remedy: 'Name a subject that can do the task: docs/evaluation.md lists which can do what.',
   },
-  PayloadTooLarge: { retry: false, remedy: 'Return an ArtifactRef instead of the data itself.' },
+  PayloadTooLarge: {
+    retry: false,
+    remedy:
+      'An activity gave back more than a history should hold: publish the data as an artifact, and return its ArtifactRef.',
+  },
   InvariantBroken: { retry: false, remedy: 'A defect in the pack: report it with the history of this run.' },
-  ArtifactMissing: { retry: true, remedy: 'Check that every pool uses the same artifact store.' },
+  ArtifactMissing: {
+    retry: true,
+    remedy:
+      'Check that every pool uses the same artifact store, and that nothing else deletes from it; the run goes on by itself.',
+  },
   ArtifactCorrupt: {
     retry: false,
     remedy: 'The stored bytes do not match their hash: restore the store or run again with `force`.',

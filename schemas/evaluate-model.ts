@@ -218,6 +218,18 @@ const sampleSpending = z.strictObject({
 export type SampleSpending = z.infer<typeof sampleSpending>;
 export type SampleCounts = SampleStates & SampleSpending;
 
+export const NO_SAMPLES: SampleCounts = {
+  ...{ samples: 0, answered: 0, failed: 0, unasked: 0 },
+  ...{ kept: 0, askedAgain: 0, tokens: 0, usd: 0 },
+};
+
+/** The counts of both together. */
+export function addSamples(some: SampleCounts, more: SampleCounts): SampleCounts {
+  const sum = { ...some };
+  for (const field of Object.keys(NO_SAMPLES) as (keyof SampleCounts)[]) sum[field] += more[field];
+  return sum;
+}
+
 const finding = z.strictObject({
   name: z.string(),
   cases: count,

@@ -40,6 +40,8 @@ export const MESSAGES = {
   /** Between a stage and a child of it: how the child stands, and what was decided where it holds. */
   childStatus: 'childStatus',
   decision: 'decision',
+  /** From a child that lives on to the stage that started it: it has begun. */
+  childBegun: 'childBegun',
   /** Of a rollout: take the candidate back, at once. */
   kill: 'kill',
   /** Of set-point control: another target, from the next look on. */

@@ -5,11 +5,12 @@ import { outcome, sha256Hex, slug } from './common';
 import { distillModelStage } from './distill-model';
 import { evaluateModelStage } from './evaluate-model';
 import { promoteVersionStage } from './promote-version';
+import { rolloutStrategyStage } from './rollout-strategy';
 import { defineStage } from './stage';
 import { trainModelStage } from './train-model';
 import { updateIndexStage } from './update-index';
 
-/** What a night does, in this order. Each is a stage of its own, started as a child. */
+/** What a night does, in this order. Each is a stage of its own, started as a child; a rollout goes on when the night is over. */
 export const NIGHT_STAGES = {
   clean: cleanDatasetStage,
   features: buildFeaturesStage,
@@ -18,6 +19,7 @@ export const NIGHT_STAGES = {
   distill: distillModelStage,
   evaluate: evaluateModelStage,
   promote: promoteVersionStage,
+  rollout: rolloutStrategyStage,
 } as const;
 export type NightStep = keyof typeof NIGHT_STAGES;
 export const NIGHT_STEPS = Object.keys(NIGHT_STAGES) as NightStep[];
@@ -53,12 +55,20 @@ const input = z.strictObject({
     .describe(
       `${stepOf('promote')}; none when left out. Only what this night has made. It waits for a person where no verdict lets it through.`,
     ),
+  rollout: rolloutStrategyStage.input
+    .optional()
+    .describe(
+      `${stepOf('rollout')}; none when left out. The night ends once it has begun, and a night that finds one of that name under way starts none. In \`strategy\` a text that is nothing but the name of a model that this night trains or distils means the version that it makes, at any key, and such a strategy is tried only when one was made and let through.`,
+    ),
   name: slug.default('nightly').describe('What these nights are called.'),
   night: z.iso
     .date()
     .optional()
     .describe('Which night it is, as YYYY-MM-DD: of the schedule, or by the clock (UTC), when left out.'),
-  force: z.boolean().default(false).describe('Do every step again although it was done before.'),
+  force: z
+    .boolean()
+    .default(false)
+    .describe('Do every step again although it was done before; a rollout is forced by its own `force` alone.'),
   dryRun: z.boolean().default(false).describe('Only say what each step would do by what is there now.'),
 });
 
@@ -67,6 +77,8 @@ export const nightState = z.enum([
   'done',
   /** The same work was done before: nothing has changed for it. */
   'unchanged',
+  /** A rollout that goes on: this night's own, or one that it found. */
+  'under way',
   /** There is not enough new yet. */
   'not due',
   'failed',
@@ -85,6 +97,8 @@ export const nightStep = z.strictObject({
   says: z.string().max(600),
   /** What it made, as name@version. */
   made: z.string().optional(),
+  /** What its gate said, or the person who was asked; of steps that measure a candidate. */
+  verdict: z.enum(['promote', 'reject', 'hold']).optional(),
   /** In the currency of the configuration; absent for steps that name none. */
   cost: z.number().nonnegative().optional(),
 });

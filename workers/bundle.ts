@@ -7,6 +7,9 @@ import { packageRoot } from '../activities/kit/package-root';
 /** The ready bundle that `npm run build` leaves in the package. */
 const BUNDLE = join('dist', 'workflow-bundle.js');
 
+/** Names the bundle of the sources as they are, for many processes that run from them: the tests. What runs from dist has its own. */
+export const READY_BUNDLE = 'LLM_PACK_WORKFLOW_BUNDLE';
+
 /**
  * The bundle of all workflows: the built one when this code runs from dist, otherwise made on the spot (about 2 s). So is one
  * whose failures are converted in another way, or one for versions of a deployment.
@@ -14,8 +17,8 @@ const BUNDLE = join('dist', 'workflow-bundle.js');
 export async function workflowBundle(failureConverterPath?: string, versioned = false): Promise<WorkflowBundleOption> {
   if (failureConverterPath !== undefined || versioned)
     return makeBundle(versioned ? VERSIONED : WORKFLOWS, failureConverterPath);
-  const built = join(packageRoot(), BUNDLE);
-  if (__filename.endsWith('.js') && existsSync(built)) return { codePath: built };
+  const ready = __filename.endsWith('.js') ? join(packageRoot(), BUNDLE) : process.env[READY_BUNDLE];
+  if (ready !== undefined && existsSync(ready)) return { codePath: ready };
   return makeBundle();
 }
 

@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
 import type { WorkerDeploymentOptions } from '@temporalio/worker';
 import { buildId, deploymentName } from '../schemas/config';
-import { workflowBundle } from './bundle';
 import { packageVersion } from './cli/version';
 import type { Settings } from './settings';
 
@@ -49,6 +48,8 @@ export const buildIdOf = (version: string, code: string): string =>
   `${version}-${createHash('sha256').update(code.replace(SOURCE_MAP, '')).digest('hex').slice(0, HASH_DIGITS)}`;
 
 async function workflowCode(): Promise<string> {
+  // Loads the SDK of workers, which most commands do without.
+  const { workflowBundle } = await import('./bundle.js');
   const bundle = await workflowBundle();
   return 'code' in bundle ? bundle.code : readFile(bundle.codePath, 'utf8');
 }

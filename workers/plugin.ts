@@ -9,6 +9,7 @@ import { traceStarts } from './monitoring/client-interceptor';
 import type { Tracing } from './monitoring/tracing';
 import { PayloadGuard } from './payload-guard';
 
+/** Which part of the pack a worker becomes, and what it works with. */
 export interface LlmPackPluginOptions {
   /** Which pool's activities the worker gets; `llm` runs the workflows, and the calls of agents. */
   pool: Pool;

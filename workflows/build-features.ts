@@ -5,6 +5,7 @@ import {
   type FeatureCounts,
 } from '../schemas/build-features';
 import type { EncoderIdentity } from '../schemas/rebuild-index';
+import { addReasons } from './add-reasons';
 import { onHost } from './kit/on-host';
 import { cpu, gpu } from './kit/pools';
 import { stageWorkflow } from './kit/stage';
@@ -168,10 +169,4 @@ function countsOf(
 ): FeatureCounts {
   const { given: tokens, dropped: droppedTokens, sequences } = packed;
   return { files, ...read, bad, tokens, droppedTokens, sequences };
-}
-
-function addReasons(sum: Record<string, number>, more: Record<string, number>): Record<string, number> {
-  const total = { ...sum };
-  for (const [reason, count] of Object.entries(more)) total[reason] = (total[reason] ?? 0) + count;
-  return total;
 }

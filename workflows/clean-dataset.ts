@@ -54,7 +54,9 @@ export const cleanDataset = stageWorkflow(
       const { workKey } = await run.step('begin', () => cpu().findWork(work));
       return { outcome: 'dry-run', workKey, counts: { ...nothing, files: plan.files } };
     }
-    const { workKey, done } = await run.step('begin', () => cpu().beginWork({ ...work, readSince: run.startedAt }));
+    const { workKey, done } = await run.step('begin', () =>
+      cpu().beginWork({ ...work, readSince: run.startedAt, newest: true }),
+    );
     if (done) {
       const before = done as CleanDatasetOutput;
       if (before.report) run.board.showReport(before.report.uri);

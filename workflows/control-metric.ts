@@ -68,7 +68,9 @@ export const controlMetric = stageWorkflow(
         },
       },
     );
-    const planned = await run.step('plan', () => cpu().planControl({ loop: input.loop }));
+    const planned = await run.step('plan', () =>
+      cpu().planControl({ loop: input.loop, newStrategy: input.newStrategy }),
+    );
     if (input.dryRun) {
       const at = new Date().toISOString();
       const { points } = await run.step('claim', () => cpu().previewControl({ input: settingsOf(input, state), at }));

@@ -2,9 +2,11 @@ import type { PlannedEvaluation, PlannedSubject } from '../activities/evaluation
 import type { Searched, SettledEvaluation } from '../activities/evaluation/contamination/contamination-activities';
 import type { Role } from '../activities/evaluation/plan';
 import {
+  addSamples,
   type EvaluateModelInput,
   evaluateModelStage,
   type EvaluateModelOutput,
+  NO_SAMPLES,
   type SampleCounts,
   type TaskVerdict,
 } from '../schemas/evaluate-model';
@@ -118,22 +120,13 @@ async function settleCases(
   return run.step('settle the cases', () => cpu().settleCases({ workKey, plan, units: searches, searched, action }));
 }
 
-const NONE: SampleCounts = {
-  ...{ samples: 0, answered: 0, failed: 0, unasked: 0 },
-  ...{ kept: 0, askedAgain: 0, tokens: 0, usd: 0 },
-};
-
 /** Puts all cases to a subject, unit by unit. */
 const askAll = <I>(run: StageRun<I>, phase: string, units: number, start: (unit: number) => Promise<SampleCounts>) =>
   run.units<SampleCounts, SampleCounts>(phase, {
     total: units,
-    initial: NONE,
+    initial: NO_SAMPLES,
     start,
-    fold: (sum, more) => {
-      const total = { ...sum };
-      for (const field of Object.keys(NONE) as (keyof SampleCounts)[]) total[field] += more[field];
-      return total;
-    },
+    fold: addSamples,
     counts: ({ answered, failed, kept, askedAgain }) => ({ answered, failed, kept, 'asked again': askedAgain }),
   });
 

@@ -1,10 +1,10 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { BatchInput } from '../activities/updating';
 import { indexFeedStage, type FeedCounts, type IndexFeedOutput } from '../schemas/index-feed';
-import { embedAndApply } from './apply-batch';
+import { embedAndApply } from './indexing/apply-batch';
 import { cpu, soonCpu, soonGpu, waiting } from './kit/pools';
 import { stageWorkflow } from './kit/stage';
-import { takeToldChanges } from './told-changes';
+import { takeToldChanges } from './indexing/told-changes';
 
 const nothing: FeedCounts = { changes: 0, written: 0, deleted: 0, same: 0, older: 0, batches: 0 };
 

@@ -1,5 +1,5 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { ApplicationFailure, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, isCancellation, patched, workflowInfo } from '@temporalio/workflow';
 import { errorMessage } from '../schemas/errors';
 import {
   NIGHT_STAGES,
@@ -15,6 +15,7 @@ import { type StageRun, stageWorkflow } from './kit/stage';
 import { bindInput } from './nightly/bind';
 import { obstacle, stepsOf } from './nightly/order';
 import { nightPage, type TimedStep } from './nightly/page';
+import { rollOut } from './nightly/rollout-step';
 import { MOST_CHARS, sayOf, type StepOutputs } from './nightly/says';
 
 /** What a step leaves for the ones after it: its result, and a hash of what it has made, or of its work on a dry run. */
@@ -29,7 +30,7 @@ interface Done {
  */
 export const nightlyRefresh = stageWorkflow(
   nightlyRefreshStage,
-  { phases: ['clean', 'begin', 'features', 'index', 'train', 'distill', 'evaluate', 'promote', 'record'] },
+  { phases: ['clean', 'begin', 'features', 'index', 'train', 'distill', 'evaluate', 'promote', 'rollout', 'record'] },
   async (run): Promise<NightlyRefreshOutput> => {
     const { clean, force, dryRun, ...rest } = run.input;
     const night = rest.night ?? scheduledDay();
@@ -93,20 +94,24 @@ async function doStep(
     result: { step, ...result, seconds: Math.round((Date.now() - began) / 1_000) },
     sha256,
   });
-  const reason = obstacle(step, done) ?? (step === 'train' ? await notYet(run.input, done) : null);
-  if (reason) return ended(reason);
-
   const workflowId = childId(step);
   const made = [...done.values()];
   try {
+    // It says how the last one went whether or not there is something to try.
+    if (step === 'rollout' && run.input.rollout) {
+      return ended(await rollOut(run, run.input.rollout, { night, workflowId, done }));
+    }
+    const reason = obstacle(step, done, run.input) ?? (step === 'train' ? await notYet(run.input, done) : null);
+    if (reason) return ended(reason);
     const input = {
       ...bindInput(run.input[step], night, made),
       ...promoted(step, run.input, made),
       ...flags(run.input),
     };
     const child = { stage: NIGHT_STAGES[step].name, workflowId };
-    let output = await runChild<StepOutputs[NightStep]>(run, { ...child, input });
-    if (step === 'clean') {
+    let output = await runChild<StepOutputs[AwaitedStep]>(run, { ...child, input });
+    // From before cleanDataset saw to it that what it finds done is the newest version.
+    if (step === 'clean' && !patched('clean-is-newest')) {
       const { dataset } = output as StepOutputs['clean'];
       const newest = output.outcome === 'reused' && dataset ? await cpu().newestAs({ dataset }) : dataset;
       // The source is again as it was before the newest version: without a version of its own nobody would take it up.
@@ -123,6 +128,9 @@ async function doStep(
     return ended({ state: 'failed', says });
   }
 }
+
+/** Steps whose children are waited for to their end. */
+type AwaitedStep = Exclude<NightStep, 'rollout'>;
 
 const STATES = { published: 'done', reused: 'unchanged', 'dry-run': 'dry run' } as const;
 

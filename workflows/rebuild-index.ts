@@ -1,12 +1,12 @@
 import { patched, workflowInfo } from '@temporalio/workflow';
 import type { BatchInput } from '../activities/updating';
 import { rebuildIndexStage, type IndexCounts, type RebuildIndexOutput } from '../schemas/rebuild-index';
-import { embedAndApply } from './apply-batch';
-import { addEmbedded, NOTHING_EMBEDDED, perDocument, shownCounts, totalsOf } from './embed-totals';
-import { judgeIndex } from './judge-index';
+import { embedAndApply } from './indexing/apply-batch';
+import { addEmbedded, NOTHING_EMBEDDED, perDocument, shownCounts, totalsOf } from './indexing/embed-totals';
+import { judgeIndex } from './indexing/judge-index';
 import { cpu, gpu } from './kit/pools';
 import { stageWorkflow } from './kit/stage';
-import { openWindow } from './open-window';
+import { openWindow } from './indexing/open-window';
 
 /** Changes that a build catches up with at a time. */
 const CATCH_UP_DOCUMENTS = 64;

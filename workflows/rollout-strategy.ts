@@ -3,6 +3,7 @@ import { workflowInfo } from '@temporalio/workflow';
 import { errorMessage } from '../schemas/errors';
 import { rolloutStrategyStage, type RolloutStrategyOutput } from '../schemas/rollout-strategy';
 import { KillSwitch } from './kit/kill-switch';
+import { tellBegun } from './kit/lasting-child';
 import { countVerdict } from './kit/meter';
 import { cpu, gently } from './kit/pools';
 import { stageWorkflow } from './kit/stage';
@@ -71,7 +72,12 @@ export const rolloutStrategy = stageWorkflow(
       });
     // Whoever ends the run in another way than by its own messages wants the users back where they were, too.
     run.onStop((how) => takeBack('stopped', `the rollout ${how === 'failed' ? 'has failed' : 'was cancelled'}`, 0));
-    await run.step('claim', () => cpu().claimStrategy({ name, rollout, version, force, at: new Date().toISOString() }));
+    await run.step('claim', async () => {
+      const at = new Date().toISOString();
+      const claimed = await cpu().claimStrategy({ name, rollout, version, force, at });
+      tellBegun(`${name}@${version}`);
+      return claimed;
+    });
     let end = await run.staged<RolloutState, RolloutEnd>('rollout', state, async (_state, rest) => {
       if (state.sequence === 0) await untilResumed(run, kill);
       if (replay && state.sequence === 0) {

@@ -3,7 +3,8 @@ import type { TrainingResult } from '../schemas/training';
 import type { PlannedTraining } from '../activities/training/plan';
 import { cpu, training } from './kit/pools';
 import { stageWorkflow } from './kit/stage';
-import { NEW_TRAINING, Training, type TrainState } from './training/training';
+import { NEW_TRAINING, type TrainState } from './training/state';
+import { Training } from './training/training';
 
 /** Each look brings its numbers and the end of the log, some 10 KB; the server warns of 10 MB. */
 const MAX_HISTORY_BYTES = 4 * 2 ** 20;

@@ -1,5 +1,5 @@
 import { updateIndexStage, type UpdateCounts, type UpdateIndexOutput } from '../schemas/update-index';
-import { embedAndApply } from './apply-batch';
+import { embedAndApply } from './indexing/apply-batch';
 import { cpu, gpu } from './kit/pools';
 import { stageWorkflow } from './kit/stage';
 

@@ -3,7 +3,7 @@ import type { AgentAction, ToolSpec } from '../../schemas/agent';
 import type { ModelConfig } from '../../schemas/agent-config';
 import { OWN_TOOLS } from '../../schemas/agent-config';
 import type { TurnDigest } from '../../schemas/agent-loops';
-import { canonicalJson } from './canonical-json';
+import { canonicalJson } from '../kit/canonical-json';
 import { wholeSentences } from './grounding/sentences';
 import { digestTurn } from './loops';
 import { fitMessages } from './messages';
@@ -45,6 +45,8 @@ export interface ModelCall {
   notes: readonly string[];
   format: 'json' | 'simple';
   maxTokens: number;
+  /** Names the question to the endpoint, the same in every attempt. */
+  key: (messages: readonly Message[]) => string;
   signal: AbortSignal;
   heartbeat: (characters: number) => void;
 }
@@ -65,7 +67,8 @@ export async function callModel(call: ModelCall): Promise<{ turn: ModelTurn; pie
   const simple = format === 'simple' ? [simpleFormat(specs)] : [];
   const messages = [...fitMessages(conversation.messages, context - maxTokens), ...said, ...simple];
   const tools = format === 'simple' ? [] : specs;
-  const completion = await model.client.complete({ messages, tools, maxTokens, temperature: 0, signal, heartbeat });
+  const asked = { messages, tools, maxTokens, temperature: 0, idempotencyKey: call.key(messages) };
+  const completion = await model.client.complete({ ...asked, signal, heartbeat });
   const read = readCompletion(completion, specs, model.config, format);
   const { inputTokens, outputTokens } = completion.usage;
   const { name, model: modelName } = completion.provider;

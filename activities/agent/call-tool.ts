@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Passage } from '../../schemas/agent';
 import type { TurnDigest } from '../../schemas/agent-loops';
 import type { GuardDecision, GuardVerdict } from '../../schemas/guard';
-import { canonicalJson } from './canonical-json';
+import { canonicalJson } from '../kit/canonical-json';
 import { digestTurn } from './loops';
 import type { ToolCall } from './models/model';
 import type { AgentParts } from './parts';

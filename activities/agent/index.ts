@@ -9,11 +9,11 @@ import { callModel, callOf, type ModelTurn } from './call-model';
 import { callTool, decidedPiece, type ToolTurn } from './call-tool';
 import { isNotKnown } from './grounding/sentences';
 import { publishHeld } from './held-page';
+import { modelCallKey, toolCallKey } from './idempotency-key';
 import type { Message } from './models/model';
 import type { AgentParts, OpenTools } from './parts';
 import { publishTranscript, readTranscript } from './publish-transcript';
 import { type AgentSettings, systemText } from './settings';
-import { idempotencyKey } from './tools/idempotency-key';
 import { Recent } from './recent';
 import { makePiece, readPiece, Transcripts } from './transcript';
 
@@ -157,7 +157,8 @@ export function createAgentActivities(parts: AgentParts) {
         const specs = specsOf(await toolsOf(asked));
         const conversation = await transcripts.before(run, step);
         const heartbeat = (characters: number) => report(characters, 0);
-        const called = { model, specs, conversation, notes, format, maxTokens, signal, heartbeat };
+        const key = (messages: readonly Message[]) => modelCallKey(run, step, messages);
+        const called = { model, specs, conversation, notes, format, maxTokens, key, signal, heartbeat };
         const { turn, piece } = await callModel(called);
         return { told: turn, piece };
       }),
@@ -168,7 +169,7 @@ export function createAgentActivities(parts: AgentParts) {
         const { action, call } = await callOfStep(run, step);
         const asked = await settingsOf(run);
         const { tool: name, arguments: args } = action;
-        const key = idempotencyKey(run, step, name, args);
+        const key = toolCallKey(run, step, name, args);
         let beats = 0;
         const context = { idempotencyKey: key, signal, heartbeat: () => report((beats += 1), 0) };
         const tool = result ? undefined : (await toolsOf(asked)).tools.find(({ spec }) => spec.name === name);

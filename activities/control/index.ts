@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { ControlConfig } from '../../schemas/control-config';
+import { closeNames } from '../../schemas/close-names';
 import { type ControlPoint, SIMULATED_METRIC } from '../../schemas/control-metric';
 import type { RowSource } from '../../schemas/rollout-config';
 import { failure, isFailure } from '../errors';
@@ -41,6 +42,8 @@ export interface ControlLooked {
 
 /** Periods after which every move has shown in full, whatever the lag, the window and the inertia. */
 const MOST_MISSED = 10_000;
+/** Names that are told where one is not known. */
+const MOST_CLOSE = 5;
 /** Windows of a dry run. */
 const PREVIEW = 12;
 
@@ -53,6 +56,14 @@ export function createControlActivities({ registry, control: parts }: { registry
     const known = [...Object.keys(parts.config.metrics), SIMULATED_METRIC].join(', ');
     throw failure('MetricNotConfigured', `control.metrics.${name} is not configured; there is ${known}.`);
   };
+
+  /** A name that is misspelt would be a new pointer, which no service reads. */
+  async function mustBeKnown(strategy: string): Promise<void> {
+    const known = await registry.strategies.names();
+    if (known.includes(strategy)) return;
+    const close = closeNames(strategy, known, MOST_CLOSE).join(', ') || 'none at all';
+    throw failure('StrategyNotFound', `There is no strategy "${strategy}"; there is ${close}.`);
+  }
 
   /** Rows of a span. @throws `Unavailable`, `MetricUnusable`, `MetricNotConfigured` */
   async function rowsOf({ loop }: LoopInput, { from, until }: Span, signal: AbortSignal): Promise<MetricRow[]> {
@@ -82,9 +93,16 @@ export function createControlActivities({ registry, control: parts }: { registry
   }
 
   return {
-    /** Checks what an input names, and says where the knob is. */
-    async planControl({ loop }: Pick<LoopInput, 'loop'>): Promise<{ value: number | null }> {
+    /** Checks what an input names, and says where the knob is. @throws `StrategyNotFound`, `MetricNotConfigured` */
+    async planControl({
+      loop,
+      newStrategy = true,
+    }: Pick<LoopInput, 'loop'> & {
+      /** Absent in runs from before a new one had to be asked for. */
+      newStrategy?: boolean;
+    }): Promise<{ value: number | null }> {
       sourceOf(loop.metric);
+      if (!newStrategy) await mustBeKnown(loop.strategy);
       return { value: (await registry.control.valueOf(loop.strategy, loop.knob)) ?? null };
     },
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Precision } from '../../schemas/config';
 import * as z from 'zod';
 import { failure } from '../errors';
-import { jsonOf } from '../kit/ask';
+import { parsedJson } from '../kit/ask';
 import { type BertConfig, buildBertClassifier, buildBertEncoder, buildBertRanker } from './bert-onnx';
 import { calibrate } from './calibrate';
 import { readSafetensors, type Tensor } from './safetensors';
@@ -97,7 +97,7 @@ const modulesShape = z.array(z.object({ type: z.string(), path: z.string().regex
 function filesOf(dir: string) {
   const json = async <T>(name: string, shape: z.ZodType<T>): Promise<T> => {
     const text = await readFile(join(dir, name), 'utf8');
-    const read = shape.safeParse(jsonOf({ text }));
+    const read = shape.safeParse(parsedJson({ text }));
     if (read.success) return read.data;
     throw failure('ModelRefused', `${name} of the model is not what it should be: ${z.prettifyError(read.error)}`);
   };

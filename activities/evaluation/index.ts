@@ -1,7 +1,7 @@
 import { appendFile, copyFile, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ArtifactRef } from '../../schemas/common';
-import type { EvaluateModelInput, EvaluateModelOutput } from '../../schemas/evaluate-model';
+import { type EvaluateModelInput, type EvaluateModelOutput, NO_SAMPLES } from '../../schemas/evaluate-model';
 import type { Contamination } from '../../schemas/evaluation-contamination';
 import { inScratch } from '../cleaning/scratch';
 import { failure } from '../errors';
@@ -16,7 +16,7 @@ import type * as EvaluationThread from './evaluation-thread';
 import { createContaminationActivities, textUnits } from './contamination/contamination-activities';
 import { findTraining } from './contamination/find-training';
 import { NOTHING_LOOKED_AT, settleCases } from './contamination/settle';
-import { NO_SAMPLES, type PinnedSubject } from './interfaces';
+import type { PinnedSubject } from './interfaces';
 import { JUDGED_FILE } from './judge/judge-pairs';
 import { mostJudging, pinJudges } from './judge/pin-judges';
 import { METRICS_FILE } from './measure';

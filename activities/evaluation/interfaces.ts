@@ -1,4 +1,4 @@
-import type { SampleCounts, SubjectInput, SubjectKind } from '../../schemas/evaluate-model';
+import type { SubjectInput, SubjectKind } from '../../schemas/evaluate-model';
 import type { ChatMessage, EvaluationCase } from '../../schemas/evaluation-cases';
 import type { Passage } from '../../schemas/agent';
 import type { PinnedModel } from './subjects/model-subject';
@@ -114,8 +114,3 @@ export interface Task {
   /** Metrics of all samples together that are no mean, such as a macro F1. */
   statistics?: Readonly<Record<string, (samples: readonly ScoredSample[]) => number>>;
 }
-
-export const NO_SAMPLES: SampleCounts = {
-  ...{ samples: 0, answered: 0, failed: 0, unasked: 0 },
-  ...{ kept: 0, askedAgain: 0, tokens: 0, usd: 0 },
-};

@@ -7,7 +7,7 @@ import type { EvaluationCase } from '../../schemas/evaluation-cases';
 import { Recent } from '../agent/recent';
 import { inScratch } from '../cleaning/scratch';
 import { failure } from '../errors';
-import { canonicalJson } from '../kit/work';
+import { canonicalJson } from '../kit/canonical-json';
 import { artifactKey, type ArtifactStore } from '../stores/artifact-store';
 import { publishArtifact } from '../stores/content-address';
 import { namingFullDisk } from '../stores/disk';

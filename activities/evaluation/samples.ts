@@ -1,11 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as after } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
-import type { EvaluateModelOutput, EvaluationLimits, SampleCounts, SampleSpending } from '../../schemas/evaluate-model';
+import {
+  type EvaluateModelOutput,
+  type EvaluationLimits,
+  NO_SAMPLES,
+  type SampleCounts,
+  type SampleSpending,
+} from '../../schemas/evaluate-model';
 import type { ModelFailureDetails } from '../agent/models/model-errors';
 import { failure } from '../errors';
 import { MOST_TRIES, type SampleRegistry, type SettledSample } from '../stores/registry-samples';
-import { type Ask, type AskContext, NO_SAMPLES, type PinnedSubject, type Sample, type Subject } from './interfaces';
+import type { Ask, AskContext, PinnedSubject, Sample, Subject } from './interfaces';
 
 /** A third of the time after which one who says nothing counts as dead. */
 const RENEW_MS = 5_000;

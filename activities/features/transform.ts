@@ -12,6 +12,7 @@ export type SourceRecord = Readonly<Record<string, unknown>>;
 /** The features of a row, by the names of their columns. */
 export type FeatureRow = Record<string, OutputValue>;
 
+/** What the features of one row depend on besides the row. */
 export interface ApplyOptions {
   /** The row is one of those that were fitted on: target encoding then leaves its fold out. */
   training?: boolean;

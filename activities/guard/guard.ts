@@ -20,6 +20,7 @@ export interface GuardContext {
   systemPrompt?: string;
 }
 
+/** What judges texts on their way to a model and from it; of `openGuard` or `openTrainedGuard`. */
 export interface Guard {
   /** Judges one text. It never throws for what a text holds; work is bounded, and a text that is too long to be read whole is warned of. */
   check(text: string, context: GuardContext): Promise<GuardVerdict>;
@@ -33,6 +34,7 @@ export interface WindowClassifier {
   ): Promise<{ score: number; view: string; total: number; flagged: number }>;
 }
 
+/** How a guard judges: all of it may be left out. */
 export interface GuardOptions {
   /** What to do with scores; fields that are left out have their defaults. */
   policy?: GuardPolicyInput;

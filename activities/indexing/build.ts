@@ -1,7 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { SearchProfile } from '../../schemas/relevance';
 import { failure } from '../errors';
-import { canonicalJson } from '../kit/work';
+import { canonicalJson } from '../kit/canonical-json';
 import {
   buildAlias,
   buildSettings,

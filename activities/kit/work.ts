@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
 import type { ArtifactStore } from '../stores/artifact-store';
 import type { Registry } from '../stores/registry';
+import { canonicalJson } from './canonical-json';
 import { withHeartbeat } from './heartbeat';
+import { asNewest } from './newest';
 import { workPrefix } from './unit';
 
 /** What makes a run's work: the same of all of it is the same work. */
@@ -18,6 +20,8 @@ export interface WorkDescription {
   force: boolean;
   /** When the run began, before it read anything; ISO 8601. What changed before that is in the result. */
   readSince?: string;
+  /** Whether the dataset of the result has to be the newest version of its name, also where the work was done before. */
+  newest?: boolean;
 }
 
 /** The key of the work, and the result that is on record for it if it was done. */
@@ -26,18 +30,9 @@ export interface WorkClaim {
   done: unknown;
 }
 
-/** Canonical JSON: keys sorted at every depth, so that equal data has equal text. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
-}
-
 /** sha256 (hex) of the canonical JSON of (stage, code version, inputs, recipe); `nonce` sets a forced run apart. */
 export function workKeyOf(
-  work: Omit<WorkDescription, 'subject' | 'force' | 'readSince'>,
+  work: Omit<WorkDescription, 'subject' | 'force' | 'readSince' | 'newest'>,
   nonce: string | null,
 ): string {
   const { stage, codeVersion, inputs, recipe } = work;
@@ -52,18 +47,11 @@ export function createWorkActivities({ registry, store }: { registry: Registry; 
       const { workflowId, runId } = activityInfo().workflowExecution ?? { workflowId: '', runId: '' };
       const workKey = workKeyOf(work, work.force ? `${workflowId}/${runId}` : null);
       const { stage, subject, inputs, recipe, codeVersion, readSince } = work;
-      const { done } = await registry.beginWork({
-        workKey,
-        stage,
-        subject,
-        inputs,
-        recipe,
-        codeVersion,
-        readSince,
-        workflowId,
-        runId,
-      });
-      return { workKey, done: done ?? null };
+      const entry = { stage, subject, inputs, recipe, codeVersion, readSince, workflowId, runId };
+      const { done } = await registry.beginWork({ ...entry, workKey });
+      if (!done || !work.newest) return { workKey, done: done ?? null };
+      const renewal = (newest: number) => workKeyOf(work, `after version ${newest}`);
+      return { workKey, done: await asNewest(registry, { ...entry, workKey }, done, renewal) };
     },
 
     /** Says whether work is on record, and changes nothing: for dry runs. */

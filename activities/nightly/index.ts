@@ -6,6 +6,7 @@ import { inDuckDB, parquetTable, rowsOfQuery } from '../features/parquet';
 import { findVersion } from '../stores/find-version';
 import type { DatasetVersion } from '../../schemas/clean-dataset';
 import { findData } from '../training/data';
+import { findRollouts, type RolloutsOfName } from './find-rollouts';
 
 /** Documents of a dataset version that a model has not been trained on, and the version that it has: null for none. */
 export interface Freshness {
@@ -57,6 +58,10 @@ export function createNightlyActivities({
       const newest = await registry.dataset(name);
       return newest?.artifact.uri === artifact.uri ? newest : null;
     },
+
+    /** How the rollouts of a strategy's name stand, for a night that wants to try a strategy. */
+    findRollouts: (wanted: { name: string; strategy: Record<string, unknown> }): Promise<RolloutsOfName> =>
+      findRollouts(registry, wanted),
 
     /** Puts a night on record whose steps are all through. */
     recordNight: ({

@@ -4,7 +4,6 @@ import type { RolloutConfig, RowSource } from '../../schemas/rollout-config';
 import type { RolloutStrategyInput, RolloutStrategyOutput } from '../../schemas/rollout-strategy';
 import { failure, isFailure } from '../errors';
 import { withHeartbeat } from '../kit/heartbeat';
-import { canonicalJson } from '../kit/work';
 import type {
   CandidateMove,
   RollBack,
@@ -19,6 +18,7 @@ import { judgeReplay, type ReplayVerdict } from './judge-replay';
 import { type MetricRows, readBaseline, readMetric } from './metric-rows';
 import { readRows, type RowsWanted } from './read-rows';
 import { evidenceOfMismatch } from './sample-ratio';
+import { hashOfStrategy } from './strategy-hash';
 
 const HOUR_MS = 3_600_000;
 
@@ -85,7 +85,7 @@ export function createRolloutActivities({ registry, rollout }: { registry: Regis
       if (replay) sourceOf('logs', replay.source);
       const pointer = await strategies.pointer(name);
       const live = pointer?.live == null ? undefined : await strategies.find(name, pointer.live);
-      const sha256 = createHash('sha256').update(canonicalJson(strategy)).digest('hex');
+      const sha256 = hashOfStrategy(strategy);
       // Where it is live already, the state that it was moved from: the same work as then.
       const isLive = live?.sha256 === sha256;
       return {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ArtifactRef } from '../../schemas/common';
-import { canonicalJson } from '../kit/work';
+import { canonicalJson } from '../kit/canonical-json';
 import type { ArtifactStore, FileEntry, Meta } from './artifact-store';
 import { sealFiles } from './file-set';
 

@@ -1,6 +1,7 @@
 import { failure } from '../errors';
 import type { Database, Query } from './registry-database';
 import { addDecision, type NewDecision } from './registry-decisions';
+import { type EndedRollout, lastRollout, type OpenRollout, openRollout } from './registry-rollouts';
 import { nextVersion } from './registry-versions';
 
 /** Channel that is notified of each move, with the name of the pointer. */
@@ -90,6 +91,14 @@ export class StrategyRegistry {
     return row;
   }
 
+  /** All names that have a version or a pointer. */
+  async names(): Promise<string[]> {
+    const rows = await this.database.query<{ name: string }>(
+      'select name from llm_pack.strategy_versions union select name from llm_pack.strategy_pointers order by name',
+    );
+    return rows.map(({ name }) => name);
+  }
+
   /** The pointer of a name; undefined before its first move. */
   async pointer(name: string): Promise<StrategyPointer | undefined> {
     const [row] = await this.database.query<StrategyPointer>(
@@ -117,6 +126,16 @@ export class StrategyRegistry {
        from llm_pack.strategy_moves where name = $1 and sequence > $2 order by sequence`,
       [name, after],
     );
+  }
+
+  /** The rollout that has the pointer of a name; undefined where none has. */
+  openRollout(name: string): Promise<OpenRollout | undefined> {
+    return openRollout(this.database.query, name);
+  }
+
+  /** The rollout of a name that ended last; undefined where none has. */
+  lastRollout(name: string): Promise<EndedRollout | undefined> {
+    return lastRollout(this.database.query, name);
   }
 
   /**

@@ -70,6 +70,18 @@ export class RegistryTransaction {
     return version;
   }
 
+  /** Enters an earlier dataset version as the next of its name, with all that belongs to it. Returns that. */
+  async renewDatasetVersion({ name, version }: { name: string; version: number }): Promise<number> {
+    const next = await nextVersion(this.query, 'dataset', name);
+    await this.query(
+      `insert into llm_pack.dataset_versions (name, version, work_key, artifact, rejects, report, counts, signatures)
+       select name, $3, $4, artifact, rejects, report, counts, signatures from llm_pack.dataset_versions
+       where name = $1 and version = $2`,
+      [name, version, next, this.workKey],
+    );
+    return next;
+  }
+
   /** Enters a fitted transform as the next version of its name. Returns that. */
   async addTransformVersion(name: string, artifact: ArtifactRef): Promise<number> {
     await this.addArtifact(artifact);

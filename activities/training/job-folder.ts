@@ -133,9 +133,18 @@ export async function readMetrics(dir: string, offset: number): Promise<MetricsP
   return { lines, next: offset + end, torn: parsed.length - lines.length };
 }
 
+/** Objects in one line of metrics at most: the line itself and its `extra`, and a few that a recipe of one's own may add. */
+const OBJECTS_A_LINE = 8;
+
 /** One metric. After half a line of a trainer that was killed follows, on the same line, the first of the next attempt. */
 function readMetricLine(text: string): MetricLine | undefined {
-  for (let start = 0; start !== -1; start = text.indexOf('{"', start + 1)) {
+  const whole = parseAs(text, metricLine);
+  if (whole) return whole;
+  // Only the last few beginnings: to try all of them would take time by the square of a long line's length.
+  let start = text.length;
+  for (let tried = 0; tried < OBJECTS_A_LINE && start > 0; tried += 1) {
+    start = text.lastIndexOf('{"', start - 1);
+    if (start === -1) return undefined;
     const line = parseAs(text.slice(start), metricLine);
     if (line) return line;
   }

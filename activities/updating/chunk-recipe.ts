@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Client } from '@elastic/elasticsearch';
 import type { Chunking, EncoderIdentity } from '../../schemas/rebuild-index';
 import { readIndexMeta } from '../indexing/build';
-import { canonicalJson } from '../kit/work';
+import { canonicalJson } from '../kit/canonical-json';
 
 /** How the chunks of an index are made. Indexes of the same recipe take the same chunks and vectors. */
 export interface ChunkRecipe {

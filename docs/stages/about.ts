@@ -93,7 +93,7 @@ export const ABOUT: Readonly<Record<string, About>> = {
   nightlyRefresh: {
     when: 'Every night, by a schedule: whatever has changed goes through all stages, and nothing else does.',
     read: ['nightly'],
-    wrong: ['NightIncomplete', 'Rejected'],
+    wrong: ['NightIncomplete', 'RolloutRunning', 'Rejected'],
   },
   rolloutStrategy: {
     when: 'A change of what users get is to reach 1% of them first, and all of them only if it does no harm.',
@@ -106,7 +106,7 @@ export const ABOUT: Readonly<Record<string, About>> = {
   controlMetric: {
     when: 'A metric of a service (clicks, latency, spend) is to stay at a target though the world moves.',
     read: ['control', 'strategies'],
-    wrong: ['KnobTaken', 'MetricNotConfigured', 'MetricUnusable'],
+    wrong: ['StrategyNotFound', 'KnobTaken', 'MetricNotConfigured', 'MetricUnusable'],
   },
   trainGuard: {
     when: 'What users write reaches a model, and some of them attack it.',

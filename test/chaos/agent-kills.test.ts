@@ -36,6 +36,7 @@ function plan(): Map<number, Moment> {
 interface Asked {
   step: number;
   hash: string;
+  key: string;
   at: number;
   answered: boolean;
 }
@@ -73,11 +74,11 @@ describe(`an agent whose worker is killed with SIGKILL (CHAOS_SEED=${SEED})`, ()
     await once(worker, 'exit');
     await startWorker();
   };
-  const answer = ({ body }: ModelCall): ModelReply => {
+  const answer = ({ body, headers }: ModelCall): ModelReply => {
     const step = body.messages.filter(({ role }) => role === 'assistant').length;
     const answered = !meets(step, 'model');
     const hash = createHash('sha256').update(JSON.stringify(body.messages)).digest('hex');
-    asked.push({ step, hash, at: Date.now(), answered });
+    asked.push({ step, hash, key: String(headers['idempotency-key']), at: Date.now(), answered });
     if (!answered) return { silent: true };
     if (step >= BOOKINGS) return { text: ANSWER };
     return { toolCalls: [{ name: 'ledger_book', arguments: JSON.stringify({ amount: step + 1 }) }] };
@@ -138,6 +139,9 @@ describe(`an agent whose worker is killed with SIGKILL (CHAOS_SEED=${SEED})`, ()
 
   it('asks the model again only for what it had not answered when its worker was killed', async () => {
     expect(new Set(asked.map(({ hash }) => hash)).size).toBe(BOOKINGS + 1);
+    // Whoever asks again says that it does: an endpoint that keeps keys charges once.
+    expect(new Set(asked.map(({ hash, key }) => `${hash} ${key}`)).size).toBe(BOOKINGS + 1);
+    expect(new Set(asked.map(({ key }) => key)).size).toBe(BOOKINGS + 1);
     expect(asked.filter(({ answered }) => !answered)).toHaveLength(kills.filter((moment) => moment === 'model').length);
     // A kill between two calls may meet an answer on its way: sent, and not yet published.
     expect(asked.length - (BOOKINGS + 1)).toBeLessThanOrEqual(kills.filter((moment) => moment !== 'tool').length);

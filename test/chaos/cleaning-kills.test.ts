@@ -7,6 +7,7 @@ import { writeDocuments } from '../support/documents';
 import { KILL_PHASES, type Kill, CleaningLane, type KillPhase, type LaneRun } from '../support/cleaning-lane';
 import { seededRandom } from '../support/random';
 import { sharedServers } from '../support/shared-servers';
+import { build } from '../system/cli-process';
 
 const SEED = Number(process.env['CHAOS_SEED'] ?? 20_261_125);
 /** `npx jiti bench/faults.ts` does twenty, on more than a test has time for. */
@@ -35,6 +36,7 @@ describe(`a worker of cleanDataset, killed at seeded moments of each phase (CHAO
   const outputs = new Map<KillPhase, LaneRun['output'][]>();
 
   beforeAll(async () => {
+    await build();
     base = await mkdtemp(path.join(tmpdir(), 'cleaning-kills-'));
     await writeDocuments(path.join(base, 'documents'), DOCUMENTS, SEED);
     const random = seededRandom(SEED);

@@ -29,7 +29,7 @@ describe(`a loop whose worker is killed with SIGKILL within its steps (CHAOS_SEE
   const strategy = `killed-${process.pid}-${Date.now()}`;
   const input = controlMetricStage.input.parse({
     loop: { strategy, knob: 'bid', metric: 'spend', target: 14, gain: 10, low: 0, high: 1, safe: 0.1 },
-    ...{ periodSeconds: 1, settlePeriods: 20, periods: BETWEEN * (KILLS + 1) },
+    ...{ periodSeconds: 1, settlePeriods: 20, periods: BETWEEN * (KILLS + 1), newStrategy: true },
   });
   const random = seededRandom(SEED);
   let service: ControlledService;

@@ -13,6 +13,7 @@ import { readStack } from '../../workers/stack/stack';
 import { writeDocuments } from '../support/documents';
 import { indexContents } from '../support/index-contents';
 import { seededRandom } from '../support/random';
+import { build } from '../system/cli-process';
 
 const MAIN = join(__dirname, '..', '..', 'dist', 'workers', 'cli', 'main.js');
 const SEED = Number(process.env['CHAOS_SEED'] ?? 20_261_123);
@@ -32,6 +33,7 @@ describe(`kill -9 at seeded moments (CHAOS_SEED=${SEED})`, () => {
   let killed = 0;
 
   beforeAll(async () => {
+    await build();
     projectDir = await mkdtemp(join(tmpdir(), 'llm-pack-chaos-'));
     stateDir = join(projectDir, '.llm-pack');
     await writeDocuments(join(projectDir, 'documents'), DOCUMENTS, SEED);

@@ -12,6 +12,7 @@ import { openOwnServers, type OwnServers } from '../support/own-servers';
 import { sharedServers } from '../support/shared-servers';
 import { startVersitygw, type Versitygw } from '../support/versitygw';
 import { type ActivityEvent, startWorkerProcess, type WorkerProcess } from '../support/worker-process';
+import { build } from '../system/cli-process';
 
 const DOCUMENTS = 400;
 /** Units of filtering that a host has begun when it is lost, of some fifteen. */
@@ -49,6 +50,7 @@ describe.runIf(mayMakeNetworks())('two hosts that share an object store, Postgre
   let onBegin: ((event: ActivityEvent, host: TestHost) => void) | undefined;
 
   beforeAll(async () => {
+    await build();
     base = await mkdtemp(path.join(tmpdir(), 'two-hosts-'));
     await mkdir(path.join(base, 'objects'));
     objects = await startVersitygw(path.join(base, 'objects'));

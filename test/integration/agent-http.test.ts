@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client as Elasticsearch } from '@elastic/elasticsearch';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAgentActivities } from '../../activities/agent';
 import { openAgentParts } from '../../activities/agent/open-parts';
 import { FileArtifactStore } from '../../activities/stores/file-store';
@@ -13,6 +13,7 @@ import { agentConfig } from '../../schemas/agent-config';
 import { runAgentStage, type RunAgentOutput } from '../../schemas/run-agent';
 import { workflowBundle } from '../../workers/bundle';
 import { type OpenAIServer, startOpenAIServer } from '../support/openai-server';
+import { sharedServers } from '../support/shared-servers';
 import { startTestWorker } from '../support/test-worker';
 
 /** The real parts of agents, and a model behind a real server of the protocol; no tools, so that only its calls count. */
@@ -25,9 +26,9 @@ describe('an agent over HTTP', () => {
   beforeAll(async () => {
     server = await startOpenAIServer();
     const dir = await mkdtemp(path.join(tmpdir(), 'llm-pack-agent-http-'));
-    const registry = new Registry(inject('databaseUrl'));
+    const registry = new Registry(sharedServers().databaseUrl);
     await registry.migrate();
-    const search = new Elasticsearch({ node: inject('elasticsearchUrl'), maxRetries: 0 });
+    const search = new Elasticsearch({ node: sharedServers().elasticsearchUrl, maxRetries: 0 });
     const model = { provider: 'openai', baseUrl: server.baseUrl, model: 'test', idleSeconds: 1 };
     const parts = openAgentParts({
       ...{ store: new FileArtifactStore(dir), registry, search, env: {}, projectDir: dir, currency: 'USD' },
@@ -35,7 +36,7 @@ describe('an agent over HTTP', () => {
       config: agentConfig.parse({ models: { test: model }, model: 'test' }),
     });
     activities = createAgentActivities(parts);
-    worker = await startTestWorker(inject('temporalAddress'), await workflowBundle(), activities);
+    worker = await startTestWorker(sharedServers().temporalAddress, await workflowBundle(), activities);
     closing.push(
       () => worker.stop(),
       () => parts.close(),
@@ -58,7 +59,7 @@ describe('an agent over HTTP', () => {
     return runAgentStage.output.parse(result);
   };
 
-  it('outlives 429, 500, a stream that is cut and one that falls silent, and makes no turns of them', async () => {
+  it('outlives 429, 500, a stream that is cut and one that falls silent, under one idempotency key, and makes no turns of them', async () => {
     const before = server.calls.length;
     server.reply(
       { status: 429, headers: { 'retry-after': '1' } },
@@ -68,7 +69,10 @@ describe('an agent over HTTP', () => {
       { text: 'It is a test.' },
     );
     expect(await run()).toMatchObject({ outcome: 'answered', answer: 'It is a test.', steps: 1 });
-    expect(server.calls.length - before).toBe(5);
+    const keys = server.calls.slice(before).map(({ headers }) => headers['idempotency-key']);
+    expect(keys).toHaveLength(5);
+    expect(keys[0]).toMatch(/^[0-9a-f]{64}$/);
+    expect(new Set(keys).size).toBe(1);
   });
 
   it('ends at once as failed where the key is not taken', async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAgentActivities } from '../../activities/agent';
 import { openAgentParts } from '../../activities/agent/open-parts';
 import { agentConfig } from '../../schemas/agent-config';
@@ -9,6 +9,7 @@ import { runAgentStage, type RunAgentOutput } from '../../schemas/run-agent';
 import { workflowBundle } from '../../workers/bundle';
 import { held } from '../support/agent-worker';
 import { type OpenAIServer, startOpenAIServer } from '../support/openai-server';
+import { sharedServers } from '../support/shared-servers';
 import { startTestWorker } from '../support/test-worker';
 import { DOCUMENTS } from './indexing-documents';
 import { type Indexing, openIndexing } from './indexing-fixture';
@@ -35,7 +36,7 @@ describe('an agent over an index', () => {
       config: agentConfig.parse({ models: { test: model, extractive: { provider: 'extractive' } }, model: 'test' }),
     });
     const activities = createAgentActivities(parts);
-    worker = await startTestWorker(inject('temporalAddress'), await workflowBundle(), activities);
+    worker = await startTestWorker(sharedServers().temporalAddress, await workflowBundle(), activities);
     closing.push(
       () => worker.stop(),
       () => parts.close(),

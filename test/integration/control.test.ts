@@ -7,7 +7,7 @@ import type { Registry } from '../../activities/stores/registry';
 import { controlConfig } from '../../schemas/control-config';
 import { controlMetricStage } from '../../schemas/control-metric';
 import { quietRuntime } from '../support/quiet-runtime';
-import { withRegistry } from '../support/registry';
+import { addStrategy, withRegistry } from '../support/registry';
 
 const is = (code: Parameters<typeof isFailure>[1]) => (error: unknown) => isFailure(error, code);
 const NAME = 'example';
@@ -167,6 +167,24 @@ describe('a look', () => {
     await expect(look({}, activities({}))).rejects.toSatisfy(is('MetricNotConfigured'));
     const unknown = { ...input.loop, metric: 'cvr' };
     await expect(activities().planControl({ loop: unknown })).rejects.toThrow('there is ctr, simulated');
+  });
+
+  it('refuses a strategy that nobody knows, and lists names that are close, unless a new one is asked for', async () => {
+    for (const known of ['ranking', 'rankings', 'ads', 'search', 'feed', 'mail', 'ranker']) {
+      await addStrategy(registry, known, known, true);
+    }
+    await registry.control.claim({ ...held, ...bounds });
+    const plan = (strategy: string, newStrategy?: boolean) =>
+      activities().planControl({
+        loop: { ...input.loop, strategy },
+        ...(newStrategy === undefined ? {} : { newStrategy }),
+      });
+    await expect(plan('rankign', false)).rejects.toSatisfy(is('StrategyNotFound'));
+    await expect(plan('rankign', false)).rejects.toThrow(/"rankign"; there is ranking, rank(er|ings), rank(er|ings), /);
+    expect(await plan('rankign', true)).toEqual({ value: null });
+    expect(await plan('ranking', false)).toEqual({ value: null });
+    // Of one that has a knob and was never rolled out the pointer is there.
+    expect(await plan(NAME, false)).toEqual({ value: 0.2 });
   });
 
   it('counts the periods that nobody looked at: the moves before them have shown', async () => {

@@ -1,37 +1,29 @@
 import { createHash } from 'node:crypto';
 import { Client } from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { recordEvaluation } from '../../activities/evaluation/record';
-import { NO_SAMPLES, type Answer, type PinnedSubject } from '../../activities/evaluation/interfaces';
+import type { Answer, PinnedSubject } from '../../activities/evaluation/interfaces';
 import { Registry } from '../../activities/stores/registry';
 import { MOST_TRIES, type SampleClaim } from '../../activities/stores/registry-samples';
-import { evaluateModelStage } from '../../schemas/evaluate-model';
-import { startPostgres, type TestPostgres } from '../support/postgres';
+import { evaluateModelStage, NO_SAMPLES } from '../../schemas/evaluate-model';
+import { withRegistry } from '../support/registry';
 
 const sha = (text: string) => createHash('sha256').update(text).digest('hex');
 
-let postgres: TestPostgres;
 let registry: Registry;
 /** Another process at the same database. */
 let other: Registry;
 let database: Client;
 let work: string;
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(() => postgres?.stop());
-beforeEach(async () => {
-  const url = await postgres.createDatabase();
-  registry = new Registry(url);
-  other = new Registry(url);
-  await registry.migrate();
-  database = new Client({ connectionString: url });
+withRegistry(async (opened) => {
+  registry = opened.registry;
+  other = new Registry(opened.url);
+  database = new Client({ connectionString: opened.url });
   await database.connect();
   work = await begin('work');
 });
 afterEach(async () => {
   await database.end();
-  await registry.close();
   await other.close();
 });
 

@@ -5,7 +5,6 @@ import path from 'node:path';
 import { Client } from '@elastic/elasticsearch';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { inject } from 'vitest';
 import { literal, withDuckDB } from '../../activities/cleaning/duckdb';
 import type { OpenEncoder } from '../../activities/encoder/wanted';
 import { createIndexingActivities } from '../../activities/indexing';
@@ -22,6 +21,7 @@ import type { EncoderIdentity, IndexVersion } from '../../schemas/rebuild-index'
 import { packConfig } from '../../schemas/config';
 import { openConfiguredEncoder } from '../../workers/dependencies';
 import { defaultCacheDir } from '../../workers/stack/cache';
+import { sharedServers } from '../support/shared-servers';
 
 export const CHUNKING = { maxTokens: 64, overlapSentences: 1 };
 /** Small, so that even a small dataset has many units, some over the border of two files. */
@@ -50,12 +50,12 @@ export type Indexing = Awaited<ReturnType<typeof openIndexing>>;
 /** The activities of rebuildIndex on the shared servers, with a store of their own, and the steps of a run. */
 export async function openIndexing({
   keepOld = 1,
-  elasticsearchUrl = inject('elasticsearchUrl'),
+  elasticsearchUrl = sharedServers().elasticsearchUrl,
   encoders,
 }: { keepOld?: number; elasticsearchUrl?: string; encoders?: OpenEncoder } = {}) {
   const dir = await mkdtemp(path.join(tmpdir(), 'llm-pack-indexing-'));
   const store = new FileArtifactStore(dir);
-  const registry = new Registry(inject('databaseUrl'));
+  const registry = new Registry(sharedServers().databaseUrl);
   const search = new Client({ node: elasticsearchUrl, maxRetries: 0 });
   const settings = { config: packConfig.parse({}), cacheDir: defaultCacheDir() };
   const encoder = await openConfiguredEncoder(settings, () => undefined);

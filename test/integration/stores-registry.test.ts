@@ -3,13 +3,14 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isFailure } from '../../activities/errors';
 import { findModel } from '../../activities/training/models/model-folder';
 import { Registry, type WorkEntry } from '../../activities/stores/registry';
 import type { CleanCounts } from '../../schemas/clean-dataset';
 import type { ArtifactRef } from '../../schemas/common';
-import { startPostgres, type TestPostgres } from '../support/postgres';
+import type { TestPostgres } from '../support/postgres';
+import { withRegistry } from '../support/registry';
 
 const run = promisify(execFile);
 const sha = (text: string) => createHash('sha256').update(text).digest('hex');
@@ -39,24 +40,19 @@ const encoder = { name: 'mini', fingerprint: sha('model'), dimensions: 384 };
 let postgres: TestPostgres;
 let url: string;
 let registry: Registry;
-beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(() => postgres?.stop());
-beforeEach(async () => {
-  url = await postgres.createDatabase();
-  registry = new Registry(url);
-});
-afterEach(() => registry.close());
+withRegistry((opened) => ({ postgres, url, registry } = opened));
 
 describe('the schema', () => {
   it('is made once by five processes that start at once', async () => {
     const jiti = path.join(path.dirname(require.resolve('jiti/package.json')), 'lib/jiti-cli.mjs');
     const child = path.join(__dirname, '../support/migrate-child.ts');
-    const env = { ...process.env, DATABASE_URL: url };
+    const empty = await postgres.createDatabase();
+    const env = { ...process.env, DATABASE_URL: empty };
     await Promise.all(times(5, () => run(process.execPath, [jiti, child], { env })));
-    await registry.migrate();
-    const client = new Client({ connectionString: url });
+    const late = new Registry(empty);
+    await late.migrate();
+    await late.close();
+    const client = new Client({ connectionString: empty });
     await client.connect();
     const { rows } = await client.query<{ name: string }>('select name from llm_pack.migrations order by name');
     const undocumented = await client.query(
@@ -84,8 +80,6 @@ describe('the schema', () => {
 });
 
 describe('the ledger', () => {
-  beforeEach(() => registry.migrate());
-
   it('has work to be done until it is finished, and then its result, key order included', async () => {
     expect(await registry.findWork(sha('a'))).toBeUndefined();
     expect(await registry.beginWork(entry('a'))).toEqual({ done: undefined });
@@ -139,8 +133,6 @@ describe('the ledger', () => {
 });
 
 describe('models', () => {
-  beforeEach(() => registry.migrate());
-
   const facts = { kind: 'encoder', architecture: 'BertModel', parameters: 8_000_000_000 } as const;
   const known = { ...facts, licence: 'mit', source: 'path:.' };
   const publish = async (work: string, name: string, base: string | null = null) => {
@@ -179,8 +171,6 @@ describe('models', () => {
 });
 
 describe('datasets', () => {
-  beforeEach(() => registry.migrate());
-
   const publish = async (name: string, content: string, dataset = 'docs') => {
     await registry.beginWork(entry(name));
     return registry.finishWork(sha(name), (tx) =>
@@ -247,8 +237,6 @@ describe('datasets', () => {
 });
 
 describe('indexes', () => {
-  beforeEach(() => registry.migrate());
-
   const reserve = async (name: string) => {
     await registry.beginWork(entry(name));
     return registry.reserveIndexVersion({ alias: 'docs', workKey: sha(name), encoder });
@@ -344,7 +332,6 @@ describe('indexes', () => {
 
 describe('without its server', () => {
   it('is unavailable in the middle of a publish, and fine when the server is back', async () => {
-    await registry.migrate();
     await registry.beginWork(entry('a'));
     const publish = (crash: boolean) =>
       registry.finishWork(sha('a'), async (tx) => {

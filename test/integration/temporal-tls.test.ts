@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { msToTs } from '@temporalio/common/lib/time';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { QUEUES } from '../../schemas/names';
 import { Cli } from '../../workers/cli/cli';
 import { Output } from '../../workers/cli/output';
@@ -15,6 +15,7 @@ import { ensureSearchAttributes } from '../../workers/cli/search-attributes';
 import { loadSettings } from '../../workers/settings';
 import { CANARY, canary } from '../support/secrets/canary';
 import { issue, makeAuthority } from '../support/certificates';
+import { sharedServers } from '../support/shared-servers';
 import { expired, makeTlsFiles, SERVER_NAME, type TlsFiles } from '../support/tls-files';
 import { startTlsProxy, type TlsProxy } from '../support/tls-proxy';
 
@@ -34,7 +35,7 @@ let right: Record<string, string>;
 let rightKey: Record<string, string>;
 
 beforeAll(async () => {
-  const target = inject('temporalAddress');
+  const target = sharedServers().temporalAddress;
   [files, dir, plain] = await Promise.all([
     makeTlsFiles(),
     mkdtemp(join(tmpdir(), 'llm-pack-tls-project-')),
@@ -186,7 +187,7 @@ client_key_path = "${right['TEMPORAL_TLS_CLIENT_KEY_PATH']}"
     ],
     [
       'TLS to a server without',
-      () => Promise.resolve({ TEMPORAL_ADDRESS: inject('temporalAddress') }),
+      () => Promise.resolve({ TEMPORAL_ADDRESS: sharedServers().temporalAddress }),
       /speaks no TLS, and TLS is configured \(TlsMismatch\)/,
     ],
     [

@@ -1,13 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Registry } from '../../activities/stores/registry';
 import type { TrainingClaim } from '../../activities/stores/registry-training';
+import { sharedServers } from '../support/shared-servers';
 
 describe('claims of runs that train', () => {
-  const registry = new Registry(inject('databaseUrl'));
+  const registry = new Registry(sharedServers().databaseUrl);
   const { training } = registry;
-  const sql = new Client({ connectionString: inject('databaseUrl') });
+  const sql = new Client({ connectionString: sharedServers().databaseUrl });
   beforeAll(async () => {
     await registry.migrate();
     await sql.connect();

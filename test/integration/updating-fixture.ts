@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Client as Postgres } from 'pg';
-import { inject } from 'vitest';
 import type { OpenEncoder } from '../../activities/encoder/wanted';
 import type { DatasetDocument } from '../../activities/indexing/chunk-record';
 import type { Applied } from '../../activities/updating/apply-batch';
 import type { DeltaCounts } from '../../activities/updating/compare';
 import { type Build, openIndexing, UNIT_DOCUMENTS } from './indexing-fixture';
+import { sharedServers } from '../support/shared-servers';
 
 export type Updating = Awaited<ReturnType<typeof openUpdating>>;
 
@@ -15,7 +15,7 @@ const LIMIT = 64;
 export async function openUpdating(options: { elasticsearchUrl?: string; encoders?: OpenEncoder } = {}) {
   const indexing = await openIndexing(options);
   const { activities, run, registry, search } = indexing;
-  const outbox = new Postgres({ connectionString: inject('databaseUrl') });
+  const outbox = new Postgres({ connectionString: sharedServers().databaseUrl });
   await outbox.connect();
 
   /** Embeds a batch and applies it, as the workflows do. */

@@ -4,8 +4,10 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { STAGES } from '../../schemas';
+import { sharedServers } from '../support/shared-servers';
+import { build } from '../system/cli-process';
 
 const run = promisify(execFile);
 const ROOT = join(__dirname, '..', '..');
@@ -20,13 +22,14 @@ describe('the packed package in an empty project', () => {
     project = await mkdtemp(join(tmpdir(), 'llm-pack-team-'));
     env = {
       ...process.env,
-      TEMPORAL_ADDRESS: inject('temporalAddress'),
-      DATABASE_URL: inject('databaseUrl'),
-      ELASTICSEARCH_URL: inject('elasticsearchUrl'),
+      TEMPORAL_ADDRESS: sharedServers().temporalAddress,
+      DATABASE_URL: sharedServers().databaseUrl,
+      ELASTICSEARCH_URL: sharedServers().elasticsearchUrl,
       // As in this project's .npmrc: the CPU library is in the package, CUDA's would be a download.
       npm_config_onnxruntime_node_install: 'skip',
     };
-    // The package is what was built; building again would race with other tiers that use it.
+    // The package is what was built.
+    await build();
     await run('npm', ['pack', '--ignore-scripts', '--pack-destination', project], { cwd: ROOT });
     const [tarball] = (await readdir(project)).filter((name) => name.endsWith('.tgz'));
     await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'team', private: true }));

@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeAll, expect, inject, vi } from 'vitest';
+import { afterEach, beforeAll, expect, vi } from 'vitest';
 import { type StageProgress, stageProgress } from '../../schemas/common';
 import { MESSAGES } from '../../schemas/names';
 import { runAgentStage, type RunAgentOutput } from '../../schemas/run-agent';
 import { workflowBundle } from '../../workers/bundle';
 import { scriptedAgent, type Scripted } from './scripted-agent';
+import { sharedServers } from './shared-servers';
 import { startTestWorker } from './test-worker';
 
 /** A worker on the shared Temporal server whose agent does what the script says, and how runs of it are started. */
 export async function startAgentWorker(bundle: Awaited<ReturnType<typeof workflowBundle>>, scripted: Scripted) {
   const made = await scriptedAgent(scripted);
-  const worker = await startTestWorker(inject('temporalAddress'), bundle, made.activities);
+  const worker = await startTestWorker(sharedServers().temporalAddress, bundle, made.activities);
   const begin = (stage: string, input: object) =>
     worker.client.workflow.start(stage, {
       taskQueue: worker.taskQueue,

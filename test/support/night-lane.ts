@@ -21,6 +21,22 @@ export const NIGHT = {
 type TestWorker = Awaited<ReturnType<typeof startTestWorker>>;
 type Ask = (...args: never[]) => Promise<unknown>;
 
+/** A rollout of what such a night has trained: six looks, three days apart. Its first version of a name is live at once. */
+export const ROLLOUT = {
+  name: 'answers',
+  strategy: { answer: 'model', night: '{night}' },
+  metrics: [{ name: 'clicks' }],
+  steps: [0.01, 0.05, 0.1, 0.2, 0.3, 0.5].map((share) => ({ share, margin: 0.3 })),
+  ...{ lookHours: 72, minimumHours: 24, lagHours: 0 },
+};
+
+/** Activities of nights and of rollouts; what their stages do is `doStage`. */
+const ACTIVITIES = [
+  ...['beginWork', 'findWork', 'discardWork', 'countFresh', 'newestAs', 'findRollouts', 'recordNight', 'doStage'],
+  ...['planRollout', 'estimateRollout', 'registerStrategy', 'claimStrategy', 'moveStrategy', 'lookAtRollout'],
+  ...['rollBackStrategy', 'recordRollout'],
+];
+
 /** Workers for nights on a server whose clock goes on as told, and a registry of their own for one test after another. */
 export class NightLane {
   private runs = 0;
@@ -38,8 +54,7 @@ export class NightLane {
     const [postgres, server] = await Promise.all([startPostgres(), startSkippingServer()]);
     const bundle = await makeBundle(join(__dirname, 'night-workflows.ts'));
     const lane = new NightLane(server, postgres, await startTestWorker(server.address, bundle));
-    const names = ['beginWork', 'findWork', 'discardWork', 'countFresh', 'newestAs', 'recordNight', 'doStage'] as const;
-    const asked = names.map((name) => [name, (...args: never[]) => lane.ask(name, args)] as const);
+    const asked = ACTIVITIES.map((name) => [name, (...args: never[]) => lane.ask(name, args)] as const);
     lane.cpu = await startTestWorker(server.address, undefined, Object.fromEntries(asked), QUEUES.cpu);
     return lane;
   }
@@ -64,7 +79,8 @@ export class NightLane {
     return client.workflow.start('nightlyRefresh', { taskQueue, workflowId: `night-${this.runs}`, args: [input] });
   }
 
-  private ask(name: string, args: never[]): Promise<unknown> {
+  private async ask(name: string, args: never[]): Promise<unknown> {
+    if (this.nights?.holdUp?.activity === name) await this.nights.holdUp.until;
     const activities: Partial<Record<string, Ask>> = this.nights?.activities() ?? {};
     const activity = activities[name];
     if (!activity) throw new Error(`Nothing does ${name}`);

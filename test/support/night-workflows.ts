@@ -5,6 +5,7 @@ import type { StageDefinition } from '../../schemas/stage';
 import { stageWorkflow } from '../../workflows/kit/stage';
 
 export { nightlyRefresh } from '../../workflows/nightly-refresh';
+export { rolloutStrategy } from '../../workflows/rollout-strategy';
 
 /** What stands for all that a stage does; each test brings its own. */
 export interface NightActivities {

@@ -5,7 +5,9 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { packConfig, type PackConfigInput } from '../../schemas/config';
 import { POOLS, QUEUES } from '../../schemas/names';
+import { dataConverterOf } from '../../workers/codec/data-converter';
 import { openDependencies } from '../../workers/dependencies';
+import { openTracing } from '../../workers/monitoring/tracing';
 import { createPoolWorkers } from '../../workers/pools';
 import type { Endpoints, Settings } from '../../workers/settings';
 import { defaultCacheDir } from '../../workers/stack/cache';
@@ -48,10 +50,13 @@ export async function startPack(
 
   const native = await NativeConnection.connect({ address });
   const connection = await Connection.connect({ address });
-  const context = { connection: native, namespace: 'default', config: settings.config, dependencies };
+  const dataConverter = dataConverterOf(settings.config, settings.env);
+  const tracing = await openTracing(settings.env, 'llm-pack-worker');
+  const { config } = settings;
+  const context = { connection: native, namespace: 'default', config, dependencies, dataConverter, tracing };
   const workers = (await Promise.all(POOLS.map((pool) => createPoolWorkers(pool, context)))).flat();
   const running = workers.map((worker) => worker.run());
-  const client = new Client({ connection });
+  const client = new Client({ connection, ...(dataConverter ? { dataConverter } : {}) });
 
   return {
     client,
@@ -65,6 +70,7 @@ export async function startPack(
     async stop() {
       for (const worker of workers) worker.shutdown();
       await Promise.all(running);
+      await tracing?.close();
       await dependencies.close();
       await native.close();
       await connection.close();

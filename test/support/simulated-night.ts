@@ -3,8 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
+import { asNewest } from '../../activities/kit/newest';
 import { createWorkActivities, workKeyOf } from '../../activities/kit/work';
 import { createNightlyActivities } from '../../activities/nightly';
+import { createRolloutActivities } from '../../activities/rollout';
 import { inDuckDB, writeParquet } from '../../activities/features/parquet';
 import { publishArtifact } from '../../activities/stores/content-address';
 import { FileArtifactStore } from '../../activities/stores/file-store';
@@ -16,6 +18,19 @@ type StageInput = Record<string, never> & { name: string; dataset: string; versi
 const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /**
+ * Clicks of 400,000 users since each move of a rollout, three in ten of all; a fifth fewer of those who get a version that is divisible by
+ * four.
+ */
+const CLICKS = `
+  select $4::timestamptz as at, m.sequence::float8 as sequence, arm.name as arm, users, users * mean as sum, users * mean as squares
+  from llm_pack.strategy_moves m
+  cross join lateral (values
+    ('control', (400000 * (1 - m.share))::integer, 0.3::float8),
+    ('canary', (400000 * m.share)::integer, case when $2::integer % 4 = 0 then 0.24 else 0.3 end)
+  ) arm (name, users, mean)
+  where m.name = $1 and m.candidate = $2 and m.sequence >= $3`;
+
+/**
  * Stages that do next to nothing, but on a real registry and with real datasets: a night's source is a number of documents,
  * a model is trained on all of them.
  */
@@ -25,6 +40,8 @@ export class SimulatedNights {
   /** Names of stages that fail, and of those that wait for a person. */
   readonly failing = new Set<string>();
   readonly holding = new Map<string, string>();
+  /** An activity that waits for something before it begins. */
+  holdUp: { activity: string; until: Promise<void> } | null = null;
   /** Inputs of stages, as they were started. */
   readonly started: { stage: string; input: StageInput }[] = [];
 
@@ -32,13 +49,14 @@ export class SimulatedNights {
     readonly registry: Registry,
     readonly store: FileArtifactStore,
     private readonly dir: string,
+    private readonly databaseUrl: string,
   ) {}
 
   static async open(databaseUrl: string): Promise<SimulatedNights> {
     const registry = new Registry(databaseUrl);
     await registry.migrate();
     const dir = await mkdtemp(join(tmpdir(), 'llm-pack-nights-'));
-    return new SimulatedNights(registry, new FileArtifactStore(dir), dir);
+    return new SimulatedNights(registry, new FileArtifactStore(dir), dir, databaseUrl);
   }
 
   async close(): Promise<void> {
@@ -49,6 +67,16 @@ export class SimulatedNights {
   readonly activities = () => ({
     ...createWorkActivities({ registry: this.registry, store: this.store }),
     ...createNightlyActivities({ registry: this.registry, store: this.store, sources: { roots: [] } }),
+    ...createRolloutActivities({
+      registry: this.registry,
+      rollout: {
+        config: {
+          metrics: { clicks: { type: 'postgres', urlVariable: 'CLICKS', query: CLICKS, timeoutSeconds: 30 } },
+          logs: {},
+        },
+        env: { CLICKS: this.databaseUrl },
+      },
+    }),
     doStage: async (stage: string, input: StageInput) => {
       this.started.push({ stage, input });
       if (this.failing.has(stage)) throw ApplicationFailure.nonRetryable('broken\nRemedy: mend it', 'InvariantBroken');
@@ -109,8 +137,14 @@ export class SimulatedNights {
   ): Promise<object> {
     const entry = { stage, subject, inputs: [], recipe: { subject, of }, codeVersion: 1 };
     const workKey = workKeyOf(entry, null);
-    const { done } = await this.registry.beginWork({ ...entry, workKey, workflowId: subject, runId: subject });
-    if (done) return { ...done, outcome: 'reused' };
+    const begun = { ...entry, workKey, workflowId: subject, runId: subject };
+    const { done } = await this.registry.beginWork(begun);
+    const renewal = (newest: number) => workKeyOf(entry, `after version ${newest}`);
+    if (done)
+      return {
+        ...((await asNewest(this.registry, begun, done, renewal)) as object),
+        outcome: 'reused',
+      };
     return this.registry.finishWork(workKey, async (transaction) => ({
       ...{ outcome: 'published', workKey },
       ...(await work(transaction)),

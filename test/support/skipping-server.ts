@@ -20,6 +20,11 @@ export interface SkippingServer {
   address: string;
   /** Lets the server's clock run so far ahead, through all that is due meanwhile. */
   skip(milliseconds: number): Promise<void>;
+  /**
+   * Lets go of a hold on the clock that the server itself keeps: this version of it takes one for a child that ends after its parent, to tell
+   * that, and never gives it back.
+   */
+  letGo(): Promise<void>;
   /** What it shows, in milliseconds since 1970. */
   now(): Promise<number>;
   stop(): Promise<void>;
@@ -67,6 +72,9 @@ export async function startSkippingServer({ alone = false } = {}): Promise<Skipp
     address,
     async skip(milliseconds) {
       await connection.testService?.unlockTimeSkippingWithSleep({ duration: msToTs(milliseconds) });
+    },
+    async letGo() {
+      await connection.testService?.unlockTimeSkipping({});
     },
     async now() {
       return tsToMs((await connection.testService?.getCurrentTime({}))?.time);

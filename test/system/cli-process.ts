@@ -1,16 +1,34 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { acquireLock } from '../../workers/stack/lock';
+import { RUN_FOLDER } from '../support/run-folder';
 import { refuseSecrets, secretSearch } from '../support/secrets/find-secrets';
 import { scanFolder } from '../support/secrets/scan-folder';
 
 const ROOT = join(__dirname, '..', '..');
 const MAIN = join(ROOT, 'dist', 'workers', 'cli', 'main.js');
 
-/** Compiles what the command line is run from; incremental, so that it takes seconds where nothing has changed. */
-export const build = (): Promise<unknown> => promisify(execFile)('npm', ['run', 'build'], { cwd: ROOT });
+const compile = (): Promise<unknown> => promisify(execFile)('npm', ['run', 'build'], { cwd: ROOT });
+
+/** Compiles what the command line is run from, once in a run of the tests, whichever file asks first. */
+export async function build(): Promise<void> {
+  const run = process.env[RUN_FOLDER];
+  if (run === undefined)
+    throw new Error('Only tiers with servers use what is compiled (test/support/global-stack.ts).');
+  const lock = await acquireLock(join(run, 'compiling'), { waitMs: 300_000 });
+  try {
+    const compiled = join(run, 'compiled');
+    if (existsSync(compiled)) return;
+    await compile();
+    await writeFile(compiled, '');
+  } finally {
+    await lock.release();
+  }
+}
 
 export interface Ended {
   code: number | null;

@@ -38,6 +38,8 @@ const config = (cron: string) => `module.exports = { schedules: [
 
 let project: CliProject;
 let up: ChildProcess;
+/** Where it has Temporal. */
+let temporal: string;
 
 beforeAll(async () => {
   await build();
@@ -59,8 +61,7 @@ async function pidOf(name: string): Promise<number> {
 
 /** Runs `use` with a client of the stack that is up. */
 async function withClient<T>(use: (client: Client) => Promise<T>): Promise<T> {
-  const { temporal: address } = await project.json<{ temporal: string }>('up');
-  const connection = await Connection.connect({ address });
+  const connection = await Connection.connect({ address: temporal });
   try {
     return await use(new Client({ connection }));
   } finally {
@@ -102,6 +103,7 @@ describe('beside llm-pack up', () => {
   beforeAll(async () => {
     up = project.spawn('up');
     await says(up, /Up\. Temporal/);
+    ({ temporal } = await project.json<{ temporal: string }>('up'));
   });
 
   it('a demo uses what runs, and leaves it running', async () => {
@@ -310,8 +312,7 @@ describe('beside llm-pack up', () => {
   });
 
   it('a worker with a namespace that is not there ends and says what to check', async () => {
-    const { temporal: address } = await project.json<{ temporal: string }>('up');
-    const elsewhere = project.withEnv({ TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: 'not-there' });
+    const elsewhere = project.withEnv({ TEMPORAL_ADDRESS: temporal, TEMPORAL_NAMESPACE: 'not-there' });
     const { code, stderr } = await elsewhere.run('worker', '--pool', 'llm');
     expect(code).toBe(1);
     expect(stderr).toMatch(/not-there[\s\S]*Remedy: Check TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE/);

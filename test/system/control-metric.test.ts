@@ -18,7 +18,15 @@ describe('a metric that is kept at its target', () => {
     ...{ strategy, knob: 'diversity', metric: 'clicks' },
     ...{ target: 10, gain: 10, low: 0, high: 0.6, safe: 0.2 },
   };
-  const input = { loop, periodSeconds: PERIOD, lagPeriods: 1, settlePeriods: 6, maxStep: 0.15, minimumCount: 20 };
+  const input = {
+    loop,
+    periodSeconds: PERIOD,
+    lagPeriods: 1,
+    settlePeriods: 6,
+    maxStep: 0.15,
+    minimumCount: 20,
+    newStrategy: true,
+  };
   let service: ControlledService;
   let pack: Awaited<ReturnType<typeof startPack>>;
   let handle: WorkflowHandle;

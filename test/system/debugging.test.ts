@@ -1,9 +1,10 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Reply } from '../../schemas/converse';
 import { MESSAGES } from '../../schemas/names';
 import type { Story } from '../../workers/cli/story/story';
 import { agentWorkers } from '../support/agent-worker';
+import { sharedServers } from '../support/shared-servers';
 import { build, CliProject } from './cli-process';
 
 const agent = agentWorkers();
@@ -13,7 +14,7 @@ let project: CliProject;
 beforeAll(async () => {
   const building = build();
   made = await CliProject.create({});
-  project = made.withEnv({ TEMPORAL_ADDRESS: inject('temporalAddress') });
+  project = made.withEnv({ TEMPORAL_ADDRESS: sharedServers().temporalAddress });
   await building;
 });
 afterAll(() => made?.remove());

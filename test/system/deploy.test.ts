@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { Client, Connection } from '@temporalio/client';
-import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { QUEUES } from '../../schemas/names';
 import { Cli } from '../../workers/cli/cli';
 import { describeDeployment, type Place } from '../../workers/cli/deploy/deployment';
@@ -9,6 +9,7 @@ import type { Routed } from '../../workers/cli/deploy/route';
 import { deploymentStatus } from '../../workers/cli/deploy/status';
 import { run } from '../../workers/cli/run';
 import { createNamespace } from '../support/own-servers';
+import { sharedServers } from '../support/shared-servers';
 import { build, CliProject, says } from './cli-process';
 
 const DEPLOYMENT = 'pack';
@@ -64,7 +65,7 @@ async function startRetired(): Promise<void> {
 }
 
 beforeAll(async () => {
-  const address = inject('temporalAddress');
+  const address = sharedServers().temporalAddress;
   const building = build();
   connection = await Connection.connect({ address });
   const namespace = await createNamespace(connection);

@@ -85,7 +85,7 @@ describe('a run whose drop rates moved against the last version', () => {
     const error: unknown = await handle.result().catch((thrown: unknown) => thrown);
     expect(((error as WorkflowFailedError).cause as ApplicationFailure).message).toContain('Rejected by eve: seen');
     expect(await cli('approve', 'drift-told')).toMatchObject({ code: 1 });
-    expect((await cli('approve', 'never-started')).said).toContain('No run of never-started is open.');
+    expect((await cli('approve', 'never-started')).said).toContain('There is no open run "never-started".');
   });
 
   it('publishes when a person approves it, and records who', async () => {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Client } from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Registry } from '../../activities/stores/registry';
 import { DOCUMENTS } from '../integration/indexing-documents';
 import { type Build, type Indexing, openIndexing } from '../integration/indexing-fixture';
+import { sharedServers } from '../support/shared-servers';
 
 let indexing: Indexing;
 let registry: Registry;
@@ -11,7 +12,7 @@ let sql: Client;
 beforeAll(async () => {
   indexing = await openIndexing();
   ({ registry } = indexing);
-  sql = new Client({ connectionString: inject('databaseUrl') });
+  sql = new Client({ connectionString: sharedServers().databaseUrl });
   await sql.connect();
 });
 afterAll(async () => {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { QUEUES } from '../../schemas/names';
 import { makeBundle } from '../../workers/bundle';
 import { awaitWorkers } from '../../workers/cli/deploy/await-workers';
@@ -20,6 +20,7 @@ import { versionOptions } from '../../workers/deployment';
 import { createNamespace } from '../support/own-servers';
 import { quietRuntime } from '../support/quiet-runtime';
 import { ROLLING_QUEUE, type RollingActivities } from '../support/rolling/stages';
+import { sharedServers } from '../support/shared-servers';
 
 const DEPLOYMENT = 'rolling';
 const UNITS = 8;
@@ -113,7 +114,7 @@ const failedTasks = ({ events }: History) =>
 
 beforeAll(async () => {
   quietRuntime();
-  const address = inject('temporalAddress');
+  const address = sharedServers().temporalAddress;
   connection = await Connection.connect({ address });
   native = await NativeConnection.connect({ address });
   const namespace = await createNamespace(connection);

@@ -1,9 +1,10 @@
 import { Client } from '@elastic/elasticsearch';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sharedServers } from '../support/shared-servers';
 
 /** The embedded node is put together from jars and plugins of our own: this is what the pack and its users count on. */
 describe('the embedded Elasticsearch', () => {
-  const client = new Client({ node: inject('elasticsearchUrl') });
+  const client = new Client({ node: sharedServers().elasticsearchUrl });
   const [one, two, alias] = ['stack-one', 'stack-two', 'stack-live'];
   const ids = ({ hits }: { hits: { hits: { _id?: string }[] } }) => hits.hits.map((hit) => hit._id);
 

@@ -45,6 +45,8 @@ describe('a training that is started, watched and carried through', () => {
     expect(error).toBeInstanceOf(WorkflowFailedError);
     return (error as WorkflowFailedError).cause as ApplicationFailure;
   };
+  /** Processes of the trainings of that name, of this project alone: others run beside. */
+  const processesOf = (name: string) => processesNaming(path.join(pack.dependencies.training.dir, `${name}-`));
   const jobs = async () => (await readdir(pack.dependencies.training.dir)).filter((name) => name !== 'launches');
 
   it('ends with a registered model, its cost, and nothing left behind', async () => {
@@ -65,11 +67,12 @@ describe('a training that is started, watched and carried through', () => {
     const handle = await start('paused', { stepSeconds: 0.1 }, { parameters: { ...parameters, steps: 40 } });
     const shown = await untilProgress(handle, (progress) => stepOf(progress) > 0);
     expect(shown.findings.join()).toMatch(/step \*\*\d+\*\* of 40/);
+    expect(processesOf('paused')).not.toEqual([]);
     const asked = Date.now();
     await handle.executeUpdate(MESSAGES.pause);
     const paused = await untilProgress(handle, isAt('paused'));
     expect(Date.now() - asked).toBeLessThan(15_000);
-    expect(processesNaming('/paused-')).toEqual([]);
+    expect(processesOf('paused')).toEqual([]);
     expect(paused.findings.join()).toMatch(/\| 1 \| 0 – \d+ \| paused \|/);
     await handle.executeUpdate(MESSAGES.resume);
     const { attempts = [], usage } = await resultOf(handle);
@@ -237,9 +240,10 @@ describe('a training that is started, watched and carried through', () => {
   it('ends with a checkpoint when it is cancelled, and no process is left', async () => {
     const handle = await start('cancelled', { stepSeconds: 0.1 }, { parameters: { ...parameters, steps: 60 } });
     await untilProgress(handle, (progress) => stepOf(progress) > 0);
+    expect(processesOf('cancelled')).not.toEqual([]);
     await handle.cancel();
     await expect(handle.result()).rejects.toThrow();
-    expect(processesNaming('/cancelled-')).toEqual([]);
+    expect(processesOf('cancelled')).toEqual([]);
     const [folder = ''] = (await jobs()).filter((name) => name.startsWith('cancelled-'));
     const checkpoints = await readdir(path.join(pack.dependencies.training.dir, folder, 'checkpoints'));
     expect(checkpoints.length).toBeGreaterThan(0);

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { cleanDatasetStage } from '../../schemas/clean-dataset';
 import { SCHEDULE_PREFIX } from '../../schemas/names';
 import { Cli } from '../../workers/cli/cli';
@@ -22,7 +22,7 @@ describe.runIf(mayBrowse())('the Temporal UI', () => {
   let pack: Awaited<ReturnType<typeof startPack>>;
   let browser: Browser;
   let page: Page;
-  const ui = inject('temporalUi');
+  const ui = sharedServers().temporalUi;
   beforeAll(async () => {
     pack = await startPack(sharedServers(), stubTraining);
     await mkdir(path.join(pack.projectDir, 'notes'));

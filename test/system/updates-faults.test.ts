@@ -1,7 +1,8 @@
 import type { ApplicationFailure } from '@temporalio/common';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { elasticsearchIsReady } from '../../workers/stack/elasticsearch/node';
 import { startRefusingProxy, type RefusingProxy } from '../support/refusing-proxy';
+import { sharedServers } from '../support/shared-servers';
 import type { Build } from '../integration/indexing-fixture';
 import { openUpdating, type Updating } from '../integration/updating-fixture';
 
@@ -10,7 +11,7 @@ let updating: Updating;
 let name: string;
 let build: Build;
 beforeAll(async () => {
-  proxy = await startRefusingProxy(inject('elasticsearchUrl'));
+  proxy = await startRefusingProxy(sharedServers().elasticsearchUrl);
   updating = await openUpdating({ elasticsearchUrl: proxy.url });
   name = `faults-${process.pid}-${Date.now()}`;
   await updating.publishDataset(name, [note('At first.')]);

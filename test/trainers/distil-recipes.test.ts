@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -82,6 +82,21 @@ it('makes an encoder of one layer that lies nearer to its teacher, by the same l
   const expected = outputs.flat();
   expect(vectors).toHaveLength(some.length * 32);
   vectors.forEach((value, at) => expect(value).toBeCloseTo(expected[at] ?? Number.NaN, 4));
+});
+
+it('has a student of a base that gives the vector of its first token begin with layers, whatever is asked: words are for means', async () => {
+  const base = join(root, 'first-token');
+  await cp(tiny, base, { recursive: true });
+  await mkdir(join(base, '1_Pooling'));
+  await writeFile(join(base, '1_Pooling/config.json'), JSON.stringify({ pooling_mode: 'cls' }));
+  const parameters = { batchSize: 24, steps: 1, learningRate: 1e-2, maxLength: 48, evalShare: 0.2, layers: [1] };
+  const job = { recipe: 'distil-embedding' as const, data: texts, models: { base } };
+  const words = { ...job, dir: join(root, 'first-words'), parameters: { ...parameters, begin: 'words' } };
+  const layers = { ...job, dir: join(root, 'first-layers'), parameters: { ...parameters, begin: 'layers' } };
+  const [asked, plain] = [await train(python, words, 1), await train(python, layers, 1)];
+  expect(asked.before).toEqual(plain.before);
+  expect(await readdir(words.dir)).not.toContain('words.safetensors');
+  expect(await readdir(join(root, 'whole'))).toContain('words.safetensors');
 });
 
 it('makes a classifier of one layer that says what its teacher says, by the same losses on one rank and on two', async () => {

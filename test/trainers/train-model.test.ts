@@ -9,13 +9,19 @@ import { MESSAGES } from '../../schemas/names';
 import { trainModelStage, type TrainModelOutput } from '../../schemas/train-model';
 import { startPack } from '../support/pack';
 import { sharedServers } from '../support/shared-servers';
+import { type CollectedSpan, startTraceCollector } from '../support/trace-collector';
 import { processesNaming, stepOf, untilProgress } from '../support/training';
+
+/** OTLP's code for a span that failed. */
+const STATUS_ERROR = 2;
 
 /** A model of 60 thousand parameters learns the pack's own documentation, cleaned, by torchrun with two ranks. */
 describe('a model that is trained by torchrun', () => {
   let pack: Awaited<ReturnType<typeof startPack>>;
+  let collector: Awaited<ReturnType<typeof startTraceCollector>>;
   beforeAll(async () => {
-    pack = await startPack(sharedServers());
+    collector = await startTraceCollector();
+    pack = await startPack(sharedServers(), {}, { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
     const docs = await Promise.all(
       ['architecture', 'cleaning', 'features', 'search', 'agents'].map((name) =>
         readFile(path.join(__dirname, '..', '..', 'docs', `${name}.md`), 'utf8'),
@@ -29,7 +35,10 @@ describe('a model that is trained by torchrun', () => {
     const cleaned = { source: 'docs.jsonl', name: 'docs', recipe: 'minimal' };
     await (await pack.start('cleanDataset', cleaned, 'clean-docs')).result();
   });
-  afterAll(() => pack.stop());
+  afterAll(async () => {
+    await pack.stop();
+    await collector.close();
+  });
 
   const input = (name: string, steps: number) => ({
     name,
@@ -41,6 +50,8 @@ describe('a model that is trained by torchrun', () => {
       architecture: { hidden: 32, intermediate: 64, layers: 2, heads: 2, keyValueHeads: 2, vocabulary: 512 },
     },
   });
+  /** Processes of the trainings of that name, of this project alone: others run beside. */
+  const processesOf = (name: string) => processesNaming(path.join(pack.dependencies.training.dir, `${name}-`));
   const resultOf = async (handle: WorkflowHandle): Promise<TrainModelOutput> =>
     trainModelStage.output.parse(await handle.result());
 
@@ -51,8 +62,11 @@ describe('a model that is trained by torchrun', () => {
     // Published, and not only begun: what is written beside it is no checkpoint to go on from.
     const published = () => listCheckpoints(path.join(pack.dependencies.training.dir, folder));
     await vi.waitFor(async () => expect(await published()).not.toEqual([]), { timeout: 60_000 });
-    const ranks = processesNaming('llm_pack_trainers.run').filter(
-      ({ args }) => args.includes('/tiny-') && !args.includes('torch.distributed.run') && !args.includes('supervise'),
+    const ranks = processesOf('tiny').filter(
+      ({ args }) =>
+        args.includes('llm_pack_trainers.run') &&
+        !args.includes('torch.distributed.run') &&
+        !args.includes('supervise'),
     );
     expect(ranks).toHaveLength(2);
     for (const { pid } of ranks.slice(1)) process.kill(pid, 'SIGKILL');
@@ -68,7 +82,32 @@ describe('a model that is trained by torchrun', () => {
     expect(version).toMatchObject({ version: 1, kind: 'causal-lm', base: null, artifact: model?.artifact });
     const card = await pack.dependencies.store.localFile(artifactKey(model?.artifact ?? { uri: '' }), 'README.md');
     expect(await readFile(card, 'utf8')).toContain((await pack.dependencies.registry.dataset('docs'))?.artifact.uri);
-    expect(processesNaming('/tiny-')).toEqual([]);
+    expect(processesOf('tiny')).toEqual([]);
+
+    // Its trace goes on in PyTorch: the killed attempt has loaded and not trained to the end, and the second came through.
+    await vi.waitFor(
+      () => {
+        const trace = collector.spans.filter(
+          ({ traceId }) => traceId === handle.firstExecutionRunId.replaceAll('-', ''),
+        );
+        const named = (name: string) => trace.filter((span) => span.name === name);
+        const run = named('RunWorkflow:trainModel');
+        const submits = named('RunActivity:submitTraining');
+        expect([run, submits, named('trainer load')].map(({ length }) => length)).toEqual([1, 2, 2]);
+        expect(submits.every(({ parentSpanId }) => parentSpanId === run[0]?.spanId)).toBe(true);
+        const isWell = ({ status }: CollectedSpan) => status?.code !== STATUS_ERROR;
+        const parents = (name: string) =>
+          named(name)
+            .filter(isWell)
+            .map(({ parentSpanId }) => parentSpanId);
+        const [first, second] = submits
+          .toSorted((a, b) => Number(BigInt(a.startTimeUnixNano) - BigInt(b.startTimeUnixNano)))
+          .map(({ spanId }) => spanId);
+        expect(parents('trainer load').toSorted()).toEqual([first, second].toSorted());
+        expect([parents('trainer train'), parents('trainer save')]).toEqual([[second], [second]]);
+      },
+      { timeout: 30_000, interval: 500 },
+    );
   });
 
   it('learns the packed sequences of buildFeatures, by the tokenizer that has made them', async () => {
@@ -124,7 +163,7 @@ describe('a model that is trained by torchrun', () => {
     await handle.executeUpdate(MESSAGES.pause);
     await untilProgress(handle, ({ findings }) => findings.join().includes('Job: **paused**'));
     expect(Date.now() - asked).toBeLessThan(15_000);
-    expect(processesNaming('/halted-')).toEqual([]);
+    expect(processesOf('halted')).toEqual([]);
     await handle.executeUpdate(MESSAGES.resume);
     const { attempts } = await resultOf(handle);
     expect(attempts?.map(({ ended }) => ended)).toEqual(['paused', 'done']);

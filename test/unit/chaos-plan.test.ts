@@ -32,11 +32,14 @@ describe('a plan of faults', () => {
       fc.property(options, (drawn) => {
         const plan = planFaults(drawn);
         expect(plan).toHaveLength(drawn.faults);
-        for (const { stage, after, part, seconds } of plan) {
+        for (const { stage, after, step, part, fault, seconds } of plan) {
           const target = drawn.targets.find((one) => one.stage === stage);
           expect(after).toBeGreaterThanOrEqual(1);
           expect(after).toBeLessThanOrEqual(target?.attempts ?? 0);
-          if (part === 'trainer' || part === 'model') expect(target?.parts).toContain(part);
+          if (part === 'model') expect(target?.asksModel).toBe(true);
+          expect(step !== undefined).toBe(part === 'trainer');
+          if (step !== undefined) expect(step).toBeLessThanOrEqual((target?.ranks?.steps ?? 0) / 2);
+          if (part === 'trainer' && fault === 'cut') expect(target?.ranks?.areApart).toBe(true);
           expect(seconds).toBeLessThanOrEqual(20);
         }
       }),

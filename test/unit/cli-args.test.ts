@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { STAGES } from '../../schemas';
+import { distance } from '../../schemas/close-names';
 import { Cli } from '../../workers/cli/cli';
 import { readPools } from '../../workers/cli/commands/worker';
 import { EXIT } from '../../workers/cli/exit';
-import { createProgram, run } from '../../workers/cli/run';
-import { distance, fieldsMarkdown, findStage } from '../../workers/cli/stages';
+import { COMMAND_NAMES, run } from '../../workers/cli/run';
+import { fieldsMarkdown, findStage } from '../../workers/cli/stages';
 
 /** Runs a command line in this process, with buffers for streams. */
 async function cli(...argv: string[]) {
@@ -21,12 +22,8 @@ async function cli(...argv: string[]) {
   return { code, ...written };
 }
 
-const COMMANDS = createProgram(new Cli(__dirname, {}, process.stdout, process.stderr)).commands.map((command) =>
-  command.name(),
-);
-
 describe('every command', () => {
-  it.each(COMMANDS)('%s explains itself with an example and its exit codes', async (name) => {
+  it.each(COMMAND_NAMES)('%s explains itself with an example and its exit codes', async (name) => {
     const { code, stdout } = await cli(name, '--help');
     expect(code).toBe(EXIT.done);
     expect(stdout).toMatch(/Examples:\n {2}\$ .*llm-pack /);
@@ -34,7 +31,7 @@ describe('every command', () => {
     expect(stdout).toContain('--json');
   });
 
-  it.each(COMMANDS)('%s refuses an unknown option as wrong usage', async (name) => {
+  it.each(COMMAND_NAMES)('%s refuses an unknown option as wrong usage', async (name) => {
     const { code, stderr, stdout } = await cli(name, '--no-such-option');
     expect(code).toBe(EXIT.wrongUse);
     expect(stderr).toContain('--no-such-option');
@@ -66,7 +63,7 @@ describe('a command line that is wrong', () => {
   it.each([
     ['that is not JSON', '{source: 1}', 'not JSON'],
     ['that is no object', '[1]', 'one JSON object'],
-    ['in a file that is not there', '@nowhere.json', 'nowhere.json'],
+    ['in a file that is not there', '@nowhere.json', 'There is no file'],
   ])('explains an input %s', async (_, input, words) => {
     const { code, stderr } = await cli('start', 'cleanDataset', '--input', input);
     expect(code).toBe(EXIT.wrongUse);

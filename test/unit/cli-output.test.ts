@@ -5,6 +5,7 @@ import { runAgentStage } from '../../schemas/run-agent';
 import { printAgentAnswer } from '../../workers/cli/agent-answer';
 import { snippet } from '../../workers/cli/hits';
 import { runLink, startFormLink } from '../../workers/cli/links';
+import { verdictCells } from '../../workers/cli/commands/history';
 import { createStyle, Output, table } from '../../workers/cli/output';
 import { ProgressLine, progressText } from '../../workers/cli/progress-line';
 
@@ -220,4 +221,20 @@ describe('the answer of an agent', () => {
     const none = { ...output, outcome: 'budget' as const, answer: null, citations: [], grounding: null, repairs: {} };
     expect(printed(none)).toMatch(/^budget by the rule/);
   });
+});
+
+it('a verdict is told with all of its reasons, and who decided', () => {
+  const decision = {
+    ...{ id: 1, kind: 'model' as const, name: 'bot', version: 3, reference: 2, verdict: 'hold' as const },
+    ...{ reasons: ['f1: unclear, -0.02 to 0.03', 'few cases of "refunds"'], gate: 'f1 no worse', intervals: {} },
+    ...{ inputs: [], at: '2026-11-26T04:00:00.000Z', workflowId: 'w', approval: null },
+  };
+  expect(verdictCells(decision)).toEqual([
+    ...['model bot', '3', 'against 2', 'hold', '2026-11-26T04:00', 'by itself'],
+    'f1: unclear, -0.02 to 0.03; few cases of "refunds"',
+  ]);
+  const approval = { approved: false, by: 'ada', note: 'not yet' };
+  expect(verdictCells({ ...decision, reference: null, approval })).toEqual(
+    expect.arrayContaining(['', 'rejected by ada']),
+  );
 });

@@ -5,12 +5,15 @@ import {
   type NightState,
   type NightStep,
 } from '../../schemas/nightly-refresh';
-import { bindInput } from '../../workflows/nightly/bind';
-import { obstacle, stepsOf } from '../../workflows/nightly/order';
+import { bindInput, bindRollout } from '../../workflows/nightly/bind';
+import { rolloutStrategyStage } from '../../schemas/rollout-strategy';
+import { obstacle as obstacleOf, stepsOf } from '../../workflows/nightly/order';
 import { nightPage } from '../../workflows/nightly/page';
 
 const input = (more: object = {}): NightlyRefreshInput =>
   nightlyRefreshStage.input.parse({ clean: { source: 'docs' }, index: { dataset: 'documents' }, ...more });
+/** Why a step of a night is left out that names no strategy. */
+const obstacle = (step: NightStep, states: ReturnType<typeof known>) => obstacleOf(step, states, input());
 const known = (states: Partial<Record<NightStep, NightState>>) =>
   new Map(Object.entries(states).map(([step, state]) => [step as NightStep, { state }]));
 
@@ -38,6 +41,62 @@ describe('the order of a night', () => {
     expect(obstacle('evaluate', known({ index: 'unchanged', train: 'not due' }))?.state).toBe('not due');
     expect(obstacle('evaluate', known({ index: 'done', train: 'not due' }))).toBeNull();
     expect(obstacle('promote', known({ train: 'done', evaluate: 'failed' }))?.state).toBe('left out');
+  });
+});
+
+describe('the rollout of a night', () => {
+  const train = { recipe: 'sft', name: 'support', base: 'base@1', data: { dataset: 'documents' } };
+  const rollout = (strategy: object) => input({ train, rollout: { strategy } });
+  const why = (strategy: object, states: Parameters<typeof known>[0], verdict?: 'promote' | 'reject' | 'hold') =>
+    obstacleOf(
+      'rollout',
+      new Map([...known(states)].map(([step, of]) => [step, step === 'evaluate' && verdict ? { ...of, verdict } : of])),
+      rollout(strategy),
+    );
+
+  it('is due once a model was made that its strategy names, at any depth', () => {
+    const deep = { ranking: [{ by: 'support' }] };
+    expect(why(deep, { train: 'done' })).toBeNull();
+    expect(why(deep, { train: 'not due' })).toEqual({ state: 'not due', says: 'train made nothing new' });
+  });
+
+  it('is due every night where its strategy names no model of the night', () => {
+    for (const model of ['support@3', 'the support', 'documents']) {
+      expect(why({ model }, { clean: 'unchanged', train: 'not due' })).toBeNull();
+    }
+  });
+
+  it('waits for all that the night has measured, and for the gate of what it made', () => {
+    const named = { model: 'support' };
+    expect(why(named, { train: 'done', promote: 'failed' })).toEqual({ state: 'left out', says: 'needs promote' });
+    expect(why(named, { train: 'done', evaluate: 'done' }, 'promote')).toBeNull();
+    expect(why(named, { train: 'done', evaluate: 'done' }, 'hold')).toEqual({
+      ...{ state: 'not due', says: 'evaluate did not let it through' },
+    });
+    // Whoever promoted it was asked about that.
+    expect(why(named, { train: 'done', evaluate: 'done', promote: 'done' }, 'hold')).toBeNull();
+  });
+});
+
+describe('the strategy of a rollout', () => {
+  const made = [
+    { step: 'clean' as const, state: 'done' as const, says: '', made: 'documents@7' },
+    { step: 'index' as const, state: 'done' as const, says: '', made: 'documents@1' },
+    { step: 'train' as const, state: 'done' as const, says: '', made: 'support@3' },
+    { step: 'distill' as const, state: 'unchanged' as const, says: '', made: 'small@9' },
+  ];
+  const bound = (strategy: Record<string, unknown>) =>
+    bindRollout(rolloutStrategyStage.input.parse({ name: 'support', strategy }), '2026-02-03', made);
+
+  it('takes the versions of models for texts that are nothing but their names, whatever the key', () => {
+    expect(bound({ a: { b: ['support', 'small'] }, support: 'support', weight: 0.3 })).toMatchObject({
+      ...{ name: 'support', strategy: { a: { b: ['support@3', 'small@9'] }, support: 'support@3', weight: 0.3 } },
+    });
+  });
+
+  it('leaves names of datasets and indexes, versions and longer texts as they are, and puts in the date', () => {
+    const strategy = { dataset: 'documents', model: 'support@2', prompt: 'You are support', small: 'smaller' };
+    expect(bound({ ...strategy, since: 'of {night}' }).strategy).toEqual({ ...strategy, since: 'of 2026-02-03' });
   });
 });
 

@@ -43,7 +43,7 @@ describe('a loop, by the clock', () => {
       args: [
         {
           loop: { ...controlMetricStage.example.loop, strategy, knob },
-          ...{ periodSeconds: HOUR / 1_000, settlePeriods: 4, ...more },
+          ...{ periodSeconds: HOUR / 1_000, settlePeriods: 4, newStrategy: true, ...more },
         },
       ],
     });

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
 import { Context } from '@temporalio/activity';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { stageProgress, type StageProgress } from '../../schemas/common';
 import { hostQueue, MESSAGES } from '../../schemas/names';
 import { makeBundle } from '../../workers/bundle';
+import { sharedServers } from '../support/shared-servers';
 import { startTestWorker } from '../support/test-worker';
 
 /** Units wait at this gate until a test opens it, so that a test looks at a run in the middle without sleeping. */
@@ -48,7 +49,7 @@ describe('the stage kit', () => {
   let kit: Awaited<ReturnType<typeof startTestWorker>>;
   beforeAll(async () => {
     const bundle = await makeBundle(join(__dirname, '..', 'support', 'kit-workflows.ts'));
-    kit = await startTestWorker(inject('temporalAddress'), bundle, activities);
+    kit = await startTestWorker(sharedServers().temporalAddress, bundle, activities);
   });
   afterAll(() => kit.stop());
 
@@ -202,7 +203,7 @@ describe('the stage kit', () => {
       timeout: 15_000,
       interval: 250,
     });
-    const onHost = await startTestWorker(inject('temporalAddress'), undefined, activities, queue);
+    const onHost = await startTestWorker(sharedServers().temporalAddress, undefined, activities, queue);
     expect(await handle.result()).toEqual({ sum: 10 });
     await onHost.stop();
     expect(ran).toHaveLength(5);
@@ -212,7 +213,7 @@ describe('the stage kit', () => {
   it('does not call a host away whose slots are all taken', async () => {
     closeGate();
     const queue = hostQueue(`host-${randomUUID()}`);
-    const onHost = await startTestWorker(inject('temporalAddress'), undefined, activities, queue, 1);
+    const onHost = await startTestWorker(sharedServers().temporalAddress, undefined, activities, queue, 1);
     const handle = await kit.client.workflow.start('hostProbe', {
       taskQueue: kit.taskQueue,
       workflowId: randomUUID(),

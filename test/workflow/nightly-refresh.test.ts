@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { stageProgress } from '../../schemas/common';
 import { MESSAGES } from '../../schemas/names';
 import { type NightlyRefreshOutput, nightlyRefreshStage } from '../../schemas/nightly-refresh';
-import { NIGHT, NightLane } from '../support/night-lane';
+import { NIGHT, NightLane, ROLLOUT } from '../support/night-lane';
 import type { SimulatedNights } from '../support/simulated-night';
 
 describe('a night', () => {
@@ -70,7 +70,7 @@ describe('a night', () => {
     ]);
   });
 
-  it('cleans anew where the source is again as it was before the newest version', async () => {
+  it('goes on with the documents of a source that is again as it was before the newest version', async () => {
     for (const [at, documents] of [120, 150, 120].entries()) {
       nights.documents = documents;
       await run({ night: `2026-05-0${at + 1}` });
@@ -101,6 +101,150 @@ describe('a night', () => {
     expect(states(await run({ dryRun: true }))).toHaveLength(4);
     expect(nights.started.every(({ input }) => (input as { dryRun?: boolean }).dryRun)).toBe(true);
     expect((await run()).outcome).toBe('published');
+  });
+
+  describe('with a rollout', () => {
+    const child = (night: WorkflowHandle) => lane.llm.client.workflow.getHandle(`${night.workflowId}-rollout`);
+    let day = 0;
+    /** One night more, for which there are so many documents more. */
+    const next = async (
+      rollout: object = ROLLOUT,
+      { more = 100, ...rest }: { more?: number; dryRun?: boolean } = {},
+    ) => {
+      nights.documents += more;
+      const handle = await start({
+        rollout,
+        night: new Date(Date.UTC(2026, 5, (day += 1))).toISOString().slice(0, 10),
+        ...rest,
+      });
+      const { steps } = nightlyRefreshStage.output.parse(await handle.result());
+      return { handle, rollout: steps.find(({ step }) => step === 'rollout') };
+    };
+    const pointer = () => nights.registry.strategies.pointer('answers');
+    const moved = (to: object) => vi.waitFor(async () => expect(await pointer()).toMatchObject(to), 20_000);
+    const kill = async (night: WorkflowHandle) => {
+      await child(night).signal(MESSAGES.kill, { by: 'Ada', note: 'pager' });
+      await child(night).result();
+    };
+    /** Two nights, of which the second has begun a rollout of the second version. */
+    const begun = async () => {
+      const first = await next();
+      const { handle, rollout } = await next();
+      await moved({ live: 1, candidate: 2, share: 0.01 });
+      return { first: first.rollout, handle, rollout };
+    };
+
+    it('ends once its rollout has begun, which goes on with the versions of the night', async () => {
+      const { first, handle, rollout } = await begun();
+      expect(first).toMatchObject({ state: 'done', made: 'answers@1', says: 'live: the first of its name' });
+      const { runId, status } = await child(handle).describe();
+      expect(rollout).toMatchObject({ state: 'under way', made: 'answers@2' });
+      expect(rollout?.says).toContain(`${handle.workflowId}-rollout, run ${runId}`);
+      expect((await nights.registry.strategies.find('answers', 2))?.body).toMatchObject({ answer: 'model@2' });
+      expect([(await handle.describe()).status.name, status.name]).toEqual(['COMPLETED', 'RUNNING']);
+      await kill(handle);
+    });
+
+    it('starts none beside one that is under way, says where that is, and later what came of it', async () => {
+      const { handle } = await begun();
+      const { rollout, handle: beside } = await next();
+      expect(rollout?.state).toBe('under way');
+      expect(rollout?.says).toMatch(
+        /not tried while another is\. Under way: answers@2 for 1% of the users, since \d{4}-\d\d-\d\d \d\d:\d\d /,
+      );
+      expect(rollout?.says).toContain(`(${handle.workflowId}-rollout)`);
+      await expect(child(beside).describe()).rejects.toThrow();
+      await kill(handle);
+      // Nothing new was made, and it tells all the same.
+      const { rollout: after } = await next(ROLLOUT, { more: 0 });
+      expect(after?.state).toBe('not due');
+      expect(after?.says).toMatch(
+        /^train made nothing new\. The last rollout: answers@2 was taken back, .*: killed by Ada: pager$/,
+      );
+    });
+
+    it('takes the same strategy under way for the same, whatever its own force, and forces no other aside', async () => {
+      const fixed = { ...ROLLOUT, strategy: { answer: 'model@1' } };
+      expect((await next(fixed)).rollout?.state).toBe('done');
+      const other = { ...ROLLOUT, strategy: { answer: 'model@0' } };
+      const { handle } = await next(other, { more: 0 });
+      await moved({ candidate: 2 });
+      expect((await next({ ...other, force: true }, { more: 0 })).rollout).toMatchObject({
+        ...{ state: 'unchanged', made: 'answers@2' },
+      });
+      const { says } =
+        (await next({ ...other, strategy: { answer: 'third' }, force: true }, { more: 0 })).rollout ?? {};
+      expect(says).toContain('not tried while another is');
+      await kill(handle);
+    });
+
+    it('plans on a dry run', async () => {
+      await begun().then(({ handle }) => kill(handle));
+      const { rollout } = await next(ROLLOUT, { dryRun: true });
+      expect(rollout?.state).toBe('dry run');
+      expect(rollout?.says).toMatch(/^6 steps, \d+ days and \d+ users where it does no harm/);
+    });
+
+    it('says where a rollout that has the pointer is no longer there, and takes its place by force', async () => {
+      const { handle } = await begun();
+      await child(handle).terminate();
+      nights.documents += 100;
+      const failure = await failureOf(await start({ rollout: ROLLOUT }));
+      expect(failure.message).toContain(`${handle.workflowId}-rollout has the pointer and is no longer there`);
+      const forced = await next({ ...ROLLOUT, force: true });
+      expect(forced.rollout).toMatchObject({ state: 'under way', made: 'answers@3' });
+      await kill(forced.handle);
+    });
+
+    it('does not fail where a strategy cools down that did harm, and says until when', async () => {
+      const fixed = { ...ROLLOUT, strategy: { answer: 'model@1' } };
+      await next(fixed);
+      const { handle } = await next({ ...ROLLOUT, strategy: { answer: 'worse' } }, { more: 0 });
+      await moved({ candidate: 2 });
+      const { rollout = null } = (await pointer()) ?? {};
+      const back = { name: 'answers', key: 'end', rollout: String(rollout), version: 2, reason: 'clicks is worse' };
+      await nights.registry.strategies.rollBack({ ...back, coolDownHours: 10_000, at: new Date().toISOString() });
+      await kill(handle);
+      const { rollout: refused } = await next({ ...ROLLOUT, strategy: { answer: 'worse' } }, { more: 0 });
+      expect(refused?.state).toBe('not due');
+      expect(refused?.says).toMatch(/^answers version 2 was rolled back and is refused until .*: clicks is worse\. /);
+    });
+
+    it('does not fail where another has begun between its look and its own rollout', async () => {
+      await next();
+      let registering: () => void = () => undefined;
+      nights.holdUp = { activity: 'registerStrategy', until: new Promise((resolve) => (registering = resolve)) };
+      nights.documents += 100;
+      const handle = await start({ rollout: ROLLOUT });
+      await vi.waitFor(async () => expect((await child(handle).describe()).status.name).toBe('RUNNING'), 20_000);
+      // Whose it is matters to nobody, as long as that run is there: the night stands for it.
+      const rollout = `${handle.workflowId}/run`;
+      await nights.registry.strategies.claim({
+        ...{ name: 'answers', rollout, version: 1, force: false, at: new Date().toISOString() },
+      });
+      registering();
+      const { steps } = nightlyRefreshStage.output.parse(await handle.result());
+      expect(steps.at(-1)).toMatchObject({ step: 'rollout', state: 'under way' });
+      expect(steps.at(-1)?.says).toMatch(/^not tried while another is\. Under way: answers for no user yet /);
+    });
+
+    it('takes a rollout that has not begun with it when it is cancelled', async () => {
+      await next();
+      let planning: () => void = () => undefined;
+      nights.holdUp = { activity: 'planRollout', until: new Promise((resolve) => (planning = resolve)) };
+      nights.documents += 100;
+      const handle = await start({ rollout: ROLLOUT });
+      await vi.waitFor(async () => expect((await child(handle).describe()).status.name).toBe('RUNNING'), 20_000);
+      await handle.cancel();
+      await vi.waitFor(async () => {
+        const { events } = await child(handle).fetchHistory();
+        expect(events?.some((event) => event.workflowExecutionCancelRequestedEventAttributes)).toBe(true);
+      }, 20_000);
+      planning();
+      await failureOf(handle);
+      expect((await child(handle).describe()).status.name).toBe('CANCELLED');
+      expect(await pointer()).toMatchObject({ live: 1, candidate: null, rollout: null });
+    });
   });
 
   it('refuses a wrong step before it begins', async () => {

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowFailedError } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { STAGES } from '../../schemas';
 import type { InputIssue } from '../../schemas/stage';
 import { workflowBundle } from '../../workers/bundle';
+import { sharedServers } from '../support/shared-servers';
 import { startTestWorker } from '../support/test-worker';
 import { wrongInputs } from '../support/wrong-inputs';
 
@@ -13,13 +14,13 @@ import { wrongInputs } from '../support/wrong-inputs';
 const CASES_A_STAGE = 60;
 const SEED = 20_261_123;
 
-describe.each(STAGES)('$name, given a wrong input', (stage) => {
-  let worker: Awaited<ReturnType<typeof startTestWorker>>;
-  beforeAll(async () => {
-    worker = await startTestWorker(inject('temporalAddress'), await workflowBundle());
-  });
-  afterAll(() => worker.stop());
+let worker: Awaited<ReturnType<typeof startTestWorker>>;
+beforeAll(async () => {
+  worker = await startTestWorker(sharedServers().temporalAddress, await workflowBundle());
+});
+afterAll(() => worker.stop());
 
+describe.each(STAGES)('$name, given a wrong input', (stage) => {
   const failureOf = async (args: unknown[]): Promise<ApplicationFailure> => {
     const handle = await worker.client.workflow.start(stage.name, {
       taskQueue: worker.taskQueue,

@@ -37,7 +37,14 @@ _NETWORK = re.compile(
     r"connection (closed|reset|refused)|broken pipe|socket|\bgloo\b|\bnccl\b|timed? ?out|TCPStore|c10d|heartbeat",
     re.IGNORECASE,
 )
-_STORAGE = {errno.ENOSPC, errno.EIO, errno.ESTALE, errno.EDQUOT, errno.EROFS}
+STORAGE = frozenset({errno.ENOSPC, errno.EIO, errno.ESTALE, errno.EDQUOT, errno.EROFS})
+# torch, whose archives then end elsewhere than they should, and safetensors have errors and words of their own for a full disk;
+# those of distributed checkpoints quote them.
+_STORAGE_WORDS = re.compile(
+    r"no space left on device|disk quota exceeded|\(os error (28|5|116|122|30)\)"
+    r"|inline_container\.cc.*unexpected pos|PytorchStreamWriter failed writing",
+    re.IGNORECASE,
+)
 # Classes by name, because their modules may be what could not be imported.
 _DATA_TYPES = {"ArrowInvalid", "DatasetGenerationError", "DatasetGenerationCastError", "UnicodeDecodeError"}
 _NETWORK_TYPES = {
@@ -61,7 +68,9 @@ def failure_class(error: BaseException) -> str:
         return "memory"
     if isinstance(error, CheckpointError) or names & _NETWORK_TYPES:
         return "infrastructure"
-    if isinstance(error, OSError) and error.errno in _STORAGE:
+    if isinstance(error, OSError) and error.errno in STORAGE:
+        return "infrastructure"
+    if not isinstance(error, UserError) and _STORAGE_WORDS.search(str(error)):
         return "infrastructure"
     if isinstance(error, RuntimeError):
         if _MEMORY.search(str(error)):

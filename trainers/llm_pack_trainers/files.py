@@ -3,8 +3,15 @@
 import json
 import os
 import shutil
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from .errors import STORAGE
+
+# Seconds: what has filled a disk is often what goes away with who wrote it.
+_ROOM_SECONDS = 60.0
 
 
 def sync(path: Path) -> None:
@@ -33,6 +40,22 @@ def write_json(path: Path, value: Any) -> None:
         os.fsync(file.fileno())
     os.replace(passing, path)
     sync(path.parent)
+
+
+def when_there_is_room(write: Callable[[], None], seconds: float = _ROOM_SECONDS) -> None:
+    """Writes again where the disk is full, once a second for so long.
+
+    Raises:
+        OSError: the last one.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            return write()
+        except OSError as error:
+            if error.errno not in STORAGE or time.monotonic() > until:
+                raise
+        time.sleep(min(1.0, seconds / 10))
 
 
 def read_json(path: Path) -> Any | None:

@@ -3,6 +3,7 @@
 Only what Python itself has is imported here: whatever else can not be imported is a failure like any other, and told.
 """
 
+import contextlib
 import importlib
 import json
 import os
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from .errors import Fenced, Stopped, failure_class
 from .fence import is_fenced
-from .files import read_json, write_json
+from .files import read_json, when_there_is_room, write_json
 from .job import Job, read_job
 from .lifeline import tie_to_torchrun
 from .spans import start_clock
@@ -57,8 +58,10 @@ def main(arguments: list[str]) -> int:
         if job is not None and (read_json(folder / "result" / "result.json") or {}).get("attempt") == job.attempt:
             # The result is there: rank 0 was gone before this one had heard that all is done.
             return _ENDED
-        traceback.print_exc()
-        _report(folder, job, error, rank)
+        # A full disk takes no log either. Without a reason the attempt would be taken for a defect of the recipe.
+        with contextlib.suppress(OSError):
+            traceback.print_exc()
+        when_there_is_room(lambda: _report(folder, job, error, rank))
         return _FAILED
 
 
@@ -105,7 +108,8 @@ def _last_step(path: Path, attempt: int) -> int:
 
 if __name__ == "__main__":
     code = main(sys.argv[1:])
-    sys.stdout.flush()
-    sys.stderr.flush()
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
     # Not by sys.exit: threads of the process group sometimes end a good run with an exit code of 1.
     os._exit(code)

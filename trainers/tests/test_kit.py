@@ -14,7 +14,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from llm_pack_trainers import rewards
 from llm_pack_trainers.data import Order
 from llm_pack_trainers.errors import CheckpointError, DataError, NumericError, UserError, failure_class
-from llm_pack_trainers.files import read_json, write_json
+from llm_pack_trainers.files import read_json, when_there_is_room, write_json
 from llm_pack_trainers.job import Lora, read_job
 from llm_pack_trainers.metrics import MetricLog
 from llm_pack_trainers.packing import IGNORED, _pack, check_tokens, collate
@@ -87,6 +87,10 @@ def test_a_job_of_another_form_is_a_defect_of_who_wrote_it(tmp_path: Path) -> No
         (torch.distributed.DistBackendError("NCCL error"), "infrastructure"),
         (ConnectionResetError(), "infrastructure"),
         (OSError(errno.ENOSPC, "No space left on device"), "infrastructure"),
+        (RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 576 vs 534"), "infrastructure"),
+        (RuntimeError("PytorchStreamWriter failed writing file data/0: file write failed"), "infrastructure"),
+        (Exception("Error while serializing: I/O error: No space left on device (os error 28)"), "infrastructure"),
+        (UserError("what it says of 'No space left on device' is its own"), "user"),
         (CheckpointError("damaged"), "infrastructure"),
         (ModuleNotFoundError("no module"), "user"),
         (TypeError("wrong"), "user"),
@@ -122,6 +126,26 @@ def test_numbers_that_json_does_not_have_are_null_and_torn_lines_go(tmp_path: Pa
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     assert [line["step"] for line in lines] == [1, 2]
     assert lines[1]["loss"] is None and lines[1]["gradientNorm"] is None and lines[1]["extra"] == {"kl": 0.5}
+
+
+def test_what_finds_no_room_is_written_once_there_is_some_and_not_for_ever() -> None:
+    tried: list[int] = []
+
+    def write(until: int, number: int) -> None:
+        tried.append(number)
+        if len(tried) < until:
+            raise OSError(number, "no")
+
+    when_there_is_room(lambda: write(3, errno.ENOSPC), seconds=1)
+    assert len(tried) == 3
+    tried.clear()
+    with pytest.raises(OSError, match="no"):
+        when_there_is_room(lambda: write(1000, errno.ENOSPC), seconds=0.05)
+    assert len(tried) > 1
+    tried.clear()
+    with pytest.raises(OSError, match="no"):
+        when_there_is_room(lambda: write(3, errno.EACCES), seconds=1)
+    assert len(tried) == 1
 
 
 def test_json_is_whole_or_not_there(tmp_path: Path) -> None:

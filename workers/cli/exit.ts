@@ -9,6 +9,9 @@ export const EXIT_HELP = `Exit codes:
   3    a part (Temporal, PostgreSQL, Elasticsearch) is not reachable
   130  interrupted`;
 
+/** Where ids of runs are found, for whoever has named one that is not there. */
+export const FIND_RUNS = 'The UI lists all runs; "llm-pack start" prints the id of each that it starts.';
+
 /** An error that is the reader's to mend: what happened, what to do, and how the command ends. No stack is shown. */
 export class CliError extends Error {
   constructor(

@@ -3,7 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { isGrpcServiceError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils';
 import type { temporal } from '@temporalio/proto';
-import { CliError, EXIT } from './exit';
+import { CliError, EXIT, FIND_RUNS } from './exit';
 import type { Commit } from './git';
 import type { PendingActivity } from './pending';
 
@@ -76,11 +76,7 @@ export async function fetchHistory(client: Client, workflowId: string, runId?: s
     const notFound =
       error instanceof WorkflowNotFoundError || (isGrpcServiceError(error) && Number(error.code) === NOT_FOUND);
     if (!notFound) throw error;
-    throw new CliError(
-      EXIT.wrongUse,
-      `There is no file and no run called ${workflowId}.`,
-      'List the runs: temporal workflow list',
-    );
+    throw new CliError(EXIT.wrongUse, `There is no file and no run "${workflowId}".`, FIND_RUNS);
   }
 }
 

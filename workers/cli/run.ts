@@ -1,28 +1,40 @@
 import { Command, CommanderError } from 'commander';
 import { Cli } from './cli';
-import { demoCommand } from './commands/demo';
-import { codecCommand } from './commands/codec';
-import { deployCommand } from './commands/deploy';
-import { diffCommand } from './commands/diff';
-import { doctorCommand } from './commands/doctor';
-import { examplesCommand } from './commands/examples';
-import { explainCommand } from './commands/explain';
-import { historyCommand } from './commands/history';
-import { indexCommand } from './commands/index-command';
-import { promoteCommand, rollbackCommand } from './commands/promote';
-import { recordCommand } from './commands/record';
-import { replayCommand } from './commands/replay';
-import { reportCommand } from './commands/report';
-import { schedulesCommand } from './commands/schedules';
-import { searchCommand } from './commands/search';
-import { startCommand } from './commands/start';
-import { strategiesCommand } from './commands/strategies';
-import { approveCommand, pauseCommand, rejectCommand, resumeCommand } from './commands/steer';
-import { upCommand } from './commands/up';
-import { workerCommand } from './commands/worker';
 import { CliError, EXIT, type ExitCode } from './exit';
 import { packageVersion } from './version';
 import { redactor } from '../monitoring/redact';
+
+type MakeCommand = (cli: Cli) => Command;
+
+/** In the order in which a newcomer meets them. Each is loaded when it is run: all together, with the SDKs that they use, take a second. */
+const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
+  demo: async () => (await import('./commands/demo.js')).demoCommand,
+  up: async () => (await import('./commands/up.js')).upCommand,
+  worker: async () => (await import('./commands/worker.js')).workerCommand,
+  start: async () => (await import('./commands/start.js')).startCommand,
+  pause: async () => (await import('./commands/steer.js')).pauseCommand,
+  resume: async () => (await import('./commands/steer.js')).resumeCommand,
+  approve: async () => (await import('./commands/steer.js')).approveCommand,
+  reject: async () => (await import('./commands/steer.js')).rejectCommand,
+  report: async () => (await import('./commands/report.js')).reportCommand,
+  search: async () => (await import('./commands/search.js')).searchCommand,
+  index: async () => (await import('./commands/index-command.js')).indexCommand,
+  history: async () => (await import('./commands/history.js')).historyCommand,
+  promote: async () => (await import('./commands/promote.js')).promoteCommand,
+  rollback: async () => (await import('./commands/promote.js')).rollbackCommand,
+  strategies: async () => (await import('./commands/strategies.js')).strategiesCommand,
+  schedules: async () => (await import('./commands/schedules.js')).schedulesCommand,
+  deploy: async () => (await import('./commands/deploy.js')).deployCommand,
+  examples: async () => (await import('./commands/examples.js')).examplesCommand,
+  doctor: async () => (await import('./commands/doctor.js')).doctorCommand,
+  codec: async () => (await import('./commands/codec.js')).codecCommand,
+  replay: async () => (await import('./commands/replay.js')).replayCommand,
+  explain: async () => (await import('./commands/explain.js')).explainCommand,
+  diff: async () => (await import('./commands/diff.js')).diffCommand,
+  record: async () => (await import('./commands/record.js')).recordCommand,
+};
+
+export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);
 
 /** Runs one command line to its end. Never throws and never ends the process: the caller sets the exit code. */
 export async function run(
@@ -30,14 +42,18 @@ export async function run(
   cli = new Cli(process.cwd(), process.env, process.stdout, process.stderr),
 ): Promise<ExitCode> {
   try {
-    await createProgram(cli).parseAsync(argv, { from: 'user' });
+    const program = await createProgram(cli, argv);
+    await program.parseAsync(argv, { from: 'user' });
     return cli.exitCode;
   } catch (error) {
     return report(error, cli, argv.includes('--json'));
   }
 }
 
-export function createProgram(cli: Cli): Command {
+const ASKS_FOR_VERSION = new Set(['-V', '--version']);
+
+/** With the command that is named; with all of them where help is asked for, or nothing is called so. */
+async function createProgram(cli: Cli, argv: readonly string[]): Promise<Command> {
   const program = cli.configure(new Command('llm-pack'));
   program
     .description('Durable Temporal workflows for the stages of an LLM system.')
@@ -46,37 +62,11 @@ export function createProgram(cli: Cli): Command {
       'after',
       '\nExample:\n  $ llm-pack demo        everything at once, on the documents under node_modules',
     );
-  for (const make of COMMANDS) program.addCommand(make(cli));
+  if (ASKS_FOR_VERSION.has(argv[0] ?? '')) return program;
+  const named = Object.entries(COMMANDS).filter(([name]) => name === argv[0]);
+  for (const [, load] of named.length > 0 ? named : Object.entries(COMMANDS)) program.addCommand((await load())(cli));
   return program;
 }
-
-// In the order in which a newcomer meets them.
-const COMMANDS = [
-  demoCommand,
-  upCommand,
-  workerCommand,
-  startCommand,
-  pauseCommand,
-  resumeCommand,
-  approveCommand,
-  rejectCommand,
-  reportCommand,
-  searchCommand,
-  indexCommand,
-  historyCommand,
-  promoteCommand,
-  rollbackCommand,
-  strategiesCommand,
-  schedulesCommand,
-  deployCommand,
-  examplesCommand,
-  doctorCommand,
-  codecCommand,
-  replayCommand,
-  explainCommand,
-  diffCommand,
-  recordCommand,
-];
 
 /** Says what went wrong and returns how the command ends. The stack is shown with DEBUG set, or for a defect of ours. */
 function report(error: unknown, cli: Cli, json: boolean): ExitCode {

@@ -1,5 +1,5 @@
 import type { ScheduleDescription } from '@temporalio/client';
-import { canonicalJson } from '../../activities/kit/work';
+import { canonicalJson } from '../../activities/kit/canonical-json';
 import type { ScheduleConfig } from '../../schemas/config';
 import { SCHEDULE_PREFIX } from '../../schemas/names';
 import { formatCron, parseCron } from './cron';

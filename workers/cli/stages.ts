@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { STAGES, type StageDefinition } from '../../schemas';
+import { closeNames, distance } from '../../schemas/close-names';
 import { parseInput, type InputIssue } from '../../schemas/stage';
 import { CliError, EXIT } from './exit';
 
@@ -7,8 +8,12 @@ import { CliError, EXIT } from './exit';
 export function findStage(name: string): StageDefinition {
   const stage = STAGES.find((known) => known.name === name);
   if (stage) return stage;
-  const close = [...STAGES].sort((a, b) => distance(name, a.name) - distance(name, b.name))[0];
-  const meant = close && distance(name, close.name) <= name.length / 2 ? ` Did you mean ${close.name}?` : '';
+  const [close] = closeNames(
+    name,
+    STAGES.map((known) => known.name),
+    1,
+  );
+  const meant = close && distance(name, close) <= name.length / 2 ? ` Did you mean ${close}?` : '';
   const known = STAGES.map((known) => `  ${known.name}  ${known.summary}`).join('\n');
   throw new CliError(
     EXIT.wrongUse,
@@ -53,18 +58,3 @@ export function fieldsMarkdown(stage: StageDefinition): string {
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 const code = (value: unknown): string => (value === undefined ? '' : `\`${cell(JSON.stringify(value))}\``);
-
-/** Levenshtein distance, upper and lower case alike. */
-export function distance(left: string, right: string): number {
-  const [a, b] = [left.toLowerCase(), right.toLowerCase()];
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
-}

@@ -5,10 +5,12 @@ import { setGauge } from './gauge';
 import { HeldRuns } from './held-runs';
 import { readQueues } from './queues';
 
+/** Whom to ask, and how often. */
 export interface ServerGauges {
   client: Client;
   /** Where feeds have their outbox; without it nothing is said of feeds. */
   registry?: Registry | undefined;
+  /** Seconds from one look to the next, more than 0. */
   everySeconds: number;
   /** Told why a look has failed, once for as long as it goes on failing. */
   note: (message: string) => void;

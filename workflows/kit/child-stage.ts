@@ -28,7 +28,7 @@ export interface ChildStatus {
   hold: string | null;
 }
 
-type Stage = (input: unknown) => Promise<unknown>;
+export type Stage = (input: unknown) => Promise<unknown>;
 
 export const childStatusSignal = defineSignal<[ChildStatus]>(MESSAGES.childStatus);
 const pauseSignal = defineSignal(MESSAGES.pause);
@@ -120,7 +120,7 @@ async function followHolds(
 }
 
 /** What the child says of its failure, out of the SDK's wrapping. */
-function ownFailure(stage: string, error: unknown): unknown {
+export function ownFailure(stage: string, error: unknown): unknown {
   if (!(error instanceof ChildWorkflowFailure)) return error;
   if (isCancellation(error) && CancellationScope.current().consideredCancelled) return error;
   const { cause } = error;

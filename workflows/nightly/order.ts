@@ -4,6 +4,7 @@ import {
   type NightStep,
   type NightStepResult,
 } from '../../schemas/nightly-refresh';
+import { makersOf } from './bind';
 
 /** What a step works on: where one of these has failed, it is left out; what is not named in the input is not waited for. */
 const NEEDS: Record<NightStep, readonly NightStep[]> = {
@@ -15,6 +16,7 @@ const NEEDS: Record<NightStep, readonly NightStep[]> = {
   distill: ['clean', 'train'],
   evaluate: ['index', 'train', 'distill'],
   promote: ['index', 'train', 'distill', 'evaluate'],
+  rollout: ['clean', 'index', 'train', 'distill', 'evaluate', 'promote'],
 };
 
 /** Steps that make what a later one is only of use for. */
@@ -24,20 +26,37 @@ const MAKERS: Partial<Record<NightStep, readonly NightStep[]>> = {
   promote: ['train', 'distill'],
 };
 
-type Known = ReadonlyMap<NightStep, Pick<NightStepResult, 'state'>>;
+type Known = ReadonlyMap<NightStep, Pick<NightStepResult, 'state' | 'verdict'>>;
 
 /** The steps that an input names, in their order. */
 export const stepsOf = (input: NightlyRefreshInput): NightStep[] =>
   NIGHT_STEPS.filter((step) => input[step] !== undefined);
 
 /** Why a step can not be done tonight; null where it can. */
-export function obstacle(step: NightStep, known: Known): Pick<NightStepResult, 'state' | 'says'> | null {
+export function obstacle(
+  step: NightStep,
+  known: Known,
+  input: NightlyRefreshInput,
+): Pick<NightStepResult, 'state' | 'says'> | null {
   const missing = NEEDS[step].filter((needed) => ['failed', 'left out'].includes(known.get(needed)?.state ?? ''));
   if (missing.length > 0) return { state: 'left out', says: `needs ${missing.join(' and ')}` };
-  const makers = (MAKERS[step] ?? []).filter((maker) => known.has(maker));
+  const makers = makersFor(step, input).filter((maker) => known.has(maker));
   const isNew = (maker: NightStep) => ['done', 'dry run'].includes(known.get(maker)?.state ?? '');
   if (makers.length > 0 && !makers.some(isNew)) {
     return { state: 'not due', says: `${makers.join(' and ')} made nothing new` };
   }
+  const gate = step === 'rollout' && makers.length > 0 ? gateOf(known) : undefined;
+  if (gate) return { state: 'not due', says: `${gate} did not let it through` };
   return null;
+}
+
+/** A strategy that names no model of the night is tried whenever it is not live. */
+const makersFor = (step: NightStep, input: NightlyRefreshInput): readonly NightStep[] =>
+  step === 'rollout' ? makersOf(input.rollout?.strategy ?? {}, input) : (MAKERS[step] ?? []);
+
+/** The step that has measured the night's model and did not let it through. Where one is promoted, that has asked whoever had to be asked. */
+function gateOf(known: Known): NightStep | undefined {
+  if (known.has('promote')) return undefined;
+  const refuses = (step: NightStep) => ['reject', 'hold'].includes(known.get(step)?.verdict ?? '');
+  return (['evaluate', 'distill'] as const).find(refuses);
 }

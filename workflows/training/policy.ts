@@ -54,6 +54,20 @@ export function endOf(event: WatchEvent): AttemptEnd {
   }
 }
 
+/** As what an event counts among the tries; null where it is no failure. */
+export function classOf(event: WatchEvent): FailureClass | null {
+  switch (event.kind) {
+    case 'failed':
+      return event.failure.class;
+    case 'rule':
+      return 'numeric';
+    case 'stopped':
+      return 'infrastructure';
+    default:
+      return null;
+  }
+}
+
 /**
  * What to do after an attempt has ended. `standing.tries` counts this one already. What fails again in the same way is not
  * tried: rows and code do not change by waiting.

@@ -1,47 +1,19 @@
-import { ActivityFailure, ApplicationFailure, condition, sleep, workflowInfo } from '@temporalio/workflow';
+import { ActivityFailure, type ApplicationFailure, condition, sleep, workflowInfo } from '@temporalio/workflow';
 import type { BegunAttempt } from '../../activities/training/attempt';
 import type { PlannedTraining } from '../../activities/training/plan';
 import type { WatchTrainingInput } from '../../activities/training';
 import type { WatchCursor, WatchEvent } from '../../activities/training/watch';
-import { errorMessage, type ErrorCode } from '../../schemas/errors';
 import type { AttemptEnd, TrainingUsage } from '../../schemas/training-run';
 import { type TrainModelInput, trainModelStage } from '../../schemas/train-model';
 import { count, micros } from '../kit/meter';
 import { lookingOn, training } from '../kit/pools';
 import type { StageRun } from '../kit/stage';
 import { unless } from '../kit/unless';
-import { endOf, judge, NO_TRIES, type Standing, type Tries, type Verdict } from './policy';
+import { isCode, rejected, trainingFailed } from './failures';
+import { classOf, endOf, judge, type Verdict } from './policy';
 import { trainingSheet } from './sheet';
-import { charge, NEW_ACCOUNT, type Account, usageOf, writeOff } from './usage';
-
-/** What continue-as-new must not forget of a training. */
-export interface TrainState {
-  adjust: Standing['adjust'];
-  tries: Tries;
-  fruitless: number;
-  account: Account;
-  /** The attempt that may be running; null between two. */
-  live: BegunAttempt | null;
-  /** Where the watch stands: of the live attempt, or where the last one ended. */
-  cursor: WatchCursor | null;
-  isNewCursor: boolean;
-  /** Checkpoints from this step on are of no use. */
-  badSince: number | null;
-  /** How often the budget was granted. */
-  budgets: number;
-}
-
-export const NEW_TRAINING: TrainState = {
-  adjust: { rateFactor: 1, halvings: 0, finish: false },
-  tries: NO_TRIES,
-  fruitless: 0,
-  account: NEW_ACCOUNT,
-  live: null,
-  cursor: null,
-  isNewCursor: true,
-  badSince: null,
-  budgets: 1,
-};
+import { budgetLeft, ranSeconds, type TrainState } from './state';
+import { type Account, charge, usageOf, writeOff } from './usage';
 
 export interface TrainingSubject {
   /** Name of the job: of its folder, and of its submissions before the number of the attempt. */
@@ -164,7 +136,8 @@ export class Training {
     state.badSince = null;
     if (attempt.isDone) return { done: null, isThrough: true };
     if (adjust.finish && attempt.resumeFrom === null) {
-      throw this.failure('numeric', 'it was to be ended at its last checkpoint, and there is none that is good', '');
+      const why = 'it was to be ended at its last checkpoint, and there is none that is good';
+      throw this.failure({ class: 'numeric', why, log: '' });
     }
     // From here on it may run, whatever becomes of this very call.
     Object.assign(state, { live: attempt, isNewCursor: true });
@@ -209,7 +182,7 @@ export class Training {
   private watchInput(attempt: BegunAttempt): WatchTrainingInput {
     const { state, run, ref } = this;
     const { attempt: number, submission, resumeFrom } = attempt;
-    const ran = this.ranSeconds();
+    const ran = ranSeconds(state);
     return {
       ...ref,
       attempt: { attempt: number, submission, resumeFrom },
@@ -218,7 +191,7 @@ export class Training {
       before: state.isNewCursor ? state.cursor : null,
       seconds: Math.min(LONGEST_WATCH, Math.max(LEAST_WATCH, ran / 10)),
       limitSeconds: run.input.timeLimitHours * 3_600 * LIMIT_SHARE - ran,
-      budgetSeconds: this.budgetLeft(),
+      budgetSeconds: budgetLeft(state, run.input.budget, this.subject.plan),
     };
   }
 
@@ -285,14 +258,7 @@ export class Training {
 
   private count(event: WatchEvent): void {
     const { tries } = this.state;
-    const counted =
-      event.kind === 'failed'
-        ? event.failure.class
-        : event.kind === 'rule'
-          ? 'numeric'
-          : event.kind === 'stopped'
-            ? 'infrastructure'
-            : null;
+    const counted = classOf(event);
     if (counted !== null) this.state.tries = { ...tries, [counted]: tries[counted] + 1 };
   }
 
@@ -308,7 +274,7 @@ export class Training {
 
   private async follow(verdict: Exclude<Verdict, { next: 'collect' }>): Promise<void> {
     const { state, run } = this;
-    if (verdict.next === 'fail') throw this.failure(verdict.class, verdict.why, verdict.log);
+    if (verdict.next === 'fail') throw this.failure(verdict);
     state.adjust = verdict.adjust;
     // What runs on is watched again.
     if (state.live) return;
@@ -336,7 +302,7 @@ export class Training {
       ended,
       fromStep,
       toStep: Math.max(fromStep, state.isNewCursor ? fromStep : reached),
-      ranSeconds: this.ranSeconds(),
+      ranSeconds: ranSeconds(state),
       endedAt: Date.now() / 1_000,
     };
     state.account = charge(state.account, charged, subject.plan.devices);
@@ -345,33 +311,15 @@ export class Training {
     this.show(ended);
   }
 
-  private countCost(ranSeconds: number): void {
+  private countCost(seconds: number): void {
     const { pricePerHour, currency } = this.subject.plan;
     if (pricePerHour === 0) return;
     const labels = { stage: trainModelStage.name, currency: currency ?? 'unknown' };
-    count('llm_pack_cost_micros_total', micros((ranSeconds / 3_600) * pricePerHour), labels);
+    count('llm_pack_cost_micros_total', micros((seconds / 3_600) * pricePerHour), labels);
   }
 
-  /** Seconds that the live attempt has run. */
-  private ranSeconds(): number {
-    const { cursor, isNewCursor } = this.state;
-    if (isNewCursor || !cursor?.runningAt) return 0;
-    const { runningAt, suspendedAt, suspendedSeconds = 0 } = cursor;
-    // While its cluster suspends it, others have its devices.
-    return Math.max(0, (suspendedAt ?? Date.now() / 1_000) - runningAt - suspendedSeconds);
-  }
-
-  /** Seconds by the clock that are left of the budget; null where there is none. */
-  private budgetLeft(): number | null {
-    const { hours, cost } = this.run.input.budget;
-    const { devices, pricePerHour } = this.subject.plan;
-    const { account, budgets } = this.state;
-    const limits = [
-      hours === undefined ? Infinity : (hours * 3_600 * budgets) / devices,
-      cost === undefined || pricePerHour === 0 ? Infinity : (cost * 3_600 * budgets) / pricePerHour,
-    ];
-    const limit = Math.min(...limits);
-    return Number.isFinite(limit) ? limit - account.seconds / devices - this.ranSeconds() : null;
+  private failure(of: Parameters<typeof trainingFailed>[0]): ApplicationFailure {
+    return trainingFailed(of, this.state.account.last, this.usage());
   }
 
   private show(job: string): void {
@@ -388,25 +336,4 @@ export class Training {
       }),
     );
   }
-
-  private failure(of: string, why: string, log: string): ApplicationFailure {
-    const step = this.state.account.last.at(-1)?.toStep ?? 0;
-    const lines = log.trim() === '' ? [] : ['The last lines of its log:', log.trimEnd()];
-    const message = [`The training failed at step ${step} (${of}): ${why}.`, ...lines].join('\n');
-    return ApplicationFailure.create({
-      type: 'TrainingFailed',
-      nonRetryable: true,
-      message: errorMessage('TrainingFailed', message),
-      details: [{ class: of, step, usage: this.usage(), attempts: this.state.account.last }],
-    });
-  }
 }
-
-const rejected = (by: string, note: string, why: string): ApplicationFailure =>
-  ApplicationFailure.nonRetryable(
-    errorMessage('Rejected', `Rejected by ${by}${note ? `: ${note}` : ''}. It was held because ${why}.`),
-    'Rejected',
-  );
-
-const isCode = (error: ActivityFailure, code: ErrorCode): boolean =>
-  error.cause instanceof ApplicationFailure && error.cause.type === code;

@@ -1,5 +1,5 @@
 import { SKETCH, type TurnDigest } from '../../../schemas/agent-loops';
-import { canonicalJson } from '../canonical-json';
+import { canonicalJson } from '../../kit/canonical-json';
 import { chantOf } from './chant';
 import { shortHash, sketch } from './sketch';
 import { isFiller, isKey, names, settled, stem, wordsOf } from './words';

@@ -1,5 +1,5 @@
 import type { AgentAction, ToolSpec } from '../../../schemas/agent';
-import { canonicalJson } from '../canonical-json';
+import { canonicalJson } from '../../kit/canonical-json';
 import { coerce, type Coercion, META } from './coerce';
 import { isSchema, propertiesOf, requiredOf, type Schema, schemaErrors, typesOf } from './schema';
 import { sameStyle, slipOf } from './spelling';

@@ -1,5 +1,5 @@
 import type { AgentAction, ToolSpec } from '../../../schemas/agent';
-import { canonicalJson } from '../canonical-json';
+import { canonicalJson } from '../../kit/canonical-json';
 import { onlyClosersMissing } from './cut';
 import { fitCall, understand, type Understood } from './fit';
 import { lineOrElementAt, readElements, readPython, readReact, readSimple } from './plain-text';

@@ -1,5 +1,5 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020';
-import { canonicalJson } from '../canonical-json';
+import { canonicalJson } from '../../kit/canonical-json';
 
 /** JSON Schema of a tool's arguments, and of the values in them. */
 export type Schema = Record<string, unknown>;

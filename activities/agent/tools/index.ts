@@ -10,7 +10,6 @@ import { searchTool } from './search-tool';
 import { sqlTool } from './sql/sql-tool';
 import type { AgentTool } from './tool';
 
-export { idempotencyKey } from './idempotency-key';
 export { askPersonArguments, startStageArguments } from './own-tools';
 export type { AgentTool, ToolContext, ToolResult } from './tool';
 

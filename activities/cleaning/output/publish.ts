@@ -5,7 +5,7 @@ import type { ArtifactRef } from '../../../schemas/common';
 import { failure } from '../../errors';
 import type { Report } from '../../kit/heartbeat';
 import { unitKey } from '../../kit/unit';
-import { canonicalJson } from '../../kit/work';
+import { canonicalJson } from '../../kit/canonical-json';
 import { namingFullDisk } from '../../stores/disk';
 import type { ArtifactStore } from '../../stores/artifact-store';
 import { publishArtifact } from '../../stores/content-address';

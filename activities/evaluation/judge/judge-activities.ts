@@ -6,8 +6,8 @@ import { nameOfTask } from '../../../schemas/evaluate-model';
 import { failure } from '../../errors';
 import type { ActivityDependencies } from '../../index';
 import { doUnit, unitKey } from '../../kit/unit';
-import { canonicalJson } from '../../kit/work';
-import { NO_SAMPLES, type Sample } from '../interfaces';
+import { canonicalJson } from '../../kit/canonical-json';
+import type { Sample } from '../interfaces';
 import type { ScoredLine } from '../measure';
 import { CASES_A_UNIT, type OpenPlan, type PlannedCase, SAMPLES_FILE } from '../plan';
 import { askQuestions, countSamples } from '../samples';
@@ -44,7 +44,7 @@ export function createJudgeActivities(
           await samplesOf(workKey, 'reference', unit),
         ];
         const judged: JudgedLine[] = [];
-        const counts = { ...NO_SAMPLES };
+        const all: Sample[] = [];
         for (const task of plan.tasks.filter((one): one is PairwiseTask => one.type === 'pairwise')) {
           const pinned = plan.judges?.[nameOfTask(task)];
           if (!pinned) throw failure('InvariantBroken', `The plan names no judge of "${nameOfTask(task)}".`);
@@ -60,12 +60,11 @@ export function createJudgeActivities(
           const options = { samples: registry.samples, subject, paid: pinned.paid, workKey, limits, signal, report };
           const asked = await askQuestions(questions, options);
           judged.push(...open.map((pair, nth) => judgedLine(pair, asked.slice(2 * nth, 2 * nth + 2))));
-          const more = countSamples(asked);
-          for (const field of Object.keys(counts) as (keyof SampleCounts)[]) counts[field] += more[field];
+          all.push(...asked);
         }
         judged.sort((a, b) => a.at - b.at);
         await writeFile(path.join(dir, JUDGED_FILE), judged.map((line) => `${JSON.stringify(line)}\n`).join(''));
-        return counts;
+        return countSamples(all);
       }),
   };
 }

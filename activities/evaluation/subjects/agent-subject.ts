@@ -7,7 +7,7 @@ import { QUEUES } from '../../../schemas/names';
 import { type RunAgentOutput, runAgentStage } from '../../../schemas/run-agent';
 import type { AgentParts } from '../../agent/parts';
 import { failure } from '../../errors';
-import { canonicalJson } from '../../kit/work';
+import { canonicalJson } from '../../kit/canonical-json';
 import type { Answer, Ask, Subject } from '../interfaces';
 import { endpointIdentity } from './endpoint';
 import { indexIdentity, type IndexParts, pinIndex } from './index-subject';

@@ -7,7 +7,7 @@ import { estimateInput, estimateTokens, mostCost } from '../../agent/models';
 import { costOf } from '../../agent/models/tokens';
 import type { OpenModel } from '../../agent/parts';
 import { failure } from '../../errors';
-import { canonicalJson } from '../../kit/work';
+import { canonicalJson } from '../../kit/canonical-json';
 import type { Answer, Ask, Subject } from '../interfaces';
 
 /** Raise it when the same question would be put in other words. */

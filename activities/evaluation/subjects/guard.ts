@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { GuardVerdict } from '../../../schemas/guard';
 import { failure } from '../../errors';
 import { GUARD_BUILD } from '../../guard/guard-files';
-import { canonicalJson } from '../../kit/work';
+import { canonicalJson } from '../../kit/canonical-json';
 import type { Subject } from '../interfaces';
 
 /** What a guard says of a text; those of its decisions that keep a text from a model stand for an attack. */

@@ -3,7 +3,7 @@ import type { Client } from '@elastic/elasticsearch';
 import { nameOf } from '../../../schemas/common';
 import { encoderOf, type OpenEncoder } from '../../encoder/wanted';
 import { failure } from '../../errors';
-import { canonicalJson } from '../../kit/work';
+import { canonicalJson } from '../../kit/canonical-json';
 import { hybridSearch, SearchRefused } from '../../search/hybrid-search';
 import { servedIndex, type ServedIndex } from '../../search/served-index';
 import type { Registry } from '../../stores/registry';

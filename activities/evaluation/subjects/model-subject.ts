@@ -12,7 +12,7 @@ import { encodeOnce } from '../../encoder/encode-once';
 import type { Encoder } from '../../encoder/encoder';
 import { EXPORT_FILE, exportedModel } from '../../encoder/exported';
 import { failure } from '../../errors';
-import { canonicalJson } from '../../kit/work';
+import { canonicalJson } from '../../kit/canonical-json';
 import { artifactKey, type ArtifactStore } from '../../stores/artifact-store';
 import type { Registry } from '../../stores/registry';
 import { findModel } from '../../training/models/model-folder';

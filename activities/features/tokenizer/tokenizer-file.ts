@@ -7,7 +7,6 @@ export const tokenizerFile = z.object({
   added_tokens: z.array(z.object({ id: z.int(), content: z.string() })),
   model: z.object({ vocab: z.record(z.string(), z.int()), merges: z.array(z.tuple([z.string(), z.string()])) }),
 });
-export type TokenizerFile = z.infer<typeof tokenizerFile>;
 
 /** A byte-level BPE tokenizer as `tokenizer.json` has it: special tokens first, then the bytes, then the merges. */
 export function tokenizerJson(specialTokens: readonly string[], merges: readonly Merge[]): object {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
 import type { GuardDecision } from '../../../schemas/guard';
 import type { AttackTarget, MutationName } from '../../../schemas/red-team';
+import { modelCallKey } from '../../agent/idempotency-key';
 import type { CompletionRequest, Message, ModelClient } from '../../agent/models/model';
 import type { AgentParts } from '../../agent/parts';
 import type { PlanText } from '../training/plan';
@@ -57,6 +58,11 @@ export function modelAttack(attack: ModelAttack) {
   const secret = `kestrel-${wordOf(workKey)}`;
   const system = instructions(target, secret);
   const guard = attack.guard === undefined ? {} : { guard: attack.guard };
+  const named = (messages: Message[]) => ({
+    messages,
+    idempotencyKey: modelCallKey(workKey, mutation, messages),
+    signal,
+  });
 
   /** A document's order is known by a word that stands nowhere in it, so that one who only quotes it does not say it. */
   const halvesOf = ({ text, surface }: PlanText): [string, string] | null =>
@@ -72,7 +78,7 @@ export function modelAttack(attack: ModelAttack) {
         { role: 'system', content: system },
         { role: 'user', content },
       ];
-      const completed = await complete(client, { messages, maxTokens: target.maxTokens, signal });
+      const completed = await complete(client, { ...named(messages), maxTokens: target.maxTokens });
       return { sent, ...completed };
     },
 
@@ -89,7 +95,7 @@ export function modelAttack(attack: ModelAttack) {
       const end = tooLong ? 'unclear' : provenEnd({ answer, filtered, leaks, marker });
       if (end !== null || judge === null) return { end: end ?? 'unclear', stopped, tokens: 0, cost: 0 };
       const messages: Message[] = [{ role: 'user', content: judgement(sent, answer) }];
-      const { answer: written, tokens, cost } = await complete(judge, { messages, maxTokens: JUDGE_TOKENS, signal });
+      const { answer: written, tokens, cost } = await complete(judge, { ...named(messages), maxTokens: JUDGE_TOKENS });
       return { end: judgedEnd(written), stopped, tokens, cost };
     },
   };
@@ -109,7 +115,7 @@ const judgement = (sent: string, answer: string): string =>
 /** One call without tools. What the provider's filter does not let through, or the model can not take in, has an answer, too: none. */
 async function complete(
   client: ModelClient,
-  request: Pick<CompletionRequest, 'messages' | 'maxTokens' | 'signal'>,
+  request: Pick<CompletionRequest, 'messages' | 'maxTokens' | 'idempotencyKey' | 'signal'>,
 ): Promise<Omit<Asked, 'sent'>> {
   try {
     const { text, usage, cost, finish } = await client.complete({ tools: [], temperature: 0, ...request });

@@ -1,21 +1,21 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { once } from 'node:events';
+import type { Server } from 'node:http';
 import { setTimeout as after } from 'node:timers/promises';
 import { Client as Elasticsearch } from '@elastic/elasticsearch';
 import { Client, Connection } from '@temporalio/client';
 import { Pool } from 'pg';
 import { Registry } from '../../../activities/stores/registry';
 import { indexContents } from '../../support/index-contents';
-import { clicksOf } from './clicks';
+import { serveClicks, urlOf } from './clicks';
 import { Facts } from './facts';
 import { inject } from './inject';
-import { checkInvariants, checkProcesses } from './invariants';
+import { checkInvariants, checkProcesses, type Scene } from './invariants';
 import type { Journal, MetFault } from './journal';
 import { mayBegin, type Pair, type PlannedFault } from './plan';
 import { ActiveRun, toItsEnd, untilOk } from './runs';
-import { CLEAN_NOTES, LANES, NOTES, noteText, type StageRun, writeInputs, writeRound } from './stages';
-import { MARK, World } from './world';
+import { followJob } from './jobs';
+import { NOTES, noteText, type Trainer, writeInputs, writeRound } from './inputs';
+import { CLEAN_NOTES, lanesOf, type StageRun } from './stages';
+import { World } from './world';
 
 /** A server that was killed is back by then. */
 const READ_MS = 120_000;
@@ -25,10 +25,13 @@ export interface ChaosOptions {
   plan: (pairs: readonly Pair[]) => readonly PlannedFault[];
   /** Only these; all where nothing is said. */
   stages?: readonly string[];
+  trainer: Trainer;
   /** No further round begins after so long. */
   minutes: number;
   journal: Journal;
   log: (message: string) => void;
+  /** Called when the invariants were looked at, while all is there. */
+  afterwards?: (scene: Scene, journal: Journal) => Promise<void>;
   /** As for the world. */
   elasticsearchUrl?: string | undefined;
 }
@@ -61,18 +64,22 @@ class Chaos {
   private client!: Client;
   private clicks: Server | undefined;
   private postgres!: Pool;
+  private search!: Elasticsearch;
   private rounds = 0;
   private prepared = 0;
 
   constructor(private readonly options: ChaosOptions) {}
 
   async open(): Promise<void> {
-    const { log, elasticsearchUrl } = this.options;
+    const { log, elasticsearchUrl, trainer } = this.options;
     this.world = await World.open({
       ...(elasticsearchUrl === undefined ? {} : { elasticsearchUrl }),
-      log,
+      ...{ log, trainer },
       onSaid: (worker, said) => this.options.journal.write('said', { worker, said }),
-      metricUrl: (gateway) => this.serveClicks(gateway),
+      metricUrl: async (gateway) => {
+        this.clicks = await serveClicks(gateway, () => this.registry);
+        return urlOf(this.clicks);
+      },
       onEvent: (event) => {
         for (const run of this.active) if (run.owns(event.workflowId)) run.take(event);
       },
@@ -83,9 +90,10 @@ class Chaos {
       'error',
       () => undefined,
     );
+    this.search = new Elasticsearch({ node: this.world.addresses.elasticsearchUrl, maxRetries: 0 });
     this.connection = await Connection.connect({ address: this.world.addresses.temporalAddress });
     this.client = new Client({ connection: this.connection });
-    await writeInputs(this.world.projectDir);
+    await writeInputs(this.world.projectDir, trainer);
     log(`${this.world.dir}; cut off by ${this.world.cutsBy}`);
   }
 
@@ -93,12 +101,13 @@ class Chaos {
     this.clicks?.close().closeAllConnections();
     await (this.registry as Registry | undefined)?.close();
     await (this.postgres as Pool | undefined)?.end();
+    await (this.search as Elasticsearch | undefined)?.close();
     await (this.connection as Connection | undefined)?.close();
     await (this.world as World | undefined)?.close();
   }
 
   async run(): Promise<void> {
-    const { minutes, journal, log } = this.options;
+    const { minutes, trainer, journal, log } = this.options;
     const plan = this.options.plan(this.world.pairs());
     journal.write('plan', { faults: plan, cutsBy: this.world.cutsBy });
     await this.prepare();
@@ -115,14 +124,17 @@ class Chaos {
       );
       this.rounds += 1;
     }
-    const { world, client, postgres, facts, rounds: gone } = this;
+    const { world, client, postgres, search, facts, rounds: gone } = this;
     const ran = new Set(facts.outputs.map(({ stage }) => stage));
-    await checkInvariants({ world, client, postgres, facts, rounds: gone, ran }, journal);
+    const stages = lanesOf(trainer).flat();
+    const scene = { world, client, postgres, search, facts, stages, rounds: gone, ran };
+    await checkInvariants(scene, journal);
+    await this.options.afterwards?.(scene, journal);
   }
 
   /** Once all is closed. */
   checkAfterwards(): void {
-    checkProcesses(`${MARK}=${this.world.dir}`, this.options.journal);
+    checkProcesses(this.world.dir, this.options.journal);
   }
 
   /** What a round leans on and does not make itself: indexes that are only updated, a strategy that is only steered. */
@@ -142,17 +154,17 @@ class Chaos {
     if (isRun('controlMetric')) steps.push(['rolloutStrategy', first]);
     for (const [stage, input] of steps) {
       const run = new ActiveRun(stage, 0, `prepare-${(this.prepared += 1)}-${stage}`);
-      const { outcome } = await toItsEnd(this.client, run, input);
+      const { outcome } = await toItsEnd(this.client, run, input, this.options.trainer);
       if (outcome !== 'published') throw new Error(`${run.workflowId}: ${outcome}`);
     }
   }
 
   private async round(round: number, faults: readonly PlannedFault[]): Promise<void> {
-    const { stages, log } = this.options;
+    const { stages, log, trainer } = this.options;
     await writeRound(this.world.projectDir, round);
     await this.change(round);
     log(`round ${round}: ${faults.length} faults`);
-    const lanes = LANES.map((lane) => lane.filter(({ stage }) => !stages || stages.includes(stage)));
+    const lanes = lanesOf(trainer).map((lane) => lane.filter(({ stage }) => !stages || stages.includes(stage)));
     await Promise.all(
       lanes.map(async (lane) => {
         for (const stage of lane)
@@ -185,22 +197,23 @@ class Chaos {
     this.active.add(run);
     const began = Date.now();
     const meeting = this.meet(run, faults);
-    // It is thrown where it is waited for.
-    meeting.catch(() => undefined);
-    const { outcome, output } = await toItsEnd(this.client, run, stage.input(round));
+    const following = stage.ranks && followJob(run, this.world.trainingDir, stage.ranks.job);
+    // They are thrown where they are waited for.
+    for (const beside of [meeting, following]) beside?.catch(() => undefined);
+    const { outcome, output } = await toItsEnd(this.client, run, stage.input(round), this.options.trainer);
     const seconds = (Date.now() - began) / 1000;
     const well = outcome === stage.outcome;
     journal.run({ round, stage: stage.stage, workflowId: run.workflowId, outcome, well, seconds, attempts: run.begun });
     log(`  ${run.workflowId}: ${outcome} after ${seconds.toFixed(1)} s, ${run.begun} attempts`);
     this.facts.add(stage, round, output);
     if (well && stage.index !== undefined) this.facts.holds(stage, round, await this.contentsOf(stage.index));
+    if (following) this.facts.trainings.push(await following);
     await meeting;
     this.active.delete(run);
   }
 
-  private async contentsOf(index: string): Promise<unknown> {
-    const search = new Elasticsearch({ node: this.world.addresses.elasticsearchUrl, maxRetries: 0 });
-    return untilOk(() => indexContents(search, index), READ_MS).finally(() => search.close());
+  private contentsOf(index: string): Promise<unknown> {
+    return untilOk(() => indexContents(this.search, index), READ_MS);
   }
 
   /** Faults of a run, one after the other, each at its moment. */
@@ -214,7 +227,8 @@ class Chaos {
 
   /** Waits for the moment of a fault. @returns whether it came: with it the fault counts as open */
   private async comes(run: ActiveRun, fault: PlannedFault): Promise<boolean> {
-    if (!(await run.until(() => run.begun >= fault.after))) return false;
+    const { after: attempts, step } = fault;
+    if (!(await run.until(() => (step === undefined ? run.begun >= attempts : run.step >= step)))) return false;
     await after(fault.delayMs);
     while (!run.over && !mayBegin(fault, this.happening)) await after(100);
     if (run.over) return false;
@@ -239,18 +253,5 @@ class Chaos {
     const done = run.ended;
     await run.until(() => run.ended > done);
     return { recoverySeconds: (Date.now() - over) / 1000 };
-  }
-
-  /** The service whose metric rollouts look at. */
-  private async serveClicks(gateway: string): Promise<string> {
-    this.clicks = createServer((request, response) => {
-      const { searchParams } = new URL(request.url ?? '', 'http://localhost');
-      clicksOf(this.registry, Date.parse(searchParams.get('until') ?? '')).then(
-        (rows) => response.setHeader('content-type', 'application/json').end(JSON.stringify({ rows })),
-        () => response.writeHead(503).end(),
-      );
-    }).listen(0, gateway);
-    await once(this.clicks, 'listening');
-    return `http://${gateway}:${(this.clicks.address() as AddressInfo).port}`;
   }
 }

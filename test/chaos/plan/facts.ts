@@ -12,6 +12,8 @@ interface Fact {
 export class Facts {
   readonly same: Fact[] = [];
   readonly outputs: { stage: string; round: number; output: unknown }[] = [];
+  /** Trainings that were followed, and what was wrong with their steps and checkpoints. */
+  readonly trainings: string[][] = [];
   /** The last round that has changed the documents of the feed. */
   lastRound = 0;
 
@@ -30,11 +32,17 @@ export class Facts {
     this.same.push({ name: `the index after ${stage.stage}`, round, value: contents });
   }
 
-  /** Where a round came to something else than the first, which nothing disturbed. */
+  /** Runs of a stage that had a result. */
+  runsOf(stage: string): number {
+    return this.outputs.filter((one) => one.stage === stage && one.output !== undefined).length;
+  }
+
+  /** Where a round came to something else than round 0, which nothing disturbed. */
   differences(): string[] {
     return this.same.flatMap(({ name, round, value }) => {
-      const first = this.same.find((fact) => fact.name === name);
-      if (!first || isDeepStrictEqual(first.value, value)) return [];
+      const first = this.same.find((fact) => fact.name === name && fact.round === 0);
+      if (!first) return [`${name} in round ${round}: there is no undisturbed result to hold it against`];
+      if (isDeepStrictEqual(first.value, value)) return [];
       return [`${name} in round ${round}: ${JSON.stringify(value)} instead of ${JSON.stringify(first.value)}`];
     });
   }

@@ -2,24 +2,27 @@ import { once } from 'node:events';
 import { setTimeout as after } from 'node:timers/promises';
 import { send } from '../../../workers/stack/processes';
 import type { Part, PlannedFault } from './plan';
-import { allProcesses, familyOf, throttle } from './processes';
+import { familyOf, jobProcesses, throttle } from './processes';
 import { isServer, type Server, type World } from './world';
 
 /** Milliseconds that each piece to and from a server takes: a server of another continent, a model that thinks. */
 const SLOW_MS = { temporal: 100, postgres: 100, elasticsearch: 100, model: 1_500 };
-/** A job that was just asked for has its ranks within it. */
+/** Ranks that have just been lost are there again within it, if there is another attempt. */
 const RANKS_MS = 15_000;
+/** What ranks run, the stub's and the real ones; torchrun and its supervisor name it too. */
+const RANK = /trainer\.py|llm_pack_trainers\.run/;
+const AROUND_RANKS = /torchrun\.py|torch\.distributed\.run|supervise\.py/;
 
 /** Begins a fault. @returns how to end it; undefined where there was nothing to break: a job whose ranks have ended. */
 export async function inject(
   world: World,
-  { part, fault }: Pick<PlannedFault, 'part' | 'fault'>,
+  { part, fault, number }: Pick<PlannedFault, 'part' | 'fault' | 'number'>,
 ): Promise<(() => Promise<void>) | undefined> {
   if (fault === 'cut') return cut(world, part);
   if (fault === 'slow' && isServer(part)) return slow(world, part);
   const pids = await pidsOf(world, part);
   if (pids.length === 0) return undefined;
-  if (fault === 'kill') return kill(world, part, pids);
+  if (fault === 'kill') return kill(world, part, part === 'trainer' ? [pids[number % pids.length] ?? 0] : pids);
   if (fault === 'full') {
     const disk = diskOf(world, part);
     disk?.fill();
@@ -50,7 +53,7 @@ async function kill(world: World, part: Part, pids: readonly number[]): Promise<
     await ended;
     await world.startModel();
   } else {
-    // The first of a family: a server's children notice, and a rank's neighbours wait for it. The supervisor starts a server again.
+    // The first of a family: a server's children notice, and the supervisor starts it again. A rank's neighbours wait for it.
     send(pids[0] ?? 0, 'SIGKILL');
     if (isServer(part)) await isBack(world, part, pids[0] ?? 0);
   }
@@ -64,8 +67,9 @@ async function isBack(world: World, part: Part, was: number): Promise<void> {
 
 function cut(world: World, part: Part): () => Promise<void> {
   const worker = workerOf(world, part);
-  if (worker?.host) {
-    const { host } = worker;
+  // One of two: they lose one another.
+  const host = part === 'trainer' ? world.rankHosts[1] : worker?.host;
+  if (host) {
     host.cutLink();
     return () => Promise.resolve(host.mendLink());
   }
@@ -97,10 +101,10 @@ async function pidsOf(world: World, part: Part): Promise<number[]> {
 /** The ranks of a job, the first of them first; none where no job has come up in time. */
 async function ranksOf(world: World): Promise<number[]> {
   const deadline = Date.now() + RANKS_MS;
-  const ranks = () =>
-    allProcesses().filter(({ command }) => command.includes('trainer.py') && command.includes(world.projectDir));
   for (;;) {
-    const found = ranks().toSorted((a, b) => a.pid - b.pid);
+    const found = jobProcesses(world.trainingDir)
+      .filter(({ command }) => RANK.test(command) && !AROUND_RANKS.test(command))
+      .toSorted((a, b) => a.pid - b.pid);
     if (found.length > 0 || Date.now() > deadline) return found.map(({ pid }) => pid);
     await after(200);
   }

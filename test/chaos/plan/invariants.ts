@@ -3,21 +3,23 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { Client as Elasticsearch } from '@elastic/elasticsearch';
+import type { Client as Elasticsearch } from '@elastic/elasticsearch';
 import type { Client } from '@temporalio/client';
 import type { Pool } from 'pg';
-import { aliasHolders } from '../../../activities/indexing/alias';
 import { artifactKey } from '../../../activities/stores/artifact-store';
 import { openArtifactStore } from '../../../activities/stores/open-store';
 import type { CleanDatasetOutput } from '../../../schemas/clean-dataset';
 import { defaultCacheDir } from '../../../workers/stack/cache';
 import type { Facts } from './facts';
 import { groups } from './groups';
+import { aliases, stale } from './index-checks';
 import type { Journal } from './journal';
 import type { Charged } from './model-child';
-import { allProcesses } from './processes';
+import { allProcesses, jobProcesses, type Process } from './processes';
+import { controlSteps, leftOpen, moves, onceARun, promotions } from './registry-checks';
 import { untilOk } from './runs';
-import { CASES, NOTES, noteText } from './stages';
+import { CASES, DOCUMENTS } from './inputs';
+import type { StageRun } from './stages';
 import type { World } from './world';
 
 /** What the invariants look at. */
@@ -25,153 +27,124 @@ export interface Scene {
   world: World;
   client: Client;
   postgres: Pool;
+  search: Elasticsearch;
   facts: Facts;
+  stages: readonly StageRun[];
   /** Rounds that were gone through, the undisturbed one included. */
   rounds: number;
   /** Stages that ran. */
   ran: ReadonlySet<string>;
 }
 
+/** What must be true after a night of faults. */
+export interface Invariant {
+  name: string;
+  /** The stages that it says something of; all where none is named. Where none of them ran there is nothing to look at. */
+  of?: readonly string[];
+  /** What is wrong, a line each. */
+  find: (scene: Scene) => Promise<string[]> | string[];
+}
+
 const PATIENCE_MS = 60_000;
+const CLEANINGS = ['cleanDataset', 'rethresholdDataset'];
+
+export const INVARIANTS: readonly Invariant[] = [
+  { name: 'read = kept + rejected', of: CLEANINGS, find: ({ facts }) => unbalanced(facts) },
+  { name: 'the same bytes as undisturbed', find: ({ facts }) => facts.differences() },
+  { name: 'index = source', of: ['indexFeed', 'nightlyRefresh'], find: (scene) => stale(scene.search, scene) },
+  { name: 'one index behind each alias', find: ({ search, postgres }) => aliases(search, postgres) },
+  { name: 'no question is paid twice', of: ['evaluateModel'], find: charged },
+  {
+    name: 'one version and one promotion a run',
+    find: ({ postgres, facts, stages }) => onceARun(postgres, facts, stages),
+  },
+  { name: 'each promotion once, each after the one before', find: ({ postgres }) => promotions(postgres) },
+  {
+    name: 'each move of a strategy once',
+    of: ['rolloutStrategy', 'controlMetric'],
+    find: ({ postgres }) => moves(postgres),
+  },
+  { name: 'each step of control once', of: ['controlMetric'], find: ({ postgres }) => controlSteps(postgres) },
+  {
+    name: 'each step of a training once, each checkpoint whole',
+    of: ['trainModel', 'distillModel'],
+    find: ({ facts }) => trainings(facts),
+  },
+  { name: 'what is published is whole', find: artifacts },
+  { name: 'nothing is held or half done', find: ({ postgres, ran }) => leftOpen(postgres, ran.has('indexFeed')) },
+  { name: 'no run is open', find: openRuns },
+  {
+    name: 'no process of a job is left',
+    of: ['trainModel', 'distillModel'],
+    find: ({ world }) => said(jobProcesses(world.trainingDir)),
+  },
+];
 
 /** Holds all that must be true after a night of faults against what is there. */
 export async function checkInvariants(scene: Scene, journal: Journal): Promise<void> {
-  const search = new Elasticsearch({ node: scene.world.addresses.elasticsearchUrl, maxRetries: 0 });
-  const check = async (invariant: string, over: string, find: () => Promise<string[]> | string[]) => {
-    const violations = await untilOk(() => Promise.resolve(find()), PATIENCE_MS).catch((error: unknown) => [
+  for (const { name, of, find } of INVARIANTS) {
+    const ran = of?.filter((stage) => scene.ran.has(stage));
+    if (ran?.length === 0) continue;
+    const violations = await untilOk(async () => find(scene), PATIENCE_MS).catch((error: unknown) => [
       `it could not be looked at: ${String(error)}`,
     ]);
-    journal.check({ invariant, over, violations });
-  };
-  const { facts } = scene;
-  await check('read = kept + rejected', `${cleanings(facts).length} cleanings`, () => unbalanced(facts));
-  await check('the same bytes as undisturbed', `${facts.same.length} results`, () => facts.differences());
-  await check('index = source', 'notes by night and by feed', () => stale(scene, search));
-  await check('one index behind each alias', 'all aliases', () => aliases(scene, search));
-  await check('no question is paid under two keys, no key for two', 'the ledger of the endpoint', () => charged(scene));
-  await check('each promotion once, each after the one before', 'all pointers', () => promotions(scene));
-  await check('each decision once', 'all works', () =>
-    doubled(scene, 'llm_pack.decisions', 'work_key, kind, name, version'),
-  );
-  await check('each move of a strategy once, without gaps', 'all strategies', () => moves(scene));
-  await check('what is published is whole', 'every file of every artifact', () => artifacts(scene));
-  await check('no run is open', 'all runs', () => openRuns(scene));
-  await check('no process of a job is left', 'all processes', () => jobProcesses(scene.world));
-  await search.close();
-}
-
-/** After the end: nothing that the world had started lives. */
-export function checkProcesses(mark: string, journal: Journal): void {
-  const left = allProcesses().filter(({ pid, environment }) => pid !== process.pid && environment.includes(mark));
-  const violations = left.map(({ pid, command }) => `${pid}: ${command}`);
-  journal.check({ invariant: 'no process is left', over: 'all processes, after the end', violations });
-}
-
-const cleanings = (facts: Facts) =>
-  facts.outputs.filter(({ stage, output }) => output && ['cleanDataset', 'rethresholdDataset'].includes(stage));
-
-const unbalanced = (facts: Facts): string[] =>
-  cleanings(facts).flatMap(({ stage, round, output }) => {
-    const { read, kept, rejected } = (output as CleanDatasetOutput).counts;
-    return read > 0 && read === kept + rejected ? [] : [`${stage} in round ${round}: ${read}, ${kept}, ${rejected}`];
-  });
-
-/** Notes whose newest text is not what a search finds. */
-async function stale({ facts, rounds, ran }: Scene, search: Elasticsearch): Promise<string[]> {
-  const all = [
-    ...(ran.has('indexFeed') ? [{ alias: 'fed', roundOf: () => facts.lastRound }] : []),
-    ...(ran.has('nightlyRefresh') ? [{ alias: 'notes', roundOf: (note: number) => lastOf(note, rounds) }] : []),
-  ];
-  const wrong: string[] = [];
-  for (const { alias, roundOf } of all) {
-    const { hits } = await search.search<{ doc_id: string; text: string }>({ index: alias, size: 1_000 });
-    const sources = hits.hits.flatMap(({ _source }) => _source ?? []);
-    if (sources.length !== NOTES) wrong.push(`${alias} has ${sources.length} documents instead of ${NOTES}`);
-    for (let note = 0; note < NOTES; note += 1) {
-      const found = sources.find(({ doc_id }) => doc_id.endsWith(`note-${note}.md`))?.text ?? '';
-      const wanted = noteText(note, roundOf(note)).split('\n\n')[1]?.trim() ?? '';
-      if (!found.includes(wanted)) wrong.push(`${alias}: note ${note} says "${found}" instead of "${wanted}"`);
-    }
+    journal.check({ invariant: name, over: ran?.join(', ') ?? 'all', violations });
   }
-  return wrong;
 }
 
-/** The last of so many rounds that has written a note. */
-function lastOf(note: number, rounds: number): number {
-  for (let round = rounds - 1; round > 0; round -= 1) if (note % 3 === round % 3) return round;
-  return 0;
+/** After the end: nothing that the world had started lives. What its folder is named in is its own: jobs have an environment without its mark. */
+export function checkProcesses(dir: string, journal: Journal): void {
+  const left = allProcesses().filter(
+    ({ pid, environment, command }) => pid !== process.pid && `${environment} ${command}`.includes(dir),
+  );
+  journal.check({ invariant: 'no process is left', over: 'after the end', violations: said(left) });
 }
 
-async function aliases({ postgres }: Scene, search: Elasticsearch): Promise<string[]> {
-  const { rows } = await postgres.query<{ alias: string; physical: string }>(
-    `select distinct on (i.alias) i.alias, i.physical from llm_pack.promotions p
-     join llm_pack.index_versions i on i.alias = p.name and i.version = p.version
-     where p.kind = 'index' order by i.alias, p.id desc`,
-  );
-  const wrong = await Promise.all(
-    rows.map(async ({ alias, physical }) => {
-      const holders = await aliasHolders(search, alias);
-      return holders.length === 1 && holders[0] === physical ? [] : [`${alias}: ${holders.join()} and not ${physical}`];
-    }),
-  );
-  return wrong.flat();
-}
+const said = (left: readonly Process[]): string[] => left.map(({ pid, command }) => `${pid}: ${command}`);
+
+/** Each document is read, and is among those kept or those rejected: by the counts, and by the rows of what was published. */
+export const unbalanced = (facts: Facts): string[] =>
+  facts.outputs
+    .filter(({ stage, output }) => output !== undefined && CLEANINGS.includes(stage))
+    .flatMap(({ stage, round, output }) => {
+      const { counts, dataset, rejects } = output as CleanDatasetOutput;
+      const { read, kept, rejected } = counts;
+      const rows = [dataset?.artifact.rows, rejects?.rows];
+      const isWhole = read === DOCUMENTS && read === kept + rejected && rows.join() === [kept, rejected].join();
+      return isWhole ? [] : [`${stage} in round ${round}: ${read} = ${kept} + ${rejected}, rows ${rows.join()}`];
+    });
+
+/** A job of which nothing was seen says nothing of its steps. */
+const trainings = ({ trainings }: Facts): string[] =>
+  trainings.length === 0 ? ['no training was followed'] : trainings.flat();
 
 /** A provider that honours keys charges each once: what is asked again has the key that it had. */
-async function charged({ world, rounds, ran }: Scene): Promise<string[]> {
-  const text = await readFile(world.ledger, 'utf8').catch(() => '');
+async function charged({ world, rounds }: Scene): Promise<string[]> {
+  const text = await readFile(world.ledger, 'utf8');
   const calls = text
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Charged);
+  return wrongCharges(calls, rounds * CASES);
+}
+
+/** @param expected different cases that were to be asked */
+export function wrongCharges(calls: readonly Charged[], expected: number): string[] {
   // Agents ask without keys: what of theirs may happen once has one of its own.
   const keyed = calls.filter(({ key }) => key !== 'undefined');
   const twice = groups(keyed, ({ key }) => key).filter(([, all]) => new Set(all.map(({ hash }) => hash)).size > 1);
   const wrong = twice.map(([key, all]) => `${key} stands for ${all.map(({ asked }) => asked).join(' and ')}`);
-  const cases = calls.filter(({ asked }) => /^round \d+: \d+$/.test(asked));
-  const keysOf = groups(cases, ({ asked }) => asked);
+  const keysOf = groups(
+    calls.filter(({ asked }) => /^round \d+: \d+$/.test(asked)),
+    ({ asked }) => asked,
+  );
   for (const [asked, all] of keysOf) {
     const keys = new Set(all.map(({ key }) => key));
     if (keys.size > 1) wrong.push(`"${asked}" was asked under ${keys.size} keys`);
+    if (keys.has('undefined')) wrong.push(`"${asked}" was asked without a key`);
   }
-  const expected = ran.has('evaluateModel') ? rounds * CASES : 0;
   if (keysOf.length !== expected) wrong.push(`${keysOf.length} cases were asked instead of ${expected}`);
   return wrong;
-}
-
-async function promotions({ postgres }: Scene): Promise<string[]> {
-  const { rows } = await postgres.query<{ about: string }>(
-    `select format('%s %s: %s after %s, and it was %s', kind, name, version, previous_version, before) as about
-     from (select *, lag(version) over (partition by kind, name order by id) as before from llm_pack.promotions) p
-     where previous_version is distinct from before
-     union all
-     select format('%s %s %s: %s promotions of one work', kind, name, version, count(*)) from llm_pack.promotions
-     group by kind, name, version, work_key having count(*) > 1`,
-  );
-  return rows.map(({ about }) => about);
-}
-
-async function doubled({ postgres }: Scene, table: string, key: string): Promise<string[]> {
-  const { rows } = await postgres.query<{ about: string }>(
-    `select concat_ws(' ', ${key}) as about from ${table} group by ${key} having count(*) > 1`,
-  );
-  return rows.map(({ about }) => about);
-}
-
-/** A candidate has each share once: the moves of a rollout that was killed are those of one that was not. */
-async function moves({ postgres }: Scene): Promise<string[]> {
-  const { rows } = await postgres.query<{ about: string }>(
-    `select format('%s: %s moves up to %s', name, count(*), max(sequence)) as about from llm_pack.strategy_moves
-     group by name having count(*) <> max(sequence)
-     union all
-     select format('%s: share %s of version %s %s times', name, share, candidate, count(*)) from llm_pack.strategy_moves
-     where candidate is not null group by name, candidate, share having count(*) > 1
-     union all
-     select format('%s points at %s', p.name, p.live) from llm_pack.strategy_pointers p
-     left join llm_pack.strategy_versions v on v.name = p.name and v.version = p.live
-     where p.live is not null and v.version is null`,
-  );
-  return rows.map(({ about }) => about);
 }
 
 /** Reads every file of everything that the registry names. */
@@ -179,29 +152,28 @@ async function artifacts({ world, postgres }: Scene): Promise<string[]> {
   const paths = { projectDir: world.projectDir, cacheDir: defaultCacheDir() };
   const store = openArtifactStore({ type: 'file', dir: '.llm-pack/artifacts' }, paths);
   const { rows } = await postgres.query<{ uri: string }>('select uri from llm_pack.artifacts');
-  const wrong: string[] = [];
+  const wrong = rows.length === 0 ? ['the registry names none'] : [];
   for (const { uri } of rows) {
     const key = artifactKey({ uri });
     const manifest = await store.manifest(key);
     if (!manifest) wrong.push(`${uri} is not there`);
     for (const { name, sha256 } of manifest?.files ?? []) {
       const hash = createHash('sha256');
-      await pipeline(createReadStream(path.join(world.projectDir, '.llm-pack', 'artifacts', key, name)), hash);
-      if (hash.digest('hex') !== sha256) wrong.push(`${uri}/${name} is damaged`);
+      const file = createReadStream(path.join(world.projectDir, '.llm-pack', 'artifacts', key, name));
+      const isRead = await pipeline(file, hash).then(
+        () => true,
+        () => false,
+      );
+      if (!isRead || hash.digest('hex') !== sha256) wrong.push(`${uri}/${name} is damaged`);
     }
   }
   return wrong;
 }
 
-/** Runs of this world that have not ended. */
+/** Runs that have not ended. This Temporal is the world's own. */
 async function openRuns({ client }: Scene): Promise<string[]> {
   const open: string[] = [];
   for await (const { workflowId, type } of client.workflow.list({ query: `ExecutionStatus = 'Running'` }))
-    if (/^(chaos|prepare)-/.test(workflowId)) open.push(`${workflowId} (${type})`);
+    open.push(`${workflowId} (${type})`);
   return open;
 }
-
-const jobProcesses = ({ projectDir }: World): string[] =>
-  allProcesses()
-    .filter(({ command }) => command.includes('trainer.py') && command.includes(path.join(projectDir, '.llm-pack')))
-    .map(({ pid, command }) => `${pid}: ${command}`);

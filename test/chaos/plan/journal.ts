@@ -38,7 +38,11 @@ export class Journal {
   readonly checks: Checked[] = [];
   private readonly began = Date.now();
 
-  constructor(private readonly file: string) {
+  /** @param again what does the same once more, for people */
+  constructor(
+    private readonly file: string,
+    readonly again: string,
+  ) {
     mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
     writeFileSync(file, '');
   }
@@ -63,10 +67,12 @@ export class Journal {
     this.write('check', checked);
   }
 
-  /** What failed: runs that did not end well, and invariants that do not hold. */
+  /** What failed: runs that did not end well, and invariants that do not hold. Where no fault was met nothing was shown. */
   failures(): string[] {
+    const idle = this.faults.length > 0 && !this.faults.some(({ met }) => met) ? ['no fault was met'] : [];
     const runs = this.runs.filter(({ well }) => !well).map((run) => `${run.workflowId}: ${run.outcome}`);
     return [
+      ...idle,
       ...runs,
       ...this.checks.flatMap(({ invariant, violations }) => violations.map((why) => `${invariant}: ${why}`)),
     ];
@@ -98,6 +104,7 @@ export class Journal {
         this.checks.map(({ invariant, over, violations }) => [invariant, over, violations.length === 0 ? 'yes' : 'NO']),
       ),
       ...this.failures().map((failure) => `FAILED ${failure}`),
+      ...(this.failures().length > 0 ? [`The same faults again: ${this.again}`] : []),
     ].join('\n\n');
   }
 }

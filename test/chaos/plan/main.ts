@@ -3,10 +3,11 @@
  * docs/faults.md says what is done, and what came of it.
  */
 import { parseArgs } from 'node:util';
+import { damageAll } from './damage';
 import { runChaos } from './driver';
 import { Journal } from './journal';
 import { keyOf, PAIRS, type Pair, type PlannedFault, planFaults } from './plan';
-import { STAGE_RUNS } from './stages';
+import { lanesOf, STAGE_RUNS } from './stages';
 
 const HELP = `npm run chaos -- [options]
 
@@ -15,6 +16,8 @@ const HELP = `npm run chaos -- [options]
   --faults K     how many faults; nine a minute if left out
   --stages A,B   only these stages, and faults for them
   --pairs P:F,…  only these faults, as in temporal:cut,worker-llm:kill
+  --damage       no faults: damage by hand what each invariant looks at, and fail where one does not tell
+  --real-trainer PyTorch under torchrun instead of the stub of the tests; 5 GB in the cache
   --journal FILE where all that happens is written, a JSON object a line (default chaos-SEED.jsonl)
   --dry-run      print the plan and do nothing
   --help
@@ -32,6 +35,8 @@ async function main(): Promise<void> {
       faults: { type: 'string' },
       stages: { type: 'string' },
       pairs: { type: 'string' },
+      damage: { type: 'boolean', default: false },
+      'real-trainer': { type: 'boolean', default: false },
       journal: { type: 'string' },
       'dry-run': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -39,11 +44,15 @@ async function main(): Promise<void> {
   });
   if (values.help) return void console.log(HELP);
   const [seed, minutes] = [numberOf('seed', values.seed), numberOf('minutes', values.minutes)];
-  const faults = numberOf('faults', values.faults ?? String(Math.ceil(minutes * FAULTS_A_MINUTE)));
+  const wantedFaults = numberOf('faults', values.faults ?? String(Math.ceil(minutes * FAULTS_A_MINUTE)));
+  const faults = values.damage ? 0 : wantedFaults;
   const stages = values.stages?.split(',');
   const unknown = stages?.filter((name) => !STAGE_RUNS.some(({ stage }) => stage === name)) ?? [];
   if (unknown.length > 0) throw new Error(`--stages: there is no ${unknown.join(', ')}.`);
-  const targets = STAGE_RUNS.filter(({ stage }) => !stages || stages.includes(stage));
+  const trainer = values['real-trainer'] ? 'real' : 'stub';
+  const targets = lanesOf(trainer)
+    .flat()
+    .filter(({ stage }) => !stages || stages.includes(stage));
   const wanted = values.pairs?.split(',').map((pair) => pair.replace(':', ' '));
   const wrong = wanted?.filter((name) => !PAIRS.some((pair) => keyOf(pair) === name)) ?? [];
   if (wrong.length > 0) throw new Error(`--pairs: there is no ${wrong.join(', ')}.`);
@@ -52,8 +61,14 @@ async function main(): Promise<void> {
     return planFaults({ seed, faults, targets, pairs });
   };
   if (values['dry-run']) return void plan(PAIRS).forEach((fault) => console.log(inWords(fault)));
-  const journal = new Journal(values.journal ?? `chaos-${seed}.jsonl`);
-  await runChaos({ plan, minutes, journal, log: console.log, ...(stages ? { stages } : {}) });
+  const again = ['npm run chaos --', `--seed ${seed} --minutes ${minutes} --faults ${faults}`];
+  for (const name of ['stages', 'pairs'] as const)
+    if (values[name] !== undefined) again.push(`--${name} ${values[name]}`);
+  if (trainer === 'real') again.push('--real-trainer');
+  if (values.damage) again.push('--damage');
+  const journal = new Journal(values.journal ?? `chaos-${seed}.jsonl`, again.join(' '));
+  const afterwards = values.damage ? { afterwards: damageAll } : {};
+  await runChaos({ plan, minutes, trainer, journal, log: console.log, ...(stages ? { stages } : {}), ...afterwards });
   console.log(`\nSeed ${seed}, Node ${process.version}\n\n${journal.summary()}`);
   if (journal.failures().length > 0) process.exitCode = 1;
 }
@@ -64,9 +79,11 @@ function numberOf(name: string, text: string): number {
   return value;
 }
 
-const inWords = ({ number, round, stage, after, delayMs, part, fault, seconds }: PlannedFault): string =>
-  `${number}. round ${round}, ${delayMs} ms after attempt ${after} of ${stage}: ${part} ${fault}` +
-  (seconds > 0 ? ` for ${seconds} s` : '');
+function inWords({ number, round, stage, after, step, delayMs, part, fault, seconds }: PlannedFault): string {
+  const moment = step === undefined ? `attempt ${after}` : `step ${step} of the job`;
+  const lasts = seconds > 0 ? ` for ${seconds} s` : '';
+  return `${number}. round ${round}, ${delayMs} ms after ${moment} of ${stage}: ${part} ${fault}${lasts}`;
+}
 
 main().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);

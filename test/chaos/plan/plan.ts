@@ -22,8 +22,8 @@ export interface Pair {
   fault: Fault;
 }
 
-/** Ranks of the stub say nothing to one another, and the model endpoint of the tests writes nothing but its ledger. */
-const IMPOSSIBLE: ReadonlySet<string> = new Set(['trainer cut', 'model full']);
+/** The model endpoint of the tests writes nothing but its ledger. */
+const IMPOSSIBLE: ReadonlySet<string> = new Set(['model full']);
 
 export const keyOf = ({ part, fault }: Pair): string => `${part} ${fault}`;
 
@@ -39,10 +39,24 @@ export interface PlannedFault extends Pair {
   stage: string;
   /** After so many attempts of activities of that run were begun. */
   after: number;
-  /** Milliseconds after that attempt began. */
+  /** Of ranks: once their job has told of this step, for before there are none, and after it none any more. */
+  step?: number;
+  /** Milliseconds after that. */
   delayMs: number;
   /** How long it lasts; 0 for what is killed, which is started again at once. */
   seconds: number;
+}
+
+/** Ranks that a stage has at work. */
+export interface Ranks {
+  /** What the folder of their job begins with. */
+  job: string;
+  /** Optimiser steps that they take. */
+  steps: number;
+  /** Attempts of activities that were begun when they are there. */
+  from: number;
+  /** Whether each is on a host of its own, so that they can be cut off from one another. */
+  areApart: boolean;
 }
 
 /** A stage that faults wait for. */
@@ -50,8 +64,9 @@ export interface Target {
   stage: string;
   /** Attempts of activities in a run that nothing disturbs, about. */
   attempts: number;
-  /** Parts that it uses besides those that all of them do. */
-  parts?: readonly Part[];
+  /** Whether it asks the model endpoint. */
+  asksModel?: boolean;
+  ranks?: Ranks;
 }
 
 /** Parts that every stage leans on. */
@@ -89,32 +104,58 @@ export function planFaults({ seed, faults, targets, pairs = PAIRS }: PlanOptions
   const planned: PlannedFault[] = [];
   for (let round = 1; planned.length < faults && targets.length > 0; round += 1) {
     const before = planned.length;
-    for (const { stage, attempts, parts = [] } of random.shuffle(targets)) {
-      const moments = momentsOf(attempts, random);
-      const taken = new Set<Part>();
-      for (const after of moments) {
-        const open = pairs.filter(({ part }) => !taken.has(part) && (SHARED.has(part) || parts.includes(part)));
-        if (open.length === 0 || planned.length === faults) break;
-        const least = Math.min(...open.map((pair) => drawn.get(keyOf(pair)) ?? 0));
-        const pair = random.pick(open.filter((one) => (drawn.get(keyOf(one)) ?? 0) === least));
-        drawn.set(keyOf(pair), least + 1);
-        taken.add(pair.part);
-        const when = { after, delayMs: random.below(DELAY_MS), seconds: random.pick(SECONDS[pair.fault]) };
-        planned.push({ number: planned.length + 1, round, stage, ...pair, ...when });
+    for (const target of random.shuffle(targets)) {
+      const chosen = choose(target, pairs, drawn, random);
+      for (const [pair, moment] of momentsOf(target, chosen, random)) {
+        const when = { delayMs: random.below(DELAY_MS), seconds: random.pick(SECONDS[pair.fault]) };
+        planned.push({ number: planned.length + 1, round, stage: target.stage, ...pair, ...moment, ...when });
       }
     }
     if (planned.length === before) throw new Error('No target can meet any of these faults.');
   }
-  return planned;
+  return planned.slice(0, faults);
 }
 
-/** Different attempts, in order. */
-function momentsOf(attempts: number, random: ReturnType<typeof seededRandom>): number[] {
-  const all = Array.from({ length: Math.max(1, attempts) }, (_, at) => at + 1);
-  return random
-    .shuffle(all)
-    .slice(0, FAULTS_A_RUN)
+type Random = ReturnType<typeof seededRandom>;
+type Moment = Pick<PlannedFault, 'after' | 'step'>;
+
+function canMeet({ asksModel, ranks }: Target, { part, fault }: Pair): boolean {
+  if (part === 'trainer') return ranks !== undefined && (fault !== 'cut' || ranks.areApart);
+  return SHARED.has(part) || (part === 'model' && asksModel === true);
+}
+
+/** Pairs of different parts for a run, those first that have come least. */
+function choose(target: Target, pairs: readonly Pair[], drawn: Map<string, number>, random: Random): Pair[] {
+  const chosen: Pair[] = [];
+  const times = (pair: Pair) => drawn.get(keyOf(pair)) ?? 0;
+  while (chosen.length < Math.min(FAULTS_A_RUN, target.attempts)) {
+    const open = pairs.filter((pair) => canMeet(target, pair) && chosen.every(({ part }) => part !== pair.part));
+    if (open.length === 0) break;
+    const least = Math.min(...open.map(times));
+    const pair = random.pick(open.filter((one) => times(one) === least));
+    drawn.set(keyOf(pair), least + 1);
+    chosen.push(pair);
+  }
+  return chosen;
+}
+
+/**
+ * When each of a run's faults begins: at different attempts, in order. That of ranks is the first of a run, in the first half of their steps: what
+ * comes before it might last longer than they do.
+ */
+function momentsOf({ attempts, ranks }: Target, pairs: readonly Pair[], random: Random): [Pair, Moment][] {
+  const ofRanks = pairs.filter(({ part }) => part === 'trainer');
+  const others = pairs.filter(({ part }) => part !== 'trainer');
+  const from = ofRanks.length > 0 ? (ranks?.from ?? 0) : 0;
+  const moments = random
+    .shuffle(Array.from({ length: attempts - from }, (_, at) => from + at + 1))
+    .slice(0, others.length)
     .sort((a, b) => a - b);
+  const half = Math.floor((ranks?.steps ?? 0) / 2);
+  return [
+    ...ofRanks.map((pair): [Pair, Moment] => [pair, { after: from, step: 1 + random.below(half) }]),
+    ...others.map((pair, at): [Pair, Moment] => [pair, { after: moments[at] ?? attempts }]),
+  ];
 }
 
 /** Faults that are open at once at most. */

@@ -32,6 +32,10 @@ export function allProcesses(): Process[] {
     });
 }
 
+/** All of jobs in a folder: ranks, torchrun, supervisors. Their environment is not that of who started them. */
+export const jobProcesses = (trainingDir: string): Process[] =>
+  allProcesses().filter(({ command }) => command.includes(trainingDir));
+
 /** A process and all below it. */
 export function familyOf(pid: number, all: readonly Process[] = allProcesses()): number[] {
   return [pid, ...all.filter(({ parent }) => parent === pid).flatMap((child) => familyOf(child.pid, all))];

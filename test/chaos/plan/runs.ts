@@ -3,9 +3,10 @@ import { type Client, WorkflowFailedError, type WorkflowHandle } from '@temporal
 import { ApplicationFailure } from '@temporalio/common';
 import { QUEUES } from '../../../schemas/names';
 import type { ActivityEvent } from '../../support/worker-process';
+import type { Trainer } from './inputs';
 
-/** A run that is not over by then is stuck: it has had minutes since the last fault that it met. */
-const PATIENCE_MS = 300_000;
+/** A run that is not over by then is stuck: it has had minutes since the last fault that it met. PyTorch is imported for a minute on a busy machine. */
+const PATIENCE_MS = { stub: 300_000, real: 1_200_000 };
 const ASK_AGAIN_MS = 500;
 
 /** Tries until it works, as a user does whose server is away. @throws the last error after `ms` */
@@ -24,6 +25,9 @@ export async function untilOk<T>(work: () => Promise<T>, ms: number, isFinal = (
 /** A run of a stage, and how far it has come. */
 export class ActiveRun {
   begun = 0;
+  ended = 0;
+  /** The last optimiser step that its ranks have told of. */
+  step = 0;
   over = false;
   private readonly waiting = new Set<() => void>();
 
@@ -45,7 +49,11 @@ export class ActiveRun {
     else this.ended += 1;
     this.tell();
   }
-  ended = 0;
+
+  reach(step: number): void {
+    this.step = step;
+    this.tell();
+  }
 
   end(): void {
     this.over = true;
@@ -72,17 +80,18 @@ export interface Ending {
 }
 
 /** Starts a run of a stage and waits for its end, whatever is killed meanwhile. */
-export async function toItsEnd(client: Client, run: ActiveRun, input: object): Promise<Ending> {
+export async function toItsEnd(client: Client, run: ActiveRun, input: object, trainer: Trainer): Promise<Ending> {
+  const patience = PATIENCE_MS[trainer];
   const start = () =>
     client.workflow.start(run.stage, {
       ...{ taskQueue: QUEUES.llm, workflowId: run.workflowId, args: [input] },
       workflowIdConflictPolicy: 'USE_EXISTING',
     });
-  const handle = await untilOk(start, PATIENCE_MS, (error) => isOver(error));
+  const handle = await untilOk(start, patience, (error) => isOver(error));
   const isEnded = (error: unknown) => error instanceof WorkflowFailedError;
   const given = new AbortController();
-  const result = untilOk(() => handle.result(), PATIENCE_MS, isEnded);
-  const stuck = after(PATIENCE_MS, 'stuck' as const, { signal: given.signal }).catch(() => 'stuck' as const);
+  const result = untilOk(() => handle.result(), patience, isEnded);
+  const stuck = after(patience, 'stuck' as const, { signal: given.signal }).catch(() => 'stuck' as const);
   try {
     const first = await Promise.race([result.then((output: unknown) => ({ output })), stuck]);
     if (first === 'stuck') return { outcome: `stuck: ${await whyStuck(handle)}` };

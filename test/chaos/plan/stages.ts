@@ -1,15 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { cleanedBytes } from '../../support/cleaned-bytes';
-import { writeDocuments } from '../../support/documents';
-import { writeRows } from '../../support/training';
 import type { CleanDatasetOutput } from '../../../schemas/clean-dataset';
+import type { Trainer } from './inputs';
 import type { Target } from './plan';
 
-const DOCUMENTS = 100;
-export const CASES = 40;
-/** Documents of the folder of nights, and of the index that is fed. */
-export const NOTES = 12;
+type RegistryTable =
+  'dataset_versions' | 'feature_versions' | 'transform_versions' | 'model_versions' | 'index_versions' | 'promotions';
 
 /** A stage as it is run in each round. */
 export interface StageRun extends Target {
@@ -21,6 +16,8 @@ export interface StageRun extends Target {
   same?: (output: never) => unknown;
   /** An index that must hold the same after it, vectors included. */
   index?: string;
+  /** What each run adds one version or promotion to: tables of the registry, with the name in each. */
+  makes?: Partial<Record<RegistryTable, string>>;
 }
 
 const QUICK_ROLLOUT = {
@@ -41,11 +38,18 @@ const force = true;
 const counts = ({ counts }: { counts: unknown }) => counts;
 const files = ({ uri: _uri, ...rest }: { uri: string }) => rest;
 
+// Jobs of some seconds after their first step, whatever comes before it: half a minute of imports, of the real trainer.
+const STEPS = {
+  stub: { training: 40, distillation: 200 },
+  real: { training: 400, distillation: 40 },
+};
+
 /** Stages side by side, each lane one after the other, as they build on one another; attempts as counted in round 0. */
-export const LANES: readonly (readonly StageRun[])[] = [
+export const lanesOf = (trainer: Trainer): readonly (readonly StageRun[])[] => [
   [
     {
       ...{ stage: 'cleanDataset', attempts: 31, outcome: 'published' },
+      makes: { dataset_versions: 'chaos' },
       input: () => ({
         ...{ source: 'documents', name: 'chaos', recipe: 'gopher', unitBytes: 65_536, force },
         overrides: { maxDuplicateNgramChars: null, maxTopNgramChars: null },
@@ -54,11 +58,13 @@ export const LANES: readonly (readonly StageRun[])[] = [
     },
     {
       ...{ stage: 'rethresholdDataset', attempts: 31, outcome: 'published' },
+      makes: { dataset_versions: 'chaos-long' },
       input: () => ({ dataset: 'chaos', name: 'chaos-long', overrides: { minWords: 250 }, force }),
       same: (output: CleanDatasetOutput) => cleanedBytes(output),
     },
     {
       ...{ stage: 'buildFeatures', attempts: 12, outcome: 'published' },
+      makes: { feature_versions: 'chaos', transform_versions: 'chaos' },
       input: () => ({
         ...{ dataset: 'chaos', name: 'chaos', force },
         features: [
@@ -74,6 +80,7 @@ export const LANES: readonly (readonly StageRun[])[] = [
     },
     {
       ...{ stage: 'rebuildIndex', attempts: 23, outcome: 'published' },
+      makes: { index_versions: 'chaos', promotions: 'chaos' },
       input: () => ({ dataset: 'chaos', index: 'chaos', unitDocuments: 10, rollbackHours: 0, force }),
       same: counts,
       index: 'chaos',
@@ -82,32 +89,54 @@ export const LANES: readonly (readonly StageRun[])[] = [
       ...{ stage: 'updateIndex', attempts: 7, outcome: 'published' },
       input: () => ({ dataset: 'chaos-long', index: 'chaos', force }),
       same: counts,
+      index: 'chaos',
     },
   ],
   [
     {
       ...{ stage: 'importModel', attempts: 4, outcome: 'published' },
+      makes: { model_versions: 'imported' },
       input: () => ({ source: 'encoder:default', name: 'imported', licence: 'apache-2.0', force }),
     },
     {
-      ...{ stage: 'trainModel', attempts: 13, parts: ['trainer'], outcome: 'published' },
+      ...{ stage: 'trainModel', attempts: 13, outcome: 'published' },
+      makes: { model_versions: 'trained' },
+      ranks: { job: 'trained', steps: STEPS[trainer].training, from: 6, areApart: true },
       input: () => ({
-        ...{ name: 'trained', data: { source: 'rows.jsonl' }, processesPerNode: 2, force },
-        parameters: { steps: 40, checkpointEverySteps: 5, batchSize: 8, microBatchSize: 4, architecture: {} },
+        ...{ name: 'trained', data: { source: 'rows.jsonl' }, launcher: 'hosts', nodes: 2, force },
+        parameters: {
+          ...{
+            steps: STEPS[trainer].training,
+            checkpointEverySteps: 5,
+            batchSize: 8,
+            microBatchSize: 4,
+            maxLength: 64,
+          },
+          architecture: { hidden: 32, intermediate: 64, layers: 2, heads: 2, keyValueHeads: 2, vocabulary: 300 },
+        },
       }),
       same: ({ counts, metrics }: { counts: unknown; metrics: unknown }) => ({ counts, metrics }),
     },
     {
       ...{ stage: 'promoteVersion', attempts: 3, outcome: 'published' },
+      makes: { promotions: 'trained' },
       input: (round) => ({
         ...{ name: 'trained', version: round + 1, onUnproven: 'promote', reason: `round ${round}`, by: 'chaos' },
       }),
     },
     {
-      ...{ stage: 'distillModel', attempts: 32, parts: ['trainer'], outcome: 'published' },
+      ...{ stage: 'distillModel', attempts: 32, outcome: 'published' },
+      makes: { model_versions: 'student' },
+      ranks: { job: 'student-trained', steps: STEPS[trainer].distillation, from: 12, areApart: false },
       input: () => ({
         ...{ name: 'student', teacher: 'imported@1', data: { dataset: 'fed' }, onWorse: 'record', force },
-        student: { layers: 2, parameters: { steps: 4, batchSize: 4, microBatchSize: 2, maxLength: 32 } },
+        student: {
+          layers: 2,
+          parameters: {
+            ...{ steps: STEPS[trainer].distillation, checkpointEverySteps: 10, batchSize: 4, microBatchSize: 2 },
+            maxLength: 32,
+          },
+        },
         gate: { speed: { buckets: [32], texts: 8, rounds: 3, minimum: 1 } },
       }),
       same: counts,
@@ -116,6 +145,7 @@ export const LANES: readonly (readonly StageRun[])[] = [
   [
     {
       ...{ stage: 'trainGuard', attempts: 24, outcome: 'published' },
+      makes: { model_versions: 'guard/guard' },
       input: () => ({
         ...{ name: 'guard', attacks: [{ generated: 400 }], benign: [{ generated: 400 }], minRecall: 0.5, force },
       }),
@@ -127,7 +157,7 @@ export const LANES: readonly (readonly StageRun[])[] = [
       same: counts,
     },
     {
-      ...{ stage: 'evaluateModel', attempts: 8, parts: ['model'], outcome: 'published' },
+      ...{ stage: 'evaluateModel', attempts: 8, asksModel: true, outcome: 'published' },
       input: (round) => ({
         candidate: { endpoint: 'scripted' },
         tasks: [{ type: 'qa', gate: { atLeast: 0.5, minimumCases: 20 } }],
@@ -149,14 +179,14 @@ export const LANES: readonly (readonly StageRun[])[] = [
       input: () => ({ index: 'fed', untilIdle: true }),
     },
     {
-      ...{ stage: 'runAgent', attempts: 8, parts: ['model'], outcome: 'answered' },
+      ...{ stage: 'runAgent', attempts: 8, asksModel: true, outcome: 'answered' },
       input: (round) => ({
         ...{ question: `What keeps the ledger in round ${round}?`, name: `agent-${round}`, index: 'fed' },
         ...{ model: 'scripted', grounding: 'off' },
       }),
     },
     {
-      ...{ stage: 'converse', attempts: 7, parts: ['model'], outcome: 'ended' },
+      ...{ stage: 'converse', attempts: 7, asksModel: true, outcome: 'ended' },
       input: (round) => ({
         ...{ name: `talk-${round}`, message: `And who reads it in round ${round}?`, index: 'fed' },
         ...{ model: 'scripted', grounding: 'off', untilIdle: true },
@@ -173,7 +203,7 @@ export const LANES: readonly (readonly StageRun[])[] = [
           ...{ strategy: 'steered', knob: 'diversity', metric: 'simulated' },
           ...{ target: 8, gain: 10, low: 0, high: 1, safe: 0.2 },
         },
-        ...{ periodSeconds: 1, periods: 8 },
+        ...{ periodSeconds: 1, periods: 8, newStrategy: true },
       }),
     },
   ],
@@ -183,28 +213,5 @@ interface Made {
   artifact: { uri: string; sha256: string };
 }
 
-export const STAGE_RUNS: readonly StageRun[] = LANES.flat();
-
-/** The text of a note as a round has it. */
-export const noteText = (note: number, round: number): string =>
-  `# Note ${note}\n\nA worker that is killed loses at most one unit. This is what note ${note} says in round ${round}.\n`;
-
-/** What the stages read that is the same in all rounds. */
-export async function writeInputs(dir: string): Promise<void> {
-  await writeDocuments(path.join(dir, 'documents'), DOCUMENTS, 7);
-  await writeRows(dir, 'rows.jsonl', { stepSeconds: 0.2 });
-  await mkdir(path.join(dir, 'notes'), { recursive: true });
-}
-
-/** What the stages of a round read: every third note is new, and so is every case. */
-export async function writeRound(dir: string, round: number): Promise<void> {
-  for (let note = 0; note < NOTES; note += 1) {
-    if (round === 0 || note % 3 === round % 3)
-      await writeFile(path.join(dir, 'notes', `note-${note}.md`), noteText(note, round));
-  }
-  const cases = Array.from({ length: CASES }, (_, at) => {
-    const slices = { half: at % 2 };
-    return `${JSON.stringify({ id: `case-${at}`, input: `round ${round}: ${at}`, expected: `it is ${at}`, slices })}\n`;
-  });
-  await writeFile(path.join(dir, `cases-${round}.jsonl`), cases.join(''));
-}
+/** With the stub; those with the real trainer are of the same names. */
+export const STAGE_RUNS: readonly StageRun[] = lanesOf('stub').flat();

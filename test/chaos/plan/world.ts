@@ -15,6 +15,7 @@ import { type ActivityEvent, startWorkerProcess, type WorkerProcess } from '../.
 import { mayMount, mountDisk, type SmallDisk } from './disk';
 import { type Link, openLink } from './link';
 import { PAIRS, type Pair } from './plan';
+import type { Trainer } from './inputs';
 
 const JITI = path.join(path.dirname(require.resolve('jiti/package.json')), 'lib/jiti-cli.mjs');
 export const SERVERS = ['temporal', 'postgres', 'elasticsearch', 'model'] as const;
@@ -25,6 +26,7 @@ export const MARK = 'CHAOS_WORLD';
 export interface WorldOptions {
   /** One that runs already, which is not ours to kill: only the ways to it are cut and slowed. One of its own where none is given. */
   elasticsearchUrl?: string;
+  trainer: Trainer;
   /** Where the metric of rollouts is told; asked for rows from a time to a time. */
   metricUrl: (gateway: string) => Promise<string>;
   onEvent: (event: ActivityEvent) => void;
@@ -45,6 +47,8 @@ interface PoolWorker {
 /** All the parts of a pack, each in processes of its own, and the ways between them. */
 export class World {
   readonly workers: PoolWorker[] = [];
+  /** Those that ranks of a job of several are on; none where nobody may make networks. */
+  readonly rankHosts: TestHost[] = [];
   readonly disks: Partial<Record<'project' | 'training' | 'temporal' | 'postgres' | 'elasticsearch', SmallDisk>> = {};
   addresses!: ServerAddresses;
   stack: Stack | undefined;
@@ -72,6 +76,9 @@ export class World {
   get projectDir(): string {
     return path.join(this.dir, 'project');
   }
+  get trainingDir(): string {
+    return path.join(this.projectDir, '.llm-pack', 'training');
+  }
   get ledger(): string {
     return path.join(this.dir, 'ledger.jsonl');
   }
@@ -85,6 +92,7 @@ export class World {
     const others = this.options.elasticsearchUrl === undefined ? undefined : 'elasticsearch';
     return PAIRS.filter(({ part, fault }) => {
       if (part === others) return fault === 'cut' || fault === 'slow';
+      if (part === 'trainer' && fault === 'cut') return this.rankHosts.length > 0;
       return fault !== 'full' || this.disks.project !== undefined;
     });
   }
@@ -130,24 +138,24 @@ export class World {
   private async start(): Promise<void> {
     // PostgreSQL runs as another user, who has to pass through.
     chmodSync(this.dir, 0o755);
-    const state = path.join(this.projectDir, '.llm-pack');
     const servers = path.join(this.dir, 'servers');
     if (mayMount()) {
       this.disks.project = mountDisk(this.projectDir);
-      this.disks.training = mountDisk(path.join(state, 'training'));
+      this.disks.training = mountDisk(this.trainingDir);
       for (const part of ['temporal', 'postgres', 'elasticsearch'] as const)
         this.disks[part] = mountDisk(path.join(servers, part));
     }
     await mkdir(path.join(this.projectDir, 'tmp'), { recursive: true });
-    await mkdir(path.join(state, 'training'), { recursive: true });
+    await mkdir(this.trainingDir, { recursive: true });
     this.addresses = await this.startServers(servers);
     this.modelPort = await freePort();
     await this.startModel();
     if (mayMakeNetworks()) this.network = new TestNetwork();
     const gateway = this.network?.gateway ?? '127.0.0.1';
-    await writeFile(path.join(this.projectDir, 'temporal.config.js'), configText());
+    for (const name of RANK_HOSTS) if (this.network) this.rankHosts.push(this.network.addHost(name));
+    await writeFile(path.join(this.projectDir, 'temporal.config.js'), configText(this.options.trainer, this.rankHosts));
     const metric = await this.options.metricUrl(gateway);
-    for (const pool of POOLS) await this.addWorker(pool, gateway, metric);
+    await Promise.all(POOLS.map((pool) => this.addWorker(pool, gateway, metric)));
   }
 
   private async startServers(stateDir: string): Promise<ServerAddresses> {
@@ -192,12 +200,19 @@ export class World {
 
 export const isServer = (part: string): part is Server => (SERVERS as readonly string[]).includes(part);
 
+const RANK_HOSTS = ['chaos-rank-0', 'chaos-rank-1'];
+const GRACE_SECONDS = { stub: 2, real: 15 };
+
 /** Each round embeds anew, and a call that gets no answer is given up soon. */
-const configText = (): string => {
+const configText = (trainer: Trainer, rankHosts: readonly TestHost[]): string => {
+  const local = { kind: 'local', graceSeconds: GRACE_SECONDS[trainer] };
+  // Two nodes on hosts of their own; else both here. A cut of 2 s passes them by, and one of 6 s does not.
+  const nodes = RANK_HOSTS.map((_, at) => rankHosts[at]?.launcher ?? []);
+  const hosts = { ...local, nodes, rendezvousHost: rankHosts[0]?.address ?? '127.0.0.1', nodeTimeoutSeconds: 4 };
   const config = {
     index: { embeddingCache: { maxVectors: 0 } },
     pools: { cpu: { slots: 4 } },
-    training: { python: STUB_PYTHON, launchers: { local: { kind: 'local', graceSeconds: 2 } } },
+    training: { ...(trainer === 'stub' ? { python: STUB_PYTHON } : {}), launchers: { local, hosts } },
   };
   return `module.exports = {
   ...${JSON.stringify(config)},

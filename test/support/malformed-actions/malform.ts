@@ -1,91 +1,11 @@
 import type { AgentAction } from '../../../schemas/agent';
 import { Random } from '../agent-transcripts/kit';
-import { drawAction, drawCall, PLAIN, TOOLS, toolOf } from './tools';
-
-type Call = Extract<AgentAction, { kind: 'call' }>;
-
-/** An output, and the action that it holds by construction; null where it holds none that one could be sure of. */
-export interface Malformed {
-  family: string;
-  output: string;
-  intended: AgentAction | null;
-}
-
-type Made = Omit<Malformed, 'family'>;
-type Maker = (random: Random) => Made;
-
-/** An action as the format asks for it. */
-export const written = (action: AgentAction): Record<string, unknown> =>
-  action.kind === 'answer' ? { answer: action.text } : { tool: action.tool, arguments: action.arguments };
-const json = (action: AgentAction, indent?: number): string => JSON.stringify(written(action), null, indent);
-
-const BEFORE = [
-  'Sure! Here is the call:\n',
-  'I need to look this up.\n\n',
-  '好的，我来查询一下：\n',
-  'Thought: the user wants data [see above].\n',
-  'Action:\n',
-  'Assistant: ',
-  'Okay, (step 1) ',
-];
-const AFTER = [
-  '\nLet me know if you need anything else.',
-  '\n\nThis will give us the data.',
-  '\n请稍等。',
-  '\nI hope this helps!',
-  ' <-- call',
-  '\nDone :)',
-];
-const JUNK = [
-  '}',
-  '}}',
-  ']',
-  '}]',
-  '<|im_end|>',
-  '</s>',
-  '<|endoftext|>\n',
-  '\n```',
-  ';',
-  ',',
-  '.',
-  '\n\nUser: and then?\nAssistant: ',
-  ' 。',
-  '\n<|eot_id|>',
-  '}\n}\n',
-  '\n---\n',
-];
-
-const whole =
-  (make: (random: Random, action: AgentAction) => string, phrases?: readonly string[]): Maker =>
-  (random) => {
-    const action = drawAction(random, phrases);
-    return { output: make(random, action), intended: action };
-  };
-const wholeCall =
-  (make: (random: Random, call: Call) => string, phrases?: readonly string[]): Maker =>
-  (random) => {
-    const call = drawCall(random, phrases);
-    return { output: make(random, call), intended: call };
-  };
-
-/** Python's text of a value: single quotes unless the text has one, True, False and None. */
-function python(value: unknown): string {
-  if (value === true) return 'True';
-  if (value === false) return 'False';
-  if (value === null || value === undefined) return 'None';
-  if (Array.isArray(value)) return `[${value.map(python).join(', ')}]`;
-  if (typeof value === 'object')
-    return `{${Object.entries(value)
-      .map(([name, inner]) => `${python(name)}: ${python(inner)}`)
-      .join(', ')}}`;
-  if (typeof value !== 'string') return JSON.stringify(value);
-  const quote = value.includes("'") && !value.includes('"') ? '"' : "'";
-  const escaped = value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\t', '\\t');
-  return quote + (quote === "'" ? escaped.replaceAll("'", "\\'") : escaped) + quote;
-}
-
-/** Quotes, line ends and tabs in texts as they are, without a backslash. */
-const unescaped = (text: string): string => text.replaceAll('\\"', '"').replaceAll('\\n', '\n').replaceAll('\\t', '\t');
+import { AFTER, BEFORE, JUNK } from './around';
+import { type Call, json, type Malformed, type Maker, whole, wholeCall, written } from './maker';
+import { ANSWER_SHAPES, SHAPES } from './shapes';
+import { control, misnamed, mistyped, python, unescaped, unquotedKeys } from './slips';
+import { drawAction, drawCall, PLAIN, toolOf } from './tools';
+import { withoutAction } from './without-action';
 
 /** What a cut leaves is known only where brackets alone are missing, and no field or item could have followed. */
 function afterCut(action: AgentAction, text: string, at: number): AgentAction | null {
@@ -103,93 +23,14 @@ function afterCut(action: AgentAction, text: string, at: number): AgentAction | 
   return names.indexOf(given[given.length - 1]!) === names.length - 1 ? action : null;
 }
 
-const SHAPES: ((call: Call) => unknown)[] = [
-  ({ tool, arguments: args }) => ({ name: tool, arguments: args }),
-  ({ tool, arguments: args }) => ({ name: tool, input: args }),
-  ({ tool, arguments: args }) => ({ name: tool, parameters: args }),
-  ({ tool, arguments: args }) => ({ action: tool, action_input: args }),
-  ({ tool, arguments: args }) => ({ thought: 'I should do this', action: { name: tool, args } }),
-  ({ tool, arguments: args }) => ({
-    tool_calls: [{ id: 'call_1', type: 'function', function: { name: tool, arguments: JSON.stringify(args) } }],
-  }),
-  ({ tool, arguments: args }) => ({
-    role: 'assistant',
-    content: null,
-    tool_calls: [{ function: { name: tool, arguments: args } }],
-  }),
-  ({ tool, arguments: args }) => ({ function_call: { name: tool, arguments: JSON.stringify(args) } }),
-  ({ tool, arguments: args }) => ({ type: 'function', function: { name: tool, arguments: args } }),
-  ({ tool, arguments: args }) => ({ type: 'tool_use', id: 'toolu_1', name: tool, input: args }),
-  ({ tool, arguments: args }) => ({ [tool]: args }),
-  ({ tool, arguments: args }) => ({ tool, ...args }),
-  ({ tool, arguments: args }) => [{ tool, arguments: args }],
-  ({ tool, arguments: args }) => ({ tool_name: tool, tool_input: args }),
-  ({ tool, arguments: args }) => ({ recipient_name: `functions.${tool}`, parameters: args }),
-  ({ tool, arguments: args }) => ({ reasoning: 'because', tool, arguments: args, confidence: 0.9 }),
-  ({ tool, arguments: args }) => ({ tool: { name: tool, arguments: args } }),
-  ({ tool, arguments: args }) => ({ tool, arguments: JSON.stringify(args) }),
-  ({ tool, arguments: args }) => JSON.stringify({ tool, arguments: args }),
-  ({ tool, arguments: args }) => ({ tool, arguments: Object.entries(args).map(([name, value]) => ({ name, value })) }),
-];
-
-const ANSWER_SHAPES: ((text: string) => unknown)[] = [
-  (text) => ({ final_answer: text }),
-  (text) => ({ action: 'Final Answer', action_input: text }),
-  (text) => ({ tool: 'answer', arguments: { answer: text } }),
-  (text) => ({ kind: 'answer', text, confidence: 1 }),
-  (text) => [{ answer: text }],
-];
-
-/** Types that a model gets wrong: numbers and flags as texts, one thing in place of a list, and the other way round. */
-function mistyped(random: Random, value: unknown): unknown {
-  if (typeof value === 'number') return String(value);
-  if (typeof value === 'boolean') return random.pick([String(value), value ? 'True' : 'False']);
-  if (Array.isArray(value))
-    return value.length === 1 && !/[,，]/u.test(String(value[0]))
-      ? (value[0] as unknown)
-      : value.map((item) => (typeof item === 'number' ? String(item) : item) as unknown);
-  if (typeof value === 'object' && value !== null)
-    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, mistyped(random, inner)]));
-  return random.chance(0.15) ? [value] : value;
-}
-
-const camel = (name: string): string => name.replace(/_(\w)/gu, (_, letter: string) => letter.toUpperCase());
-const swapped = (name: string, at: number): string =>
-  name.slice(0, at) + name[at + 1]! + name[at]! + name.slice(at + 2);
-
-function misnamed(random: Random, name: string): string {
-  const at = random.int(1, name.length - 2);
-  const ways = [
-    name.toUpperCase(),
-    camel(name),
-    name.replaceAll('_', '-'),
-    name.replaceAll('_', ' '),
-    `functions.${name}`,
-    `${name} `,
-    `\`${name}\``,
-    name[0]!.toUpperCase() + name.slice(1),
-  ];
-  const slips = [
-    name.slice(0, at) + name.slice(at + 1),
-    name.slice(0, at) + name[at]! + name.slice(at),
-    swapped(name, at),
-  ];
-  return random.pick([...ways, ...slips.filter((slip) => slip !== name)]);
-}
-
-const SECOND = (random: Random, first: Call): Call => {
+const second = (random: Random, first: Call): Call => {
   for (;;) {
     const other = drawCall(random);
     if (JSON.stringify(other) !== JSON.stringify(first)) return other;
   }
 };
 
-const control = (random: Random): string => random.pick(['\u0000', '\u0007', '\u001b', '\u0008', '\uFEFF']);
-
-const unquotedKeys = (action: AgentAction): string => json(action, random01(action)).replace(/"([a-z_]+)":/gu, '$1:');
-const random01 = (action: AgentAction): number => (JSON.stringify(action).length % 2 === 0 ? 0 : 2);
-
-export const MAKERS: Record<string, Maker> = {
+const MAKERS: Record<string, Maker> = {
   fenced: whole(
     (random, action) =>
       `${random.chance(0.5) ? random.pick(BEFORE) : ''}\`\`\`${random.pick(['json', '', 'JSON', 'tool_call'])}\n${json(action, random.pick([0, 2]))}\n\`\`\`${random.chance(0.5) ? random.pick(AFTER) : ''}`,
@@ -287,7 +128,7 @@ export const MAKERS: Record<string, Maker> = {
   },
   'several in order': (random) => {
     const call = drawCall(random);
-    const other = SECOND(random, call);
+    const other = second(random, call);
     const output = random.pick([
       `${json(call)}\n${json(other)}`,
       `[${json(call)}, ${json(other)}]`,
@@ -303,7 +144,7 @@ export const MAKERS: Record<string, Maker> = {
   },
   'several to choose from': (random) => {
     const call = drawCall(random);
-    const other = SECOND(random, call);
+    const other = second(random, call);
     const output = random.pick([
       `I could do ${json(call)} or ${json(other)}.`,
       `${json(call)}\nWait, that is wrong. Better:\n${json(other)}`,
@@ -394,40 +235,7 @@ export const MAKERS: Record<string, Maker> = {
     ]);
     return `${random.pick(BEFORE)}\`\`\`json\n${inner}\n\`\`\`${random.pick(AFTER)}`;
   }, PLAIN),
-  'no action': (random) => {
-    const call = drawCall(random);
-    const output = random.pick([
-      '',
-      '   \n',
-      'I am not sure what to do next.',
-      '{}',
-      '[]',
-      'null',
-      '42',
-      '{"thought": "I should search"}',
-      `Do not call ${json(call)}`,
-      `For example: ${json(call)}`,
-      `<think>${json(call)}</think>`,
-      JSON.stringify({ tool: 'launch_rocket', arguments: { at: 'noon' } }),
-      JSON.stringify({ tool: 'serch_the_web', arguments: { query: 'x' } }),
-      JSON.stringify({ arguments: call.arguments }),
-      JSON.stringify({ tool: call.tool }).slice(0, -3),
-      '我不知道。',
-      '{"tool": ',
-      '{"tool": "search", "arguments": ',
-      '```json\n```',
-      JSON.stringify({ tool: 'search', arguments: { query: '' } }),
-      JSON.stringify({ tool: 'search', arguments: { query: 'x', language: 'fr' } }),
-      JSON.stringify({ tool: 'send_message', arguments: { to: 'bob' } }),
-      JSON.stringify({ tool: 'create_event', arguments: { title: 'x', when: 'tomorrow' } }),
-      JSON.stringify({ tool: 'search', arguments: { query: 'x', limit: 'many' } }),
-      JSON.stringify({ tool: 'search', arguments: { query: 'x', limit: 2.5 } }),
-      '{"tool": "search", "arguments": {"query": "x", ...}}',
-      '{"tool": "read_file", "arguments": {"path": "C:\\data\\new.txt"}}',
-      '{"tool": "tag_items", "arguments": {"ids": [1], "tags": "a, b"}}',
-    ]);
-    return { output, intended: null };
-  },
+  'no action': (random) => ({ output: random.pick(withoutAction(drawCall(random))), intended: null }),
 };
 
 /** So many of each family, the same for the same seed. */
@@ -435,5 +243,3 @@ export const malformed = (each: number, seed: number): Malformed[] =>
   Object.entries(MAKERS).flatMap(([family, make], place) =>
     Array.from({ length: each }, (_, at) => ({ family, ...make(new Random(seed + 7_919 * place + 104_729 * at)) })),
   );
-
-export { TOOLS };

@@ -19,6 +19,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from llm_pack_trainers.errors import failure_class
+from llm_pack_trainers.files import when_there_is_room
 from llm_pack_trainers.spans import spanned, start_clock
 
 start_clock()
@@ -208,7 +210,11 @@ def cut_base(base: Path, target: Path, layers: list[int]) -> None:
 
 
 if rank == 0:
-    publish(run, *train(run))
+    try:
+        publish(run, *train(run))
+    except OSError as error:
+        told = failure_class(error), type(error).__name__, str(error), 0
+        when_there_is_room(lambda: fail(*told))
 else:
     # Ranks wait for one another; these wait for the first, which torchrun tells them of by SIGTERM or SIGKILL.
     while not (folder / "result").exists() and not has_stopped():

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson } from '../../../activities/agent/canonical-json';
+import { canonicalJson } from '../../../activities/kit/canonical-json';
 import { readAction } from '../../../activities/agent/repair';
 import { schemaErrors } from '../../../activities/agent/repair/schema';
 import type { AgentAction } from '../../../schemas/agent';
 import { Random } from '../../support/agent-transcripts/kit';
-import { malformed, written } from '../../support/malformed-actions/malform';
+import { malformed } from '../../support/malformed-actions/malform';
+import { written } from '../../support/malformed-actions/maker';
 import { drawAction, TOOLS } from '../../support/malformed-actions/tools';
 
 const search = (query: string, more: Record<string, unknown> = {}): AgentAction => ({

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { openModel } from '../../../activities/agent/models';
 import { limitText } from '../../../activities/agent/limit-text';
-import { idempotencyKey, openTools, type ToolDependencies } from '../../../activities/agent/tools';
+import { modelCallKey, toolCallKey } from '../../../activities/agent/idempotency-key';
+import { openTools, type ToolDependencies } from '../../../activities/agent/tools';
 import { agentConfig } from '../../../schemas/agent-config';
 import { packConfig } from '../../../schemas/config';
 
@@ -82,16 +83,28 @@ describe('a box of tools', () => {
 
 describe('the key of a call', () => {
   it('is the same for the same arguments in any order, and for nothing else', () => {
-    const key = idempotencyKey('run', 3, 'search', { query: 'x', filter: { b: 1, a: [2, 1] } });
+    const key = toolCallKey('run', 3, 'search', { query: 'x', filter: { b: 1, a: [2, 1] } });
     expect(key).toMatch(/^[0-9a-f]{64}$/);
-    expect(idempotencyKey('run', 3, 'search', { filter: { a: [2, 1], b: 1 }, query: 'x' })).toBe(key);
+    expect(toolCallKey('run', 3, 'search', { filter: { a: [2, 1], b: 1 }, query: 'x' })).toBe(key);
     const others = [
-      idempotencyKey('run', 4, 'search', { query: 'x', filter: { b: 1, a: [2, 1] } }),
-      idempotencyKey('run2', 3, 'search', { query: 'x', filter: { b: 1, a: [2, 1] } }),
-      idempotencyKey('run', 3, 'fetch', { query: 'x', filter: { b: 1, a: [2, 1] } }),
-      idempotencyKey('run', 3, 'search', { query: 'x', filter: { b: 1, a: [1, 2] } }),
+      toolCallKey('run', 4, 'search', { query: 'x', filter: { b: 1, a: [2, 1] } }),
+      toolCallKey('run2', 3, 'search', { query: 'x', filter: { b: 1, a: [2, 1] } }),
+      toolCallKey('run', 3, 'fetch', { query: 'x', filter: { b: 1, a: [2, 1] } }),
+      toolCallKey('run', 3, 'search', { query: 'x', filter: { b: 1, a: [1, 2] } }),
     ];
     expect(new Set([key, ...others]).size).toBe(5);
+  });
+
+  it('of a model is another for each step, and for each question', () => {
+    const asked = [{ role: 'user' as const, content: 'Which door?' }];
+    const key = modelCallKey('run', 3, asked);
+    expect(modelCallKey('run', 3, [{ content: 'Which door?', role: 'user' }])).toBe(key);
+    const others = [
+      modelCallKey('run', 4, asked),
+      modelCallKey('run2', 3, asked),
+      modelCallKey('run', 3, [...asked, { role: 'user', content: 'The red one.' }]),
+    ];
+    expect(new Set([key, ...others]).size).toBe(4);
   });
 });
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { NO_SAMPLES, type Sample } from '../../../activities/evaluation/interfaces';
+import type { Sample } from '../../../activities/evaluation/interfaces';
 import { measure, type Measurable, type ScoredLine } from '../../../activities/evaluation/measure';
 import { makeReport } from '../../../activities/evaluation/report/make-report';
 import { openTasks } from '../../../activities/evaluation/tasks';
 import { tell } from '../../../activities/evaluation/tell';
-import { evaluateModelStage } from '../../../schemas/evaluate-model';
+import { evaluateModelStage, NO_SAMPLES } from '../../../schemas/evaluate-model';
 import { seededRandom } from '../../support/random';
 
 const CASES = 200;

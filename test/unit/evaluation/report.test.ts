@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { NO_SAMPLES, type Sample, type ScoredSample } from '../../../activities/evaluation/interfaces';
+import type { Sample, ScoredSample } from '../../../activities/evaluation/interfaces';
 import { forest } from '../../../activities/evaluation/report/forest';
 import { evaluationPage } from '../../../activities/evaluation/report/page';
 import { type EvaluationReport, paceOf, worstOf } from '../../../activities/evaluation/report/report';
 import type { Finding } from '../../../activities/evaluation/statistics/verdict';
+import { NO_SAMPLES } from '../../../schemas/evaluate-model';
 
 const HOSTILE = `<img src=x onerror="alert('1')">&`;
 const SAFE = '&#60;img src=x onerror=&#34;alert(&#39;1&#39;)&#34;&#62;&#38;';

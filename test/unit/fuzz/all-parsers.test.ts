@@ -14,7 +14,7 @@ function parses(file: string): boolean {
   const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.ESNext, true);
   const isParser = (called: ts.Expression): boolean => {
     if (ts.isIdentifier(called))
-      return ['parseDocument', 'jsonrepair', 'historyFromJSON', 'jsonOf', 'loadClientConfigProfile'].includes(
+      return ['parseDocument', 'jsonrepair', 'historyFromJSON', 'parsedJson', 'loadClientConfigProfile'].includes(
         called.text,
       );
     return (

@@ -86,11 +86,13 @@ describe('attacks on a model', () => {
       calls = 1_000,
     } = {},
     asked: string[] = [],
+    keys: string[] = [],
   ) {
     const guard = await openGuard();
     const client: ModelClient = {
       contextTokens: 1_000,
       complete: (request) => {
+        keys.push(request.idempotencyKey ?? '');
         if (asked.length === failAt) return Promise.reject(failure);
         asked.push(request.messages.at(-1)?.content ?? '');
         return Promise.resolve({
@@ -153,15 +155,18 @@ describe('attacks on a model', () => {
   });
 
   it('are paid for once, whatever ends the attempt', async () => {
-    const asked: string[] = [];
-    const first = await attacked({ workKey: 'killed', failAt: 3 }, asked);
+    const [asked, keys]: [string[], string[]] = [[], []];
+    const first = await attacked({ workKey: 'killed', failAt: 3 }, asked, keys);
     await expect(first.run()).rejects.toThrow();
     expect(asked).toHaveLength(3);
-    const again = await attacked({ workKey: 'killed' }, asked);
+    const again = await attacked({ workKey: 'killed' }, asked, keys);
     expect((await again.run()).all.asked).toBe(4);
     expect(asked).toHaveLength(4);
     await again.run();
     expect(asked).toHaveLength(4);
+    // What was lost on its way is asked under the same key, and each other question under one of its own.
+    expect(keys[4]).toBe(keys[3]);
+    expect(new Set(keys).size).toBe(4);
   });
 
   it('that do not fit into the model are unclear, and end nothing', async () => {

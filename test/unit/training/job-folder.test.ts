@@ -82,6 +82,16 @@ it('finds the line that follows half a one of a trainer that was killed', async 
   expect(await readMetrics(dir, 0)).toMatchObject({ lines: [line(3, extra)], torn: 1 });
 });
 
+it('looks for it in time that grows with the length of the line, not with its square', async () => {
+  const beginnings = '{"a":'.repeat(200_000);
+  await writeFile(file('metrics.jsonl'), `${beginnings}\n${beginnings.slice(0, 40_000)}${JSON.stringify(line(3))}\n`);
+  const before = process.cpuUsage();
+  expect(await readMetrics(dir, 0)).toMatchObject({ lines: [line(3)], torn: 1 });
+  const { user, system } = process.cpuUsage(before);
+  // Milliseconds here; to try each beginning took minutes.
+  expect((user + system) / 1e6).toBeLessThan(5);
+});
+
 it('reads every line once, wherever the writer and the reader pause', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.nat(400), { maxLength: 12 }), fc.integer({ min: 1, max: 20 }), async (cuts, count) => {

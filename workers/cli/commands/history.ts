@@ -47,11 +47,24 @@ async function history(cli: Cli, name: string | undefined, options: HistoryOptio
   }
 }
 
-function verdictCells({ kind, name, version, reference, verdict, at, approval, reasons }: DecisionRecord): string[] {
+/** A verdict in cells of a table: of which version of what, against which, how, when, by whom, and all of its reasons. */
+export function verdictCells({
+  kind,
+  name,
+  version,
+  reference,
+  verdict,
+  at,
+  approval,
+  reasons,
+}: DecisionRecord): string[] {
   const against = reference === null ? '' : `against ${reference}`;
   const by = approval === null ? 'by itself' : `${approval.approved ? 'approved' : 'rejected'} by ${approval.by}`;
-  return [`${kind} ${name}`, `${version}`, against, verdict, at.slice(0, 16), by, reasons[0] ?? ''];
+  return [`${kind} ${name}`, `${version}`, against, verdict, at.slice(0, 16), by, reasons.map(firstOf).join('; ')];
 }
+
+/** A cell holds no line break. */
+const firstOf = (text: string): string => text.split('\n')[0] ?? '';
 
 function cells({ kind, name, version, previous, at, gate, decision, approvedBy, reason }: PromotionRecord): string[] {
   const passed =
@@ -63,12 +76,5 @@ function cells({ kind, name, version, previous, at, gate, decision, approvedBy, 
           ? 'passed its gate'
           : 'did not pass its gate';
   const by = approvedBy === null ? 'by itself' : `by ${approvedBy}`;
-  return [
-    `${kind} ${name}`,
-    `${previous ?? 'nothing'} → ${version}`,
-    at.slice(0, 16),
-    passed,
-    by,
-    reason.split('\n')[0] ?? '',
-  ];
+  return [`${kind} ${name}`, `${previous ?? 'nothing'} → ${version}`, at.slice(0, 16), passed, by, firstOf(reason)];
 }

@@ -11,7 +11,7 @@ import { MESSAGES } from '../../../schemas/names';
 import type { Settings } from '../../settings';
 import type { Cli } from '../cli';
 import { projectSettings, withTemporal } from '../client';
-import { CliError, EXIT, type ExitCode } from '../exit';
+import { CliError, EXIT, type ExitCode, FIND_RUNS } from '../exit';
 
 /** The page in a report artifact; `report.json` beside it holds the same as data. */
 const PAGE = 'report.html';
@@ -55,7 +55,7 @@ async function reportOf(settings: Settings, workflowId: string): Promise<string>
       .query<StageProgress>(MESSAGES.progress)
       .catch((error: unknown) => {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
-        throw new CliError(EXIT.wrongUse, `There is no run called ${workflowId}.`, 'List them: temporal workflow list');
+        throw new CliError(EXIT.wrongUse, `There is no run "${workflowId}".`, FIND_RUNS);
       });
     const uri = progress.links.find(({ name }) => name === 'report')?.uri;
     if (uri !== undefined) return uri;

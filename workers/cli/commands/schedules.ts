@@ -74,8 +74,7 @@ async function compare(
     const all = diffSchedules(wanted, await actualFacts(client.schedule));
     for (const change of all) show(out, change);
     const changes = all.filter(({ action }) => action !== 'same');
-    if (changes.length === 0)
-      out.print(`${all.length === 1 ? 'One schedule is' : `${all.length} schedules are`} as configured.`);
+    if (changes.length === 0) out.print(asConfigured(all.length));
     const exitCode = await then(changes, schedules, client.schedule);
     out.data({ changes: all });
     return exitCode;
@@ -189,3 +188,8 @@ async function confirmed(out: Output): Promise<boolean> {
     prompt.close();
   }
 }
+
+const asConfigured = (count: number): string =>
+  count === 0
+    ? 'temporal.config.ts has no `schedules`, and the server none of them.'
+    : `${count === 1 ? 'One schedule is' : `${count} schedules are`} as configured.`;

@@ -107,19 +107,28 @@ async function waitAndShow(
 
 async function readInput(cwd: string, text = '{}'): Promise<Record<string, unknown>> {
   const file = text.startsWith('@') ? resolve(cwd, text.slice(1)) : undefined;
-  const json =
-    file === undefined ? text : await readFile(file, 'utf8').catch((error: Error) => wrongInput(error.message));
+  const json = file === undefined ? text : await readInputFile(file);
+  const where = file ? `The input in ${file}` : 'The input';
+  const remedy = file
+    ? 'The file holds one JSON object, as "llm-pack examples" prints it.'
+    : `In a shell, quote it: --input '{"source": "docs"}'; or use --input @FILE.`;
   let value: unknown;
   try {
     value = JSON.parse(json);
   } catch (error) {
-    return wrongInput(`The input${file ? ` in ${file}` : ''} is not JSON: ${(error as Error).message}`);
+    throw new CliError(EXIT.wrongUse, `${where} is not JSON: ${(error as Error).message}`, remedy);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return wrongInput('The input must be one JSON object.');
+    throw new CliError(EXIT.wrongUse, `${where} is not one JSON object.`, remedy);
   return value as Record<string, unknown>;
 }
 
-function wrongInput(what: string): never {
-  throw new CliError(EXIT.wrongUse, what, `In a shell, quote it: --input '{"source": "docs"}'; or use --input @FILE.`);
+async function readInputFile(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const what = code === 'ENOENT' ? `There is no file ${file}.` : `The input can not be read: ${message}`;
+    throw new CliError(EXIT.wrongUse, what, 'After "@" comes the path of a file, from this folder on.');
+  }
 }

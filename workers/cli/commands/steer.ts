@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { MESSAGES } from '../../../schemas/names';
 import type { Cli } from '../cli';
 import { projectSettings, withTemporal } from '../client';
-import { CliError, EXIT, type ExitCode } from '../exit';
+import { CliError, EXIT, type ExitCode, FIND_RUNS } from '../exit';
 import { updateRefusal } from '../update-refusal';
 
 interface DecisionOptions {
@@ -93,10 +93,6 @@ function refusal(workflowId: string, error: unknown): unknown {
       'A worker of the pool llm must poll: "llm-pack doctor" shows whether one does.',
       { cause: error },
     );
-  const gone = new CliError(
-    EXIT.failed,
-    `No run of ${workflowId} is open.`,
-    'The UI lists the open runs; "llm-pack start" prints the id of each that it starts.',
-  );
+  const gone = new CliError(EXIT.failed, `There is no open run "${workflowId}".`, FIND_RUNS);
   return updateRefusal(error, gone);
 }

@@ -1,8 +1,8 @@
 import { ParentClosePolicy, startChild } from '@temporalio/workflow';
-import { indexWindowStage } from '../schemas/index-window';
-import { QUEUES, windowId } from '../schemas/names';
-import type { IndexVersion } from '../schemas/rebuild-index';
-import type { indexWindow } from './index-window';
+import { indexWindowStage } from '../../schemas/index-window';
+import { QUEUES, windowId } from '../../schemas/names';
+import type { IndexVersion } from '../../schemas/rebuild-index';
+import type { indexWindow } from '../index-window';
 
 /**
  * Leaves a way back open behind a swap: a workflow of its own, so that the run that swapped ends at once. Its id is that

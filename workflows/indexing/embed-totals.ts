@@ -1,5 +1,5 @@
-import type { EmbeddedMeta } from '../activities/indexing/embedded-unit';
-import type { BytesPerDocument } from '../schemas/rebuild-index';
+import type { EmbeddedMeta } from '../../activities/indexing/embedded-unit';
+import type { BytesPerDocument } from '../../schemas/rebuild-index';
 
 /** What the embed units of a run have made together. */
 export interface EmbedTotals {

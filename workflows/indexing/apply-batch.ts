@@ -1,6 +1,6 @@
-import type { CpuActivities } from '../activities';
-import type { BatchInput } from '../activities/updating';
-import type { Applied } from '../activities/updating/apply-batch';
+import type { CpuActivities } from '../../activities';
+import type { BatchInput } from '../../activities/updating';
+import type { Applied } from '../../activities/updating/apply-batch';
 
 type Batch = Omit<BatchInput, 'round'>;
 

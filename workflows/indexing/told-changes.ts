@@ -1,8 +1,8 @@
 import { CancellationScope, defineSignal, setHandler, workflowInfo } from '@temporalio/workflow';
-import { toldChanges } from '../schemas/told-changes';
-import { MESSAGES } from '../schemas/names';
-import { parseInput } from '../schemas/stage';
-import { soonCpu } from './kit/pools';
+import { toldChanges } from '../../schemas/told-changes';
+import { MESSAGES } from '../../schemas/names';
+import { parseInput } from '../../schemas/stage';
+import { soonCpu } from '../kit/pools';
 
 /** Its argument is checked here: a signal can not be refused. */
 export const changeSignal = defineSignal<[unknown]>(MESSAGES.change);

@@ -1,12 +1,12 @@
 import { ApplicationFailure } from '@temporalio/workflow';
-import type { Judged } from '../activities/indexing';
-import type { ArtifactRef } from '../schemas/common';
-import { errorMessage } from '../schemas/errors';
-import { type IndexVersion, type RebuildIndexInput, rebuildIndexStage } from '../schemas/rebuild-index';
-import type { GoldenOptions } from '../schemas/relevance';
-import { countVerdict } from './kit/meter';
-import { gpu } from './kit/pools';
-import type { StageRun } from './kit/stage';
+import type { Judged } from '../../activities/indexing';
+import type { ArtifactRef } from '../../schemas/common';
+import { errorMessage } from '../../schemas/errors';
+import { type IndexVersion, type RebuildIndexInput, rebuildIndexStage } from '../../schemas/rebuild-index';
+import type { GoldenOptions } from '../../schemas/relevance';
+import { countVerdict } from '../kit/meter';
+import { gpu } from '../kit/pools';
+import type { StageRun } from '../kit/stage';
 
 /**
  * Fits how a new index is searched, scores it against the live one, and waits for a person where it may answer worse.

@@ -1,0 +1,33 @@
+import { type Call, json } from './maker';
+
+/** Texts that hold no action to be sure of: beside what only speaks of `call`, names and arguments that no tool has. */
+export const withoutAction = (call: Call): string[] => [
+  '',
+  '   \n',
+  'I am not sure what to do next.',
+  '{}',
+  '[]',
+  'null',
+  '42',
+  '{"thought": "I should search"}',
+  `Do not call ${json(call)}`,
+  `For example: ${json(call)}`,
+  `<think>${json(call)}</think>`,
+  JSON.stringify({ tool: 'launch_rocket', arguments: { at: 'noon' } }),
+  JSON.stringify({ tool: 'serch_the_web', arguments: { query: 'x' } }),
+  JSON.stringify({ arguments: call.arguments }),
+  JSON.stringify({ tool: call.tool }).slice(0, -3),
+  '我不知道。',
+  '{"tool": ',
+  '{"tool": "search", "arguments": ',
+  '```json\n```',
+  JSON.stringify({ tool: 'search', arguments: { query: '' } }),
+  JSON.stringify({ tool: 'search', arguments: { query: 'x', language: 'fr' } }),
+  JSON.stringify({ tool: 'send_message', arguments: { to: 'bob' } }),
+  JSON.stringify({ tool: 'create_event', arguments: { title: 'x', when: 'tomorrow' } }),
+  JSON.stringify({ tool: 'search', arguments: { query: 'x', limit: 'many' } }),
+  JSON.stringify({ tool: 'search', arguments: { query: 'x', limit: 2.5 } }),
+  '{"tool": "search", "arguments": {"query": "x", ...}}',
+  '{"tool": "read_file", "arguments": {"path": "C:\\data\\new.txt"}}',
+  '{"tool": "tag_items", "arguments": {"ids": [1], "tags": "a, b"}}',
+];
