@@ -50,7 +50,7 @@ const withoutSecrets = (text: string, secrets: readonly (string | undefined)[]):
   secrets.reduce<string>((rest, secret) => (secret ? rest.replaceAll(secret, HIDDEN) : rest), text);
 
 /** The JSON of an answer; undefined where it has none. */
-export function jsonOf({ text }: Pick<Answer, 'text'>): unknown {
+export function parsedJson({ text }: Pick<Answer, 'text'>): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {

@@ -1,7 +1,7 @@
 import { Client, DatabaseError } from 'pg';
 import type { RowSource } from '../../schemas/rollout-config';
 import { failure } from '../errors';
-import { type Answer, ask, jsonOf } from '../kit/ask';
+import { type Answer, ask, parsedJson } from '../kit/ask';
 
 /** What is asked for: users of a candidate who came from a move of the pointer on, and whose values are complete. */
 export interface RowsWanted {
@@ -97,7 +97,7 @@ async function fromHttp(
   }
   const { status } = answer;
   if (status < 200 || status > 299) throw failure('Unavailable', `The endpoint of ${label} answers ${status}.`);
-  const said = jsonOf(answer);
+  const said = parsedJson(answer);
   if (said === undefined) throw failure('MetricUnusable', `The endpoint of ${label} answers no JSON.`);
   const rows = typeof said === 'object' && said !== null && 'rows' in said ? said.rows : undefined;
   if (!Array.isArray(rows)) throw failure('MetricUnusable', `The endpoint of ${label} answers without \`rows\`.`);

@@ -5,8 +5,10 @@ import { sqlTool } from '../../activities/agent/tools/sql/sql-tool';
 import type { AgentTool, ToolContext } from '../../activities/agent/tools/tool';
 import { type SqlToolConfig, toolConfig } from '../../schemas/agent-config';
 import { sharedServers } from '../support/shared-servers';
+import { canary } from '../support/secrets/canary';
 
 const SECRET = 'the-secret-of-the-vault';
+const PASSWORD = canary('role');
 const id = randomBytes(4).toString('hex');
 const names = { database: `agent_${id}`, reader: `reader_${id}`, curious: `curious_${id}`, mighty: `mighty_${id}` };
 let owner: Client;
@@ -14,7 +16,7 @@ let owner: Client;
 const urlFor = (user: string) => {
   const url = new URL(sharedServers().databaseUrl);
   url.pathname = `/${names.database}`;
-  if (user !== 'owner') [url.username, url.password] = [user, 'pw'];
+  if (user !== 'owner') [url.username, url.password] = [user, PASSWORD];
   return url.href;
 };
 
@@ -37,13 +39,13 @@ beforeAll(async () => {
     create function public.peek() returns text language sql immutable security definer as 'select secret from public.vault';
     create function public.always(int, int) returns boolean language sql immutable as 'select true';
     create operator public.=== (leftarg = int, rightarg = int, function = public.always);
-    create role ${names.reader} login password 'pw';
+    create role ${names.reader} login password '${PASSWORD}';
     grant usage on schema sales to ${names.reader};
     grant select on sales.orders, sales.people to ${names.reader};
-    create role ${names.curious} login password 'pw';
+    create role ${names.curious} login password '${PASSWORD}';
     grant usage on schema sales to ${names.curious};
     grant all on all tables in schema sales, public to ${names.curious};
-    create role ${names.mighty} login password 'pw' in role pg_read_all_data;
+    create role ${names.mighty} login password '${PASSWORD}' in role pg_read_all_data;
   `);
 });
 afterAll(async () => {
@@ -247,7 +249,7 @@ describe('a connection that is not as it should be', () => {
     await expect(opening(names.reader, { views: ['sales.gone'] })).rejects.toMatchObject({ type: 'AgentToolMissing' });
     const error: unknown = await opening('nobody').catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ type: 'AgentToolMissing', nonRetryable: true });
-    expect(String(error)).not.toContain('pw');
+    expect(String(error)).not.toContain(PASSWORD);
   });
 
   it('is waited for where nobody answers', async () => {

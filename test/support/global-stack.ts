@@ -11,6 +11,7 @@ import type { SharedServers } from './shared-servers';
 import { type Finding, refuseSecrets, secretSearch } from './secrets/find-secrets';
 import { scanFolder } from './secrets/scan-folder';
 import { scanServer } from './secrets/scan-histories';
+import { scanProcesses } from './secrets/scan-processes';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -92,6 +93,8 @@ async function leaked({ stack, stateDir }: Lane): Promise<Finding[]> {
   try {
     const connection = await Connection.connect({ address: temporal.address });
     ({ runs, findings } = await scanServer(connection, search, HISTORIES_MS));
+    // While the servers run: what they were started with stands in their command lines.
+    findings.push(...(await scanProcesses(search)));
     await connection.close();
   } finally {
     await stack.stop();

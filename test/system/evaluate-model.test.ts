@@ -35,7 +35,11 @@ describe('two models that are asked the same cases', () => {
       const first = /<answer-a>\n(.*)\n/.exec(shown)?.[1] ?? '';
       return { text: `It says more. [[${isTaken || first.startsWith('it is') ? 'A' : 'B'}]]` };
     });
-    const of = ({ baseUrl }: OpenAIServer) => ({ provider: 'openai' as const, baseUrl, model: 'scripted' });
+    const of = ({ baseUrl }: OpenAIServer) => ({
+      ...{ provider: 'openai' as const, baseUrl, model: 'scripted' },
+      // A canary of every pack of the tests.
+      apiKeyVariable: 'SECRET_OF_A_TEAM',
+    });
     pack = await startPack(sharedServers(), {
       evaluation: { metrics: { brief: BRIEF } },
       agent: { models: { right: of(right), wrong: of(wrong), judge: of(judge) }, model: 'right' },

@@ -30,7 +30,12 @@ describe('a guard that is trained, attacked, and trained again', () => {
   let server: OpenAIServer;
   beforeAll(async () => {
     server = await startOpenAIServer(gullible);
-    const weak = { provider: 'openai' as const, baseUrl: server.baseUrl, model: 'weak' };
+    const weak = {
+      provider: 'openai' as const,
+      baseUrl: server.baseUrl,
+      model: 'weak',
+      apiKeyVariable: 'SECRET_OF_A_TEAM',
+    };
     pack = await startPack(sharedServers(), { agent: { models: { weak }, model: 'weak' } });
     const lines = Array.from({ length: 6 }, (_, n) => `${JSON.stringify(odd(n))}\n`);
     await writeFile(join(pack.projectDir, 'odd.jsonl'), lines.join(''));

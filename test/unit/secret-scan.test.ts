@@ -1,12 +1,16 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { defaultPayloadConverter } from '@temporalio/common';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { canary } from '../support/secrets/canary';
 import { refuseSecrets, secretSearch } from '../support/secrets/find-secrets';
 import { scanFolder } from '../support/secrets/scan-folder';
 import { scanHistory } from '../support/secrets/scan-histories';
+import { scanProcesses } from '../support/secrets/scan-processes';
 
 // In two halves: this file is no place for a key either.
 const join2 = (...parts: string[]) => parts.join('');
@@ -34,6 +38,28 @@ describe('a planted secret is found', () => {
     ] as const) {
       const encoded = Buffer.from(`${'x'.repeat(before)}${secret}yz`).toString('base64');
       expect(search('log', Buffer.from(encoded), false)).toMatchObject([{ what }]);
+    }
+  });
+
+  it('in the forms that addresses, JSON, digits and the base64 of addresses have', () => {
+    const secret = 'a"b/c d?~~>>??\u00ff';
+    const found = secretSearch([{ name: 'it', text: secret }]);
+    const bytes = Buffer.from(secret);
+    const forms = [encodeURIComponent(secret), JSON.stringify({ secret }), bytes.toString('hex')];
+    for (const form of [...forms, bytes.toString('base64url')])
+      expect(found('log', Buffer.from(`x ${form} y`), false), form).toMatchObject([{ what: 'it' }]);
+  });
+
+  it('in the command line of a process', async () => {
+    const secret = canary('argument');
+    const child = spawn(process.execPath, ['-e', 'setTimeout(() => undefined, 30_000)', secret]);
+    try {
+      await once(child, 'spawn');
+      await vi.waitFor(async () =>
+        expect(await scanProcesses(search)).toContainEqual(expect.objectContaining({ where: `process ${child.pid}` })),
+      );
+    } finally {
+      child.kill('SIGKILL');
     }
   });
 
@@ -73,6 +99,15 @@ describe('in a folder', () => {
       { where: join(dir, 'worker.log'), what: 'a token of GitHub', at: 2 },
       { where: join(dir, 'deep', 'er', 'data.bin'), what: 'a canary of the tests', at: edge - 5 },
     ]);
+  });
+
+  it('is found in what is packed, up to where that is damaged', async () => {
+    const packed = gzipSync(Buffer.from(`a line\n${canary('packed')}\n`));
+    await writeFile(join(dir, 'whole.jsonl.gz'), packed);
+    await writeFile(join(dir, 'cut.jsonl.gz'), packed.subarray(0, packed.length - 6));
+    expect((await scanFolder(dir, search)).map(({ where }) => where).sort()).toEqual(
+      ['cut.jsonl.gz', 'whole.jsonl.gz'].map((name) => join(dir, name)),
+    );
   });
 
   it('is let be only in the two files that keep it', async () => {

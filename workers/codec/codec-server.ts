@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { PayloadCodec } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
+import { limitText } from '../../activities/agent/limit-text';
 
 const { Payloads } = temporal.api.common.v1;
 
@@ -19,6 +20,8 @@ export interface CodecServer {
   close(): Promise<void>;
 }
 
+/** Characters of what is wrong with a request. */
+const SAID = 1_000;
 /** A page of a history has at most some megabytes. */
 const MAX_BODY_BYTES = 32 * 2 ** 20;
 
@@ -31,7 +34,7 @@ export async function startCodecServer({ codec, host, port, origins }: CodecServ
   const server = createServer((request, response) => {
     answer(request, response, codec, origins).catch((error: unknown) => {
       if (!response.headersSent) response.writeHead(error instanceof TooLarge ? 413 : 400);
-      response.end(error instanceof Error ? error.message : String(error));
+      response.end(limitText(error instanceof Error ? error.message : String(error), SAID));
     });
   });
   await new Promise<void>((resolve, reject) => {

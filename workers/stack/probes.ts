@@ -1,7 +1,7 @@
 import { Connection } from '@temporalio/client';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import * as z from 'zod';
-import { ask, jsonOf } from '../../activities/kit/ask';
+import { ask, parsedJson } from '../../activities/kit/ask';
 import { SEARCH_ATTRIBUTES } from '../../schemas/names';
 import { refusalOf } from '../connecting/refusal';
 import type { Env } from './cache';
@@ -72,7 +72,7 @@ export async function probeElasticsearch(url: string, env: Env): Promise<Probe> 
     const secrets = Object.values(headers);
     const answer = await ask(new URL(href), { headers, withinMs: TIMEOUT_MS, mostBytes: MOST_BYTES, secrets });
     if (answer.status !== 200) throw new Error(`it answers ${answer.status}`);
-    const read = versioned.safeParse(jsonOf(answer));
+    const read = versioned.safeParse(parsedJson(answer));
     if (!read.success) throw new Error('what answers is no Elasticsearch');
     return { reachable: true, version: read.data.version.number };
   } catch (error) {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { limitText } from '../../agent/limit-text';
 import { failure } from '../../errors';
-import { type Answer, ask, jsonOf } from '../../kit/ask';
+import { type Answer, ask, parsedJson } from '../../kit/ask';
 import type { NodeRequest } from './launcher';
 
 // https://docs.ray.io/en/latest/cluster/running-applications/job-submission/rest.html
@@ -108,7 +108,7 @@ export class RayRest {
 
   private read<T>(answer: Answer, schema: z.ZodType<T>): T {
     if (answer.status !== 200) throw this.refusal(answer);
-    const read = schema.safeParse(jsonOf(answer));
+    const read = schema.safeParse(parsedJson(answer));
     if (read.success) return read.data;
     throw failure('LauncherRefused', `What answers at ${this.url} is no dashboard of Ray.`);
   }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { limitText } from '../../agent/limit-text';
 import { failure } from '../../errors';
-import { type Answer, ask, jsonOf } from '../../kit/ask';
+import { type Answer, ask, parsedJson } from '../../kit/ask';
 import { slurmAnswer, type SlurmError } from './slurm-shapes';
 
 export interface SlurmAccess {
@@ -134,7 +134,7 @@ export class SlurmRest {
     }
     // 511: releases from 2025 on.
     if ([401, 403, 511].includes(response.status)) throw this.notAllowed(`answers ${response.status}`);
-    const parsed = jsonOf(response);
+    const parsed = parsedJson(response);
     const { errors = [] } = slurmAnswer.safeParse(parsed).data ?? {};
     if (errors.some(({ number }) => number === AUTHENTICATION)) throw this.notAllowed(textOf(errors));
     if (parsed === undefined && response.status < 400) {
@@ -174,7 +174,7 @@ const isOfTheWay = ({ number }: SlurmError): boolean =>
 
 /** Seconds since 1970 at which a JSON Web Token ends by its own word. */
 function expiry(token: string): number | undefined {
-  const claims = jsonOf({ text: Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8') });
+  const claims = parsedJson({ text: Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8') });
   return z.object({ exp: z.number() }).safeParse(claims).data?.exp;
 }
 

@@ -35,15 +35,20 @@ const FORMATS: readonly (readonly [what: string, pattern: RegExp])[] = [
   ],
 ];
 
-/** Forms in which a secret may stand: as it is, and within base64, where it has three, by its place in a group of three bytes. */
+/**
+ * Forms in which a secret may stand: as it is, in an address, in JSON, in digits, and within base64, where it has three, by its place
+ * in a group of three bytes, each in both alphabets.
+ */
 function formsOf(text: string): Buffer[] {
   const bytes = Buffer.from(text);
+  const plain = [text, encodeURIComponent(text), JSON.stringify(text).slice(1, -1), bytes.toString('hex')];
   const encoded = [0, 1, 2].map((before) => {
     const whole = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
     // The first and the last signs hold bits of neighbours.
-    return Buffer.from(whole.slice(before === 0 ? 0 : before + 1, Math.floor(((before + bytes.length) * 8) / 6)));
+    return whole.slice(before === 0 ? 0 : before + 1, Math.floor(((before + bytes.length) * 8) / 6));
   });
-  return [bytes, ...encoded];
+  const inAddresses = encoded.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'));
+  return [...new Set([...plain, ...encoded, ...inAddresses])].map((form) => Buffer.from(form));
 }
 
 export type Search = (where: string, bytes: Buffer, isText: boolean) => Finding[];

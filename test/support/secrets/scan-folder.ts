@@ -1,6 +1,7 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import { constants, gunzipSync } from 'node:zlib';
 import type { Finding, Search } from './find-secrets';
 
 /** Where the embedded stack keeps its password, for its own user alone. */
@@ -30,7 +31,7 @@ const CHUNK = 8 * 2 ** 20;
 // One for all files: of some thousand, most of them small, a buffer each would keep the collector busy for half a minute.
 const buffer = Buffer.allocUnsafe(OVERLAP + CHUNK);
 
-/** Every file of a folder. One that goes meanwhile is passed over. */
+/** Every file of a folder, packed ones (gzip) unpacked. One that goes meanwhile is passed over. */
 export async function scanFolder(dir: string, search: Search): Promise<Finding[]> {
   const findings: Finding[] = [];
   const entries = await readdir(dir, { recursive: true, withFileTypes: true }).catch(() => []);
@@ -50,9 +51,22 @@ function scanFile(file: string, search: Search): Finding[] {
     return [];
   }
   try {
-    return scanOpen(file, handle, search);
+    return /\.(gz|tgz)$/.test(file) ? search(file, unpackedFile(handle), true) : scanOpen(file, handle, search);
   } finally {
     closeSync(handle);
+  }
+}
+
+/** Artifacts and their tests have no larger ones. */
+const MOST_UNPACKED = 256 * 2 ** 20;
+
+/** What a packed file holds; of one that was cut, what comes before that; nothing of one that is none. */
+function unpackedFile(handle: number): Buffer {
+  try {
+    const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MOST_UNPACKED };
+    return gunzipSync(readFileSync(handle), options);
+  } catch {
+    return Buffer.alloc(0);
   }
 }
 

@@ -118,7 +118,7 @@ export const HTTP_CLIENTS: readonly HttpClient[] = [
   },
   {
     name: 'the version of Slurm',
-    files: ['activities/kit/ask.ts'],
+    files: ['activities/kit/ask.ts', 'activities/training/launchers/slurm-rest.ts'],
     codes: LAUNCHER_CODES,
     ask: (url, token) => slurm(url, token).version(),
     most: 256 * MIB,
@@ -221,7 +221,7 @@ export const HTTP_CLIENTS: readonly HttpClient[] = [
   },
   {
     name: 'a metric of a rollout',
-    files: [],
+    files: ['activities/rollout/read-rows.ts'],
     codes: ['Unavailable', 'MetricUnusable'],
     ask: async (url, token, signal) => {
       const rows = await metric(url, token, signal);
@@ -279,7 +279,7 @@ export const HTTP_CLIENTS: readonly HttpClient[] = [
   },
   {
     name: 'a probe of Elasticsearch',
-    files: [],
+    files: ['workers/stack/probes.ts'],
     codes: [],
     ask: (url, key) => probeElasticsearch(url, { ELASTICSEARCH_API_KEY: key }),
     most: MIB,
