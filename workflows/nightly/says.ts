@@ -18,14 +18,17 @@ export interface StepOutputs {
   promote: PromoteVersionOutput;
 }
 
+const unitsOf = (taken: CleanDatasetOutput['takenOver']): string =>
+  taken ? `; ${taken.of - taken.units} of ${taken.of} units filtered, ${taken.units} as they were` : '';
+
 type Said = Pick<NightStepResult, 'says' | 'made' | 'cost'>;
 
 const named = (version: { name: string; version: number } | undefined): { made?: string } =>
   version ? { made: `${version.name}@${version.version}` } : {};
 
 const SAYS: { [S in NightStep]: (output: StepOutputs[S]) => Said } = {
-  clean: ({ counts: { read, kept, rejected }, dataset }) => ({
-    says: `${read} read, ${kept} kept, ${rejected} rejected`,
+  clean: ({ counts: { read, kept, rejected }, dataset, takenOver }) => ({
+    says: `${read} read, ${kept} kept, ${rejected} rejected${unitsOf(takenOver)}`,
     ...named(dataset),
   }),
   features: ({ counts: { read, kept, rejected, sequences }, features }) => ({
@@ -58,7 +61,8 @@ const SAYS: { [S in NightStep]: (output: StepOutputs[S]) => Said } = {
 export const sayOf = <S extends NightStep>(step: S, output: StepOutputs[S]): Said => {
   if (output.outcome === 'dry-run') {
     const { counts } = output;
-    return { says: 'files' in counts ? `${counts.files} files to read` : 'nothing speaks against it' };
+    const units = 'takenOver' in output ? unitsOf(output.takenOver) : '';
+    return { says: 'files' in counts ? `${counts.files} files to read${units}` : 'nothing speaks against it' };
   }
   const { says, ...rest } = SAYS[step](output);
   const told = output.outcome === 'reused' ? `as before: ${says}` : says;
