@@ -169,12 +169,13 @@ export const cleanCounts = z.strictObject({
 });
 export type CleanCounts = z.infer<typeof cleanCounts>;
 
-/** Units of the source, and what of them was as in an earlier version and not filtered again. */
+/** What was as in the version before, and not filtered again. */
 export const takenOverCounts = z.strictObject({
+  /** Documents of files that are the same, of all that were read. */
+  documents: z.int().nonnegative(),
+  /** Units of which nothing has changed, and how many there are. */
   units: z.int().nonnegative(),
   of: z.int().nonnegative(),
-  /** Read in those units when they were filtered. */
-  documents: z.int().nonnegative(),
 });
 export type TakenOverCounts = z.infer<typeof takenOverCounts>;
 

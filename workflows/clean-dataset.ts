@@ -92,7 +92,7 @@ export const cleanDataset = stageWorkflow(
       fold: addTotals,
       counts: ({ read, kept, reasons, takenOver: taken }) => ({
         ...{ read, kept, ...reasons },
-        ...(taken ? { unitsTakenOver: taken.units } : {}),
+        ...(taken ? { takenOver: taken.documents } : {}),
       }),
     });
 

@@ -11,8 +11,16 @@ import { publishArtifact } from '../stores/content-address';
 import type * as CleaningThread from './cleaning-thread';
 import type { ClusterResult } from './dedup/cluster';
 import type { Registry } from '../stores/registry';
-import type { FilterResult } from './filter';
-import { KeptUnits, type TakenOver, type TakeOver, type UnitMeta } from './kept/take-over';
+import {
+  isSame,
+  KeptUnits,
+  knownSlices,
+  type TakenOver,
+  type TakeOver,
+  takeSlices,
+  takeUnit,
+  type UnitMeta,
+} from './kept/take-over';
 import { localReferences } from './references/load';
 import { planRethreshold, type RethresholdPlan } from './rethreshold/plan';
 import { exportUnit } from './rethreshold/unit-rows';
@@ -175,21 +183,26 @@ export function createCleaningActivities({ store, sources, threads, hostQueue, r
         inScratch(store, async (scratch) => {
           const identity = takeOver && (await kept.identityOf(plan, unit, options));
           const known = identity && takeOver.mayReuse && (await kept.find(workKey, takeOver.dataset, identity));
-          const taken = known && (await kept.take(known, identity, context.dir));
-          if (taken) return taken;
+          const from = known ? knownSlices(identity, known) : [];
+          if (known && isSame(from, known)) return takeUnit(known, identity.place, context.dir);
           const { signal, report } = context;
+          const isNew = (slice: number) => (from[slice] ?? null) === null;
           const slices = await localSlices({
-            ...{ store, allowed: sources, plan, unit, options: told, scratch, signal, report },
+            ...{ store, allowed: sources, plan, unit, options: told, scratch, signal, report, isWanted: isNew },
           });
+          const again =
+            known && from.some((slice) => slice !== null)
+              ? { again: await takeSlices(store, known, from, scratch) }
+              : {};
           const local = references ? { references: await localReferences(store, references) } : {};
-          const task = { ...told, ...local, slices, dir: context.dir };
+          const named = identity ? { identities: identity.slices } : {};
+          const task = { ...told, ...local, ...named, ...again, slices, dir: context.dir };
           const filtered = await pool.run('filterInThread', task, context);
-          return identity === undefined ? filtered : { ...filtered, identity };
+          return identity ? { ...filtered, at: identity.place } : filtered;
         }),
       );
-      const { read, rejected, reasons, lines, pii, then } = found;
-      const isTaken = then !== undefined;
-      const takenOver = { units: isTaken ? 1 : 0, documents: isTaken ? read : 0 };
+      const { read, rejected, reasons, lines, pii, again = 0, then } = found;
+      const takenOver = { units: then ? 1 : 0, documents: again };
       return { read, kept: found.kept, rejected, reasons, lines, pii, ...(takeOver ? { takenOver } : {}) };
     },
 
@@ -201,9 +214,11 @@ export function createCleaningActivities({ store, sources, threads, hostQueue, r
           signal.throwIfAborted();
           const identity = await kept.identityOf(plan, unit, options);
           const known = identity && (await kept.find(plan.sha256, dataset, identity));
-          if (known) {
-            takenOver.units++;
-            takenOver.documents += (known.manifest.meta as unknown as FilterResult).read;
+          const from = known ? knownSlices(identity, known) : [];
+          if (known && isSame(from, known)) takenOver.units++;
+          for (const number of from) {
+            const { kept: stayed = 0, rejected = 0 } = known?.slices[number ?? -1] ?? {};
+            takenOver.documents += stayed + rejected;
           }
           report(unit + 1, units);
         }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appendFile, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -27,7 +27,7 @@ afterAll(() => rm(base, { recursive: true, force: true }));
 /** A source, and the versions that are cleaned of it one after another, each with what the one before it keeps. */
 class Nights {
   readonly source: string;
-  private readonly storeDir: string;
+  readonly storeDir: string;
   private readonly store: FileArtifactStore;
   private readonly activities: Activities;
   private runs = 0;
@@ -95,10 +95,59 @@ describe('a version that takes over units of the one before', () => {
       const taken = await nights.clean();
       expect(withoutTaken(taken), changed).toEqual(await nights.cleanFromNothing());
       expect(taken.counts.read, changed).toBe(taken.counts.kept + taken.counts.rejected);
-      expect(taken.takenOver?.units, changed).toBeGreaterThan(taken.units / 3);
+      expect(taken.takenOver?.documents, changed).toBeGreaterThan(taken.counts.read / 2);
     }
   });
+
+  it('keeps a document again whose better copy is gone from another unit', async () => {
+    const nights = new Nights(path.join(base, 'copies'));
+    await mkdir(nights.source, { recursive: true });
+    const random = seededRandom(SEED);
+    const text = longText(random, 90);
+    // Each fills a unit by more than half.
+    for (const name of ['a', 'b', 'c']) await writeFile(path.join(nights.source, `${name}.md`), longText(random, 150));
+    await writeFile(path.join(nights.source, 'd.md'), text);
+    await writeFile(path.join(nights.source, 'e.md'), `${text}And more.\n`);
+    expect((await nights.clean()).counts.reasons).toEqual({ near_duplicate: 1 });
+    await rm(path.join(nights.source, 'e.md'));
+    const taken = await nights.clean();
+    expect(taken.counts).toMatchObject({ read: 4, kept: 4, reasons: {} });
+    expect(taken.takenOver?.documents).toBe(4);
+    expect(withoutTaken(taken)).toEqual(await nights.cleanFromNothing());
+  });
+
+  it('takes nothing over under other rules', async () => {
+    const nights = await nightsOf('rules', 30);
+    await nights.clean();
+    const other = { ...RULES, minWords: 90 };
+    const taken = await nights.clean(other);
+    expect(taken.takenOver).toEqual({ units: 0, documents: 0 });
+    expect(withoutTaken(taken)).toEqual(await nights.cleanFromNothing(other));
+  });
+
+  it('filters again what is damaged or missing of what was kept, in the store and in the version itself', async () => {
+    const nights = await nightsOf('damage', 60);
+    const { artifact } = await nights.clean();
+    const [damaged = '', missing = ''] = await readdir(nights.keptDir);
+    await flipByte(path.join(nights.keptDir, damaged, 'signatures.bin'));
+    await rm(path.join(nights.keptDir, missing), { recursive: true });
+    const shard = path.join(nights.storeDir, artifact.kind, artifact.sha256, 'data-00002.parquet');
+    const whole = await readFile(shard);
+    await flipByte(shard);
+    await appendFile(path.join(nights.source, 'records.jsonl'), `${JSON.stringify({ text: 'One more.' })}\n`);
+    const taken = await nights.clean();
+    expect(taken.takenOver?.units).toBe(taken.units - 4);
+    await writeFile(shard, whole);
+    expect(withoutTaken(taken)).toEqual(await nights.cleanFromNothing());
+  });
 });
+
+/** Changes a byte in the middle of a file and leaves its size. */
+async function flipByte(file: string): Promise<void> {
+  const bytes = await readFile(file);
+  bytes.writeUInt8(bytes.readUInt8(bytes.length >> 1) ^ 0xff, bytes.length >> 1);
+  await writeFile(file, bytes);
+}
 
 /** One to three files are added, changed, removed, renamed, copied, or grow at their end. Says what was done. */
 async function changeSource(source: string, random: Random, step: number): Promise<string> {

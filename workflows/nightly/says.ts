@@ -18,8 +18,9 @@ export interface StepOutputs {
   promote: PromoteVersionOutput;
 }
 
-const unitsOf = (taken: CleanDatasetOutput['takenOver']): string =>
-  taken ? `; ${taken.of - taken.units} of ${taken.of} units filtered, ${taken.units} as they were` : '';
+/** What of a cleaning was as in the version before. */
+const asBefore = (taken: CleanDatasetOutput['takenOver']): string =>
+  taken ? `; ${taken.documents} documents and ${taken.units} of ${taken.of} units as they were` : '';
 
 type Said = Pick<NightStepResult, 'says' | 'made' | 'cost'>;
 
@@ -28,7 +29,7 @@ const named = (version: { name: string; version: number } | undefined): { made?:
 
 const SAYS: { [S in NightStep]: (output: StepOutputs[S]) => Said } = {
   clean: ({ counts: { read, kept, rejected }, dataset, takenOver }) => ({
-    says: `${read} read, ${kept} kept, ${rejected} rejected${unitsOf(takenOver)}`,
+    says: `${read} read, ${kept} kept, ${rejected} rejected${asBefore(takenOver)}`,
     ...named(dataset),
   }),
   features: ({ counts: { read, kept, rejected, sequences }, features }) => ({
@@ -61,7 +62,7 @@ const SAYS: { [S in NightStep]: (output: StepOutputs[S]) => Said } = {
 export const sayOf = <S extends NightStep>(step: S, output: StepOutputs[S]): Said => {
   if (output.outcome === 'dry-run') {
     const { counts } = output;
-    const units = 'takenOver' in output ? unitsOf(output.takenOver) : '';
+    const units = 'takenOver' in output ? asBefore(output.takenOver) : '';
     return { says: 'files' in counts ? `${counts.files} files to read${units}` : 'nothing speaks against it' };
   }
   const { says, ...rest } = SAYS[step](output);

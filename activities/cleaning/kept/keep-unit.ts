@@ -9,9 +9,13 @@ import { IDS, SIGNATURES, SKETCHES } from '../dedup/signature-file';
 import type { FilterResult } from '../filter';
 import { place } from '../place';
 import { inScratch } from '../scratch';
+import { SLICES } from './slice-counts';
 
-/** What finding duplicates asks of a unit: all of its files but the texts, which the published version has. */
-export const LIGHT_FILES = [IDS, SIGNATURES, SKETCHES, PLANTED.signatures, PLANTED.sketches, PLANTED.list] as const;
+/** What is kept of a unit of the filter phase: all of its files but the texts, which the published version has. */
+export const LIGHT_FILES = [
+  ...[IDS, SIGNATURES, SKETCHES, SLICES],
+  ...[PLANTED.signatures, PLANTED.sketches, PLANTED.list],
+] as const;
 /** What became of the unit's duplicates in the version that keeps it: JSON Lines of `Change`. */
 export const CHANGES_THEN = 'changes-then.jsonl';
 
@@ -21,7 +25,8 @@ export interface KeptMeta extends FilterResult {
   unit: number;
 }
 
-export const keptKey = (workKey: string, identity: string): string => `${keptPrefix(workKey)}${identity}`;
+/** @param at where the unit begins, and under which rules: `UnitIdentity.place`. */
+export const keptKey = (workKey: string, at: string): string => `${keptPrefix(workKey)}${at}`;
 
 export const changeLines = (changes: readonly Change[]): string =>
   changes.map((change) => `${JSON.stringify(change)}\n`).join('');
@@ -29,7 +34,7 @@ export const changeLines = (changes: readonly Change[]): string =>
 /** Keeps of a unit what a later run needs to take it over, some 0.5 KB a document. */
 export async function keepUnit(
   store: ArtifactStore,
-  { workKey, unit, from, identity }: { workKey: string; unit: number; from: string; identity: string },
+  { workKey, unit, from, at }: { workKey: string; unit: number; from: string; at: string },
   { read, kept, rejected, reasons, lines, pii, longestLine, planted }: FilterResult,
   changes: readonly Change[],
 ): Promise<void> {
@@ -38,7 +43,7 @@ export async function keepUnit(
       for (const name of LIGHT_FILES) await place(await store.localFile(from, name), path.join(dir, name));
       await writeFile(path.join(dir, CHANGES_THEN), changeLines(changes));
       const meta: KeptMeta = { unit, read, kept, rejected, reasons, lines, pii, longestLine, planted };
-      await store.publish(keptKey(workKey, identity), dir, { ...meta });
+      await store.publish(keptKey(workKey, at), dir, { ...meta });
     }),
   );
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { cleanDatasetStage } from '../../../schemas/clean-dataset';
 import { spanRulesOf } from '../../../schemas/recipes';
 import { canonicalJson } from '../../kit/work';
@@ -9,27 +9,40 @@ import type { FilterUnitInput } from '..';
 /** Everything that filtering is told besides the unit. */
 export type FilterOptions = Omit<FilterUnitInput, 'workKey' | 'plan' | 'unit' | 'takeOver'>;
 
-/**
- * Names what filtering a unit makes by all that it depends on, as sha256 in hex: the content of its slices and what is
- * shown of their places, the options, what was gathered for them, and the code version. Two units of one name make the
- * same bytes. Null for a unit whose result is not to be taken over: of what could not be read when it was planned
- * nobody knows the content, and where repeated spans are cut the texts of all documents are asked for again.
- */
-export function unitIdentity(plan: Manifest, slices: readonly Slice[], options: FilterOptions): string | null {
-  if (spanRulesOf(options.rules)) return null;
-  const contents = slices.map((slice) => contentOf(plan, slice));
-  if (contents.includes(null)) return null;
-  const { references, ...others } = options;
-  const parts = slices.map(({ path, format, packing, start, end, rowsBefore, rows, footer }, number) => ({
-    ...{ path, format, packing, start, end, rowsBefore, rows, footer },
-    content: contents[number],
-  }));
-  const { codeVersion } = cleanDatasetStage;
-  const all = { codeVersion, options: others, references: references?.sha256 ?? null, slices: parts };
-  return createHash('sha256').update(canonicalJson(all)).digest('hex');
+/** By what a unit and its slices are known again. Hashes are sha256 in hex. */
+export interface UnitIdentity {
+  /** Of where the unit begins and of all that filtering is told, the code version included: a later unit of the same has the same rules. */
+  place: string;
+  /** For each slice of what it holds: equal ones, under the same rules, become the same documents. Null where nobody knows. */
+  slices: (string | null)[];
 }
 
-/** What stands for the bytes of a slice; null where nothing does. */
+/** Undefined where nothing is to be taken over: where repeated spans are cut, the texts of all documents are asked for again. */
+export function unitIdentity(
+  plan: Manifest,
+  slices: readonly Slice[],
+  options: FilterOptions,
+): UnitIdentity | undefined {
+  const [first] = slices;
+  if (!first || spanRulesOf(options.rules)) return undefined;
+  const { references, ...others } = options;
+  const { codeVersion } = cleanDatasetStage;
+  const { path, start } = first;
+  const rules = { codeVersion, options: others, references: references?.sha256 ?? null };
+  const place = createHash('sha256')
+    .update(canonicalJson({ ...rules, first: { path, start } }))
+    .digest('hex');
+  return { place, slices: slices.map((slice) => sliceIdentity(plan, slice)) };
+}
+
+function sliceIdentity(plan: Manifest, slice: Slice): string | null {
+  const content = contentOf(plan, slice);
+  if (content === null) return null;
+  const { path, format, packing, start, end, rowsBefore, rows, footer } = slice;
+  return hash('sha256', JSON.stringify([path, format, packing, start, end, rowsBefore, rows, footer, content]));
+}
+
+/** What stands for the bytes of a slice; null where they could not be read when it was planned. */
 function contentOf({ files, meta }: Manifest, { sha256, pin, stored }: Slice): unknown {
   if (sha256 !== null) return sha256;
   // Rows of a database are files of the plan.

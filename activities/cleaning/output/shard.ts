@@ -9,9 +9,9 @@ import { writeSurvivingSignatures } from '../dedup/signature-index';
 import { filterKey, signaturesOf, unitMeta } from '../dedup/unit-files';
 import { literal, withUnitDuckDB } from '../duckdb';
 import { readGroup } from '../grouped-lines';
-import { changeLines, keepUnit } from '../kept/keep-unit';
-import { changesThen, rowsThen, type UnitRows } from '../kept/rows-then';
-import type { ShardsThen, UnitMeta } from '../kept/take-over';
+import { changeLines, CHANGES_THEN, keepUnit } from '../kept/keep-unit';
+import { readChanges, rowsThen, type UnitRows, type UnitThen } from '../kept/rows-then';
+import type { ShardFile, ShardsThen, UnitMeta } from '../kept/take-over';
 import { place } from '../place';
 import { STATISTICS } from '../rules/rule-table';
 import { CUT, type CutResult } from '../spans/cut-unit';
@@ -114,30 +114,34 @@ export async function writeShardFiles(
     duplicates[reason] = (duplicates[reason] ?? 0) + 1;
   }
   const counts = { kept: filtered.kept - dropped, rejected: filtered.rejected + dropped };
-  if (filtered.then && changeLines(changes) === changeLines(await changesThen(store, key))) {
-    await placeShardsThen(store, filtered.then, dir);
-  } else {
-    const rows = filtered.then
-      ? await rowsThen(store, key, filtered, scratch)
-      : await rowsOfFiltered(store, key, filtered.longestLine);
+  const then = filtered.then && (await unitThen(store, key, filtered, filtered.then));
+  if (then && changeLines(changes) === changeLines(await readChanges(then.changes))) {
+    for (const kind of ['data', 'rejects'] as const)
+      if (then[kind]) await place(then[kind], path.join(dir, SHARD[kind]));
+  } else if (filtered.read > 0) {
+    const rows = then ? await rowsThen(then, scratch) : await rowsOfFiltered(store, key, filtered.longestLine);
     await writeParquet({ rows, changes, cut, ...counts }, scratch, dir);
   }
   const shards = (await readdir(dir)).map((name) => path.join(dir, name));
   const sizes = await Promise.all(shards.map(async (file) => (await stat(file)).size));
   const signed = await signaturesOf(store, key);
   writeSurvivingSignatures({ ...signed, ids: await store.localFile(key, IDS) }, changes, dir);
-  const { identity } = filtered;
-  if (identity !== undefined) await keepUnit(store, { workKey, unit, from: key, identity }, filtered, changes);
+  const { at } = filtered;
+  if (at !== undefined) await keepUnit(store, { workKey, unit, from: key, at }, filtered, changes);
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
   return { ...counts, duplicates, ...(cut ? { cut: cut.cut } : {}), bytes };
 }
 
-/** Of a unit that was taken over, and whose duplicates are those of then: its files of then. */
-async function placeShardsThen(store: ArtifactStore, then: ShardsThen, dir: string): Promise<void> {
-  for (const kind of ['data', 'rejects'] as const) {
-    const file = then[kind];
-    if (file) await place(await store.localFile(file.key, file.name), path.join(dir, SHARD[kind]));
-  }
+/** A unit that was taken over as a whole, as the version before has it. */
+async function unitThen(
+  store: ArtifactStore,
+  key: string,
+  { kept, rejected }: UnitMeta,
+  { data, rejects }: ShardsThen,
+): Promise<UnitThen> {
+  const local = (file: ShardFile | null) => file && store.localFile(file.key, file.name);
+  const [ids, changes] = [await store.localFile(key, IDS), await store.localFile(key, CHANGES_THEN)];
+  return { kept, rejected, ids, changes, data: await local(data), rejects: await local(rejects) };
 }
 
 const readJson = (file: string, columns: string, longestLine: number) =>
