@@ -8,7 +8,16 @@
  * as a script would call them, with scores, compiled as they are published.
  */
 import { createHash } from 'node:crypto';
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -125,9 +134,15 @@ function cleaner(load: ReturnType<typeof compile>) {
     const again = sum(filtered.map(({ takenOver }) => takenOver?.documents ?? 0));
     const whole = sum(filtered.map(({ takenOver }) => takenOver?.units ?? 0));
     const version = { workKey, version: runs, artifact, rejects };
-    return { spending, again, whole, units, counts, version, keep: () => (kept = version) };
+    const light = bytesOf(path.join(work, 'store', 'units', workKey)) / (artifact.bytes + rejects.bytes);
+    return { spending, again, whole, units, counts, version, light, keep: () => (kept = version) };
   };
 }
+
+const bytesOf = (folder: string): number =>
+  readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(path.join(entry.parentPath, entry.name)).size, 0);
 
 const totalOf = (spending: Spending, of: keyof Spent): number =>
   Object.values(spending).reduce((sum, spent) => sum + spent[of], 0);
@@ -155,11 +170,13 @@ async function main(): Promise<void> {
     if (delta.version.artifact.sha256 !== anew.version.artifact.sha256) throw new Error('other bytes');
     if (delta.version.rejects.sha256 !== anew.version.rejects.sha256) throw new Error('other rejects');
     delta.keep();
-    const { again, whole, units, counts } = delta;
+    const { again, whole, units, counts, light } = delta;
     console.log(
       `${changed.length} files changed: ${again} of ${counts.read} documents taken over, ${counts.kept} kept`,
     );
-    console.log(`  ${whole} of ${units} units as a whole`);
+    console.log(
+      `  ${whole} of ${units} units as a whole; what is kept takes ${(100 * light).toFixed(0)}% of the Parquet files`,
+    );
     console.log(`  from nothing ${totalOf(anew.spending, 'wall').toFixed(2)} s: ${shown(anew.spending)}`);
     console.log(`  delta ${totalOf(delta.spending, 'wall').toFixed(2)} s: ${shown(delta.spending)}`);
     for (const of of ['wall', 'cpu'] as const) {

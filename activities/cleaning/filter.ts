@@ -64,7 +64,7 @@ export async function filterSlices(task: FilterTask, report: Report): Promise<Fi
   try {
     for (const [number, slice] of task.slices.entries()) {
       const { kept, rejected } = output;
-      const before = { lines: { ...judge.lines }, pii: { ...filter.pii } };
+      const before = { reasons: { ...output.reasons }, lines: { ...judge.lines }, pii: { ...filter.pii } };
       const known = again?.of(number);
       if (known) {
         await again?.write(number, output);
@@ -82,6 +82,7 @@ export async function filterSlices(task: FilterTask, report: Report): Promise<Fi
       sliceLines.push({
         ...{ identity: task.identities?.[number] ?? null },
         ...{ kept: output.kept - kept, rejected: output.rejected - rejected },
+        reasons: since(output.reasons, before.reasons),
         lines: known?.lines ?? since(judge.lines, before.lines),
         pii: known?.pii ?? since(filter.pii, before.pii),
       });

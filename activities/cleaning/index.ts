@@ -209,11 +209,13 @@ export function createCleaningActivities({ store, sources, threads, hostQueue, r
     /** Says how much of a plan a run would take over from the newest version, and changes nothing: for dry runs. */
     async compareUnits({ plan, units, dataset, ...options }: CompareUnitsInput): Promise<TakenOver> {
       return withHeartbeat({ phase: 'compare', unit: 0 }, async (report, signal) => {
+        // The newest version as it is now: runs that ask again may find another.
+        const newest = new KeptUnits(store, registry);
         const takenOver = { units: 0, documents: 0 };
         for (let unit = 0; unit < units; unit++) {
           signal.throwIfAborted();
-          const identity = await kept.identityOf(plan, unit, options);
-          const known = identity && (await kept.find(plan.sha256, dataset, identity));
+          const identity = await newest.identityOf(plan, unit, options);
+          const known = identity && (await newest.find(plan.sha256, dataset, identity));
           const from = known ? knownSlices(identity, known) : [];
           if (known && isSame(from, known)) takenOver.units++;
           for (const number of from) {

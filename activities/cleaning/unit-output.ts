@@ -128,6 +128,12 @@ export class UnitOutput {
     this.kept++;
   }
 
+  /** Writes the line of a document that an earlier run has rejected; its reason is counted by whoever knows it. */
+  rejectAgain(line: string): void {
+    this.rejectedLines.write(line);
+    this.rejected++;
+  }
+
   reject(document: RejectedDocument): void {
     this.rejectedLines.write(JSON.stringify(document));
     this.rejected++;

@@ -9,6 +9,8 @@ export interface SliceCounts {
   identity: string | null;
   kept: number;
   rejected: number;
+  /** Of those rejected. */
+  reasons: Record<string, number>;
   lines: Record<string, number>;
   pii: PiiCounts;
 }

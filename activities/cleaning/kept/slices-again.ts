@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs';
 import { failure } from '../../errors';
 import { readRows, type SignatureRow, type UnitSignatures } from '../dedup/signature-file';
 import { linesOf } from '../read/lines';
-import type { KeptDocument, RejectedDocument, UnitOutput } from '../unit-output';
-import type { SliceCounts } from './slice-counts';
+import type { KeptDocument, UnitOutput } from '../unit-output';
+import { addCounts, type SliceCounts } from './slice-counts';
 
 /** Slices of a unit that an earlier version has filtered already, and what it made of them, on this host. */
 export interface AgainTask {
@@ -55,8 +55,9 @@ export class SlicesAgain {
       output.keepAgain(JSON.parse(await this.documents.at(ordinal)) as KeptDocument, row);
     }
     for (let place = before.rejected; place < before.rejected + counts.rejected; place++) {
-      output.reject(JSON.parse(await this.rejects.at(place)) as RejectedDocument);
+      output.rejectAgain(await this.rejects.at(place));
     }
+    addCounts(output.reasons, counts.reasons);
   }
 
   async close(): Promise<void> {

@@ -25,7 +25,7 @@ export interface LocateTask {
   scratch: string;
   signal: AbortSignal;
   /** Whether a slice, by its number in the unit, is to be read; every one where left out. Others lie nowhere. */
-  isWanted?(slice: number): boolean;
+  isWanted?: (slice: number) => boolean;
   /** Told how many bytes are fetched, of how many. */
   report(done: number, total: number): void;
 }

@@ -27,7 +27,7 @@ function pack(files: readonly File[], unitBytes = UNIT): File[][] {
       open = [];
     },
   };
-  const packer = new UnitPacker(writer as never, unitBytes);
+  const packer = new UnitPacker(writer, unitBytes);
   for (const file of files) packer.add(sliceOf(file));
   packer.end();
   expect(open).toEqual([]);
