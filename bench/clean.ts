@@ -5,23 +5,21 @@
  * does not show; then of all activities from source to published dataset, by the clock. The corpus is made from a seed,
  * or is the text of a JSON Lines file. What is measured is compiled first, as it is published.
  */
-import { execFileSync } from 'node:child_process';
 import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { copyFile, open } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { finished } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { mulberry32 } from '../activities/kit/random';
 import type * as Cleaning from '../activities/cleaning';
 import type * as MinHashModule from '../activities/cleaning/dedup/minhash';
 import type * as ShinglesModule from '../activities/cleaning/dedup/shingles';
 import type * as JudgeModule from '../activities/cleaning/rules/judge';
 import type * as FileStoreModule from '../activities/stores/file-store';
 import { recipeName, resolveRules, ruleOverrides, spanRulesOf } from '../schemas/recipes';
+import { compile, makeTexts } from './cleaning-corpus';
 
 const { values: options } = parseArgs({
   options: {
@@ -46,41 +44,6 @@ const rules = resolveRules(recipe, ruleOverrides.parse(options.spans ? { dropDup
 const PARTS = 15; // as its workflow cuts matching
 const SPANS_A_PART = 1 << 20; // and spans
 const WORK_KEY = 'c'.repeat(64);
-
-/** Compiles the package; returns what loads a compiled module. */
-function compile(): <M>(name: string) => M {
-  const out = path.join(work, 'dist');
-  const tsc = path.join(project, 'node_modules', '.bin', 'tsc');
-  const flags = ['--outDir', out, '--incremental', 'false', '--tsBuildInfoFile', 'null', '--declaration', 'false'];
-  execFileSync(tsc, ['-p', path.join(project, 'tsconfig.build.json'), '--noCheck', ...flags], { stdio: 'inherit' });
-  const load = createRequire(path.join(out, 'index.js'));
-  return <M>(name: string) => load(`./${name}.js`) as M;
-}
-
-const COMMON = 'the of and to that with have be in is for on as by this it from or which are'.split(' ');
-
-/** Prose of common words and a vocabulary of 30,000; one document in four a copy or a changed copy of an earlier one. */
-function* makeTexts(bytes: number): Generator<string> {
-  const random = mulberry32(1);
-  const word = () =>
-    random() < 0.4
-      ? (COMMON[Math.floor(random() * COMMON.length)] ?? '')
-      : `x${Math.floor(30_000 * random() ** 2).toString(26)}`.replace(/\d/g, (digit) =>
-          'qrstuvwxyz'.charAt(Number(digit)),
-        );
-  const sentence = () => `${Array.from({ length: 6 + Math.floor(random() * 18) }, word).join(' ')}.`;
-  const paragraph = () => Array.from({ length: 2 + Math.floor(random() * 6) }, sentence).join(' ');
-  const recent: string[] = [];
-  for (let made = 0; made < bytes;) {
-    const fresh = Array.from({ length: 2 + Math.floor(random() * 10) }, paragraph).join('\n');
-    const old = recent[Math.floor(random() * recent.length)] ?? fresh;
-    const kind = random();
-    const text = kind < 0.12 ? old : kind < 0.25 ? `${old} ${sentence()}` : fresh;
-    recent[Math.floor(random() * 200)] = text;
-    made += text.length;
-    yield text;
-  }
-}
 
 async function writeCorpus(file: string): Promise<void> {
   if (options.source) return copyFile(options.source, file);
@@ -198,7 +161,7 @@ async function endToEnd(load: ReturnType<typeof compile>, root: string): Promise
 }
 
 async function main(): Promise<void> {
-  const load = compile();
+  const load = compile(work);
   const root = path.join(work, 'source');
   mkdirSync(root);
   const corpus = path.join(root, 'corpus.jsonl');

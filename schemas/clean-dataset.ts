@@ -104,6 +104,13 @@ const fields = z.strictObject({
     .describe(
       'Versions of this dataset whose documents are dropped when they come again: none, all previous ones, or a list.',
     ),
+  takeOver: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Take over from the last version what files that are the same came to under the same rules, and filter only the rest. ' +
+        'Costs half a kilobyte of storage a document.',
+    ),
   concurrency: concurrency.default(4).describe('Units in flight at once; change it on a live run with setConcurrency.'),
   force: z
     .boolean()
@@ -162,6 +169,16 @@ export const cleanCounts = z.strictObject({
 });
 export type CleanCounts = z.infer<typeof cleanCounts>;
 
+/** What was as in the version before, and not filtered again. */
+export const takenOverCounts = z.strictObject({
+  /** Documents of files that are the same, of all that were read. */
+  documents: z.int().nonnegative(),
+  /** Units of which nothing has changed, and how many there are. */
+  units: z.int().nonnegative(),
+  of: z.int().nonnegative(),
+});
+export type TakenOverCounts = z.infer<typeof takenOverCounts>;
+
 /** Known duplicates that a run made of its own documents, by kind: how many, and how many of them it found. */
 export const plantedCounts = z.array(
   z.strictObject({ kind: z.enum(PLANTED_KINDS), planted: z.int().positive(), found: z.int().nonnegative() }),
@@ -186,12 +203,14 @@ const output = z.strictObject({
   planted: plantedCounts.optional(),
   /** Who let a held run go on, and what they said; absent where none was held. */
   approval: z.strictObject({ by: z.string(), note: z.string() }).optional(),
+  /** Absent where nothing may be taken over, and of runs from before anything could. */
+  takenOver: takenOverCounts.optional(),
 });
 
 export const cleanDatasetStage = defineStage({
   name: 'cleanDataset',
   summary: 'Reads documents, drops the poor and the repeated ones with a reason each, and publishes a dataset version.',
-  codeVersion: 4,
+  codeVersion: 5,
   input,
   output,
   example: { source: 'docs', name: 'example', recipe: 'minimal' },

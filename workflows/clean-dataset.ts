@@ -1,11 +1,13 @@
+import { patched } from '@temporalio/workflow';
 import {
   cleanDatasetStage,
   type CleanCounts,
   type CleanDatasetInput,
   type CleanDatasetOutput,
 } from '../schemas/clean-dataset';
-import { resolveRules } from '../schemas/recipes';
+import { resolveRules, spanRulesOf } from '../schemas/recipes';
 import type { FilteredUnit } from '../activities/cleaning';
+import type { TakenOver } from '../activities/cleaning/kept/take-over';
 import { addReasons } from './add-reasons';
 import { dropDuplicates, DUPLICATE_PHASES } from './drop-duplicates';
 import { onHost } from './kit/on-host';
@@ -19,7 +21,7 @@ export const cleanDataset = stageWorkflow(
   cleanDatasetStage,
   {
     phases: [
-      ...['plan', 'references', 'earlier', 'begin', 'filter'],
+      ...['plan', 'references', 'earlier', 'begin', 'compare', 'filter'],
       ...DUPLICATE_PHASES,
       ...['publish', 'approve', 'record', 'tidy'],
     ],
@@ -50,9 +52,21 @@ export const cleanDataset = stageWorkflow(
       input,
       inputs.map(({ sha256 }) => sha256),
     );
+    const { units } = plan;
+    const rules = resolveRules(input.recipe, input.overrides);
+    const how = {
+      ...{ plan: plan.plan, rules, scores, textField, idField, urlField, maxDocumentBytes },
+      ...(references ? { references } : {}),
+      ...(input.titleField ? { titleField: input.titleField } : {}),
+    };
+    // Where repeated spans are cut, the texts of all documents are asked for again.
+    const mayKeep = input.takeOver && !spanRulesOf(rules);
     if (input.dryRun) {
       const { workKey } = await run.step('begin', () => cpu().findWork(work));
-      return { outcome: 'dry-run', workKey, counts: { ...nothing, files: plan.files } };
+      const told = { outcome: 'dry-run' as const, workKey, counts: { ...nothing, files: plan.files } };
+      if (!mayKeep || input.force || !patched('cleanDataset.compare')) return told;
+      const same = await run.step('compare', () => cpu().compareUnits({ ...how, units, dataset: name }));
+      return { ...told, takenOver: { ...same, of: units } };
     }
     const { workKey, done } = await run.step('begin', () =>
       cpu().beginWork({ ...work, readSince: run.startedAt, newest: true }),
@@ -62,26 +76,26 @@ export const cleanDataset = stageWorkflow(
       if (before.report) run.board.showReport(before.report.uri);
       return { ...before, outcome: 'reused' };
     }
-    run.onStop(async (how) => {
+    run.onStop(async (stopped) => {
       // After a failure the finished units stay: the next run with the same input goes on from them.
-      if (how === 'cancelled') await cpu().discardWork({ workKey });
+      if (stopped === 'cancelled') await cpu().discardWork({ workKey, ...(mayKeep ? { keeps: true } : {}) });
     });
 
-    const { units } = plan;
-    const rules = resolveRules(input.recipe, input.overrides);
     const filtered = await run.units('filter', {
       total: units,
       initial: nothing,
       start: (unit) =>
         reader((host) =>
           host.filterUnit({
-            ...{ workKey, plan: plan.plan, unit, rules, scores, textField, idField, urlField, maxDocumentBytes },
-            ...(references ? { references } : {}),
-            ...(input.titleField ? { titleField: input.titleField } : {}),
+            ...{ ...how, workKey, unit },
+            ...(mayKeep ? { takeOver: { dataset: name, mayReuse: !input.force } } : {}),
           }),
         ),
       fold: addTotals,
-      counts: ({ read, kept, reasons }) => ({ read, kept, ...reasons }),
+      counts: ({ read, kept, reasons, takenOver: taken }) => ({
+        ...{ read, kept, ...reasons },
+        ...(taken ? { takenOver: taken.documents } : {}),
+      }),
     });
 
     const { planted, written } = await dropDuplicates(run, { workKey, units, rules, against });
@@ -105,10 +119,11 @@ export const cleanDataset = stageWorkflow(
     // Runs from before there was a hold have none in their histories.
     const decision = await run.hold('approve', hold ?? null);
     const approval = decision ? { approval: { by: decision.by, note: decision.note } } : {};
-    const output = await run.step('record', () =>
-      cpu().recordDataset({ workKey, name, plan: plan.plan, against, counts, planted, ...artifacts, ...approval }),
-    );
-    await run.step('tidy', () => cpu().discardWork({ workKey }));
+    const taken = filtered.takenOver ? { takenOver: { ...filtered.takenOver, of: units } } : {};
+    const made = { plan: plan.plan, against, counts, planted, ...artifacts, ...approval, ...taken };
+    const output = await run.step('record', () => cpu().recordDataset({ workKey, name, ...made }));
+    const keeping = filtered.takenOver ? { keeps: true, published: name } : {};
+    await run.step('tidy', () => cpu().discardWork({ workKey, ...keeping }));
     return output;
   },
 );
@@ -145,5 +160,11 @@ function addTotals(sum: FilteredUnit, unit: FilteredUnit): FilteredUnit {
     reasons: addReasons(sum.reasons, unit.reasons),
     lines: addReasons(sum.lines ?? {}, unit.lines ?? {}),
     pii: addReasons(sum.pii ?? {}, unit.pii ?? {}),
+    ...(unit.takenOver ? { takenOver: addTaken(sum.takenOver, unit.takenOver) } : {}),
   };
 }
+
+const addTaken = (sum: TakenOver = { units: 0, documents: 0 }, unit: TakenOver): TakenOver => ({
+  units: sum.units + unit.units,
+  documents: sum.documents + unit.documents,
+});

@@ -1,6 +1,10 @@
+import path from 'node:path';
 import { failure } from '../errors';
 import type { CleaningRules, PiiKind } from '../../schemas/recipes';
 import type { Report } from '../kit/heartbeat';
+import { addCounts, since, type SliceCounts, SLICES } from './kept/slice-counts';
+import { type AgainTask, SlicesAgain } from './kept/slices-again';
+import { writeLines } from './line-writer';
 import { redact, type PiiCounts } from './pii/redact';
 import { readSlice, type LocalSlice, type ReadDocument, type ReadOptions } from './read/records';
 import type { EvaluationIndex } from './references/contamination';
@@ -17,6 +21,10 @@ export interface FilterTask extends ReadOptions {
   references?: LocalReferences;
   /** Computes all statistics of every document and keeps them, so that other thresholds can be applied later. */
   scores?: boolean;
+  /** What each slice is known by, where the unit is kept for later runs. */
+  identities?: (string | null)[];
+  /** Slices that an earlier version has filtered already; absent where there are none. */
+  again?: AgainTask;
   dir: string;
 }
 
@@ -32,6 +40,8 @@ export interface FilterResult {
   longestLine: number;
   /** Signatures of made duplicates, which measure how many are found. */
   planted: number;
+  /** Documents that an earlier version had filtered already. */
+  again?: number;
 }
 
 /**
@@ -46,26 +56,54 @@ export async function filterSlices(task: FilterTask, report: Report): Promise<Fi
   const output = new UnitOutput(task.dir, task.rules);
   const filter = new Filter(output, task.rules, shape, judge, references.evaluation);
   const total = task.slices.reduce((sum, slice) => sum + slice.end - slice.start, 0);
+  const again = task.again && new SlicesAgain(task.again);
+  const taken = { documents: 0, lines: {}, pii: {} };
+  const sliceLines: SliceCounts[] = [];
   let [read, done] = [0, 0];
   const onBytes = (bytes: number) => report((done += bytes), total);
   try {
-    for (const slice of task.slices) {
-      for await (const document of readSlice(slice, task, onBytes)) {
-        read++;
-        filter.take(document);
+    for (const [number, slice] of task.slices.entries()) {
+      const { kept, rejected } = output;
+      const before = { reasons: { ...output.reasons }, lines: { ...judge.lines }, pii: { ...filter.pii } };
+      const known = again?.of(number);
+      if (known) {
+        await again?.write(number, output);
+        taken.documents += known.kept + known.rejected;
+        addCounts(taken.lines, known.lines);
+        addCounts(taken.pii, known.pii);
+        read += known.kept + known.rejected;
+        onBytes(slice.end - slice.start);
+      } else {
+        for await (const document of readSlice(slice, task, onBytes)) {
+          read++;
+          filter.take(document);
+        }
       }
+      sliceLines.push({
+        ...{ identity: task.identities?.[number] ?? null },
+        ...{ kept: output.kept - kept, rejected: output.rejected - rejected },
+        reasons: since(output.reasons, before.reasons),
+        lines: known?.lines ?? since(judge.lines, before.lines),
+        pii: known?.pii ?? since(filter.pii, before.pii),
+      });
     }
+    if (task.identities) writeLines(path.join(task.dir, SLICES), sliceLines);
     output.close();
   } finally {
     output.release();
+    await again?.close();
   }
   const { kept, rejected, reasons } = output;
   if (read !== kept + rejected) {
     throw failure('InvariantBroken', `${read} documents were read, but ${kept} kept and ${rejected} rejected.`);
   }
-  const lines = Object.fromEntries(Object.entries(judge.lines).filter(([, count]) => count > 0));
+  const lines = since({ ...judge.lines }, {});
+  addCounts(lines, taken.lines);
+  const pii = { ...filter.pii };
+  addCounts(pii, taken.pii);
   const { longestLine, planted } = output;
-  return { read, kept, rejected, reasons, lines, pii: filter.pii, longestLine, planted };
+  const result = { read, kept, rejected, reasons, lines, pii, longestLine, planted };
+  return task.again ? { ...result, again: taken.documents } : result;
 }
 
 /** Takes each document of a unit, and sees to it that it is kept or rejected. */

@@ -11,6 +11,16 @@ import { publishArtifact } from '../stores/content-address';
 import type * as CleaningThread from './cleaning-thread';
 import type { ClusterResult } from './dedup/cluster';
 import type { Registry } from '../stores/registry';
+import {
+  isSame,
+  KeptUnits,
+  knownSlices,
+  type TakenOver,
+  type TakeOver,
+  takeSlices,
+  takeUnit,
+  type UnitMeta,
+} from './kept/take-over';
 import { localReferences } from './references/load';
 import { planRethreshold, type RethresholdPlan } from './rethreshold/plan';
 import { exportUnit } from './rethreshold/unit-rows';
@@ -33,7 +43,7 @@ export interface CleaningDependencies {
   /** Queue of this host, where other hosts may not see the sources. */
   hostQueue?: string;
   /** Where published versions are found; without one a run is compared with none. */
-  registry?: Pick<Registry, 'lastCounts' | 'cleanedVersion'>;
+  registry?: Pick<Registry, 'lastCounts' | 'cleanedVersion'> & Partial<Pick<Registry, 'keptVersion'>>;
 }
 
 export interface PlanSourceInput {
@@ -70,12 +80,21 @@ export interface FilterUnitInput {
   references?: ArtifactRef;
   /** Keeps the statistics of every document. */
   scores?: boolean;
+  /** Which units may be taken over from an earlier version; where it is absent none, and none are kept. */
+  takeOver?: TakeOver;
 }
 
 /** What filtering a unit found; the counts of lines and personal data are absent in histories from before they were. */
 export interface FilteredUnit extends Omit<CleanCounts, 'files'> {
   lines?: Record<string, number>;
   pii?: Record<string, number>;
+  /** What of it was taken over; absent where nothing may be, and in histories from before anything could. */
+  takenOver?: TakenOver;
+}
+
+export interface CompareUnitsInput extends Omit<FilterUnitInput, 'workKey' | 'unit' | 'takeOver'> {
+  units: number;
+  dataset: string;
 }
 
 export interface RethresholdUnitInput {
@@ -127,6 +146,7 @@ export interface PublishedCleaning {
 export function createCleaningActivities({ store, sources, threads, hostQueue, registry }: CleaningDependencies) {
   const pool = createThreadPool<typeof CleaningThread>(__dirname, 'cleaning-thread', { threads });
   const signatures = new RunSignatures(store);
+  const kept = new KeptUnits(store, registry);
 
   return {
     /**
@@ -153,23 +173,59 @@ export function createCleaningActivities({ store, sources, threads, hostQueue, r
     },
 
     /**
-     * Reads one unit of the source and judges its documents.
+     * Reads one unit of the source and judges its documents, or takes over what an earlier version keeps of it.
      * @throws `SourceChanged` where a file is not what was planned; `InvariantBroken` where a document went astray.
      */
     async filterUnit(input: FilterUnitInput): Promise<FilteredUnit> {
-      const { workKey, plan, unit, references, ...options } = input;
-      const { read, kept, rejected, reasons, lines, pii } = await doUnit(
-        store,
-        { workKey, phase: 'filter', unit },
-        (context) =>
-          inScratch(store, async (scratch) => {
-            const { signal, report } = context;
-            const slices = await localSlices({ store, allowed: sources, plan, unit, options, scratch, signal, report });
-            const local = references ? { references: await localReferences(store, references) } : {};
-            return pool.run('filterInThread', { ...options, ...local, slices, dir: context.dir }, context);
-          }),
+      const { workKey, plan, unit, takeOver, ...options } = input;
+      const { references, ...told } = options;
+      const found = await doUnit<UnitMeta>(store, { workKey, phase: 'filter', unit }, (context) =>
+        inScratch(store, async (scratch) => {
+          const identity = takeOver && (await kept.identityOf(plan, unit, options));
+          const known = identity && takeOver.mayReuse && (await kept.find(workKey, takeOver.dataset, identity));
+          const from = known ? knownSlices(identity, known) : [];
+          if (known && isSame(from, known)) return takeUnit(known, identity.place, context.dir);
+          const { signal, report } = context;
+          const isNew = (slice: number) => (from[slice] ?? null) === null;
+          const slices = await localSlices({
+            ...{ store, allowed: sources, plan, unit, options: told, scratch, signal, report, isWanted: isNew },
+          });
+          const again =
+            known && from.some((slice) => slice !== null)
+              ? { again: await takeSlices(store, known, from, scratch) }
+              : {};
+          const local = references ? { references: await localReferences(store, references) } : {};
+          const named = identity ? { identities: identity.slices } : {};
+          const task = { ...told, ...local, ...named, ...again, slices, dir: context.dir };
+          const filtered = await pool.run('filterInThread', task, context);
+          return identity ? { ...filtered, at: identity.place } : filtered;
+        }),
       );
-      return { read, kept, rejected, reasons, lines, pii };
+      const { read, rejected, reasons, lines, pii, again = 0, then } = found;
+      const takenOver = { units: then ? 1 : 0, documents: again };
+      return { read, kept: found.kept, rejected, reasons, lines, pii, ...(takeOver ? { takenOver } : {}) };
+    },
+
+    /** Says how much of a plan a run would take over from the newest version, and changes nothing: for dry runs. */
+    async compareUnits({ plan, units, dataset, ...options }: CompareUnitsInput): Promise<TakenOver> {
+      return withHeartbeat({ phase: 'compare', unit: 0 }, async (report, signal) => {
+        // The newest version as it is now: runs that ask again may find another.
+        const newest = new KeptUnits(store, registry);
+        const takenOver = { units: 0, documents: 0 };
+        for (let unit = 0; unit < units; unit++) {
+          signal.throwIfAborted();
+          const identity = await newest.identityOf(plan, unit, options);
+          const known = identity && (await newest.find(plan.sha256, dataset, identity));
+          const from = known ? knownSlices(identity, known) : [];
+          if (known && isSame(from, known)) takenOver.units++;
+          for (const number of from) {
+            const { kept: stayed = 0, rejected = 0 } = known?.slices[number ?? -1] ?? {};
+            takenOver.documents += stayed + rejected;
+          }
+          report(unit + 1, units);
+        }
+        return takenOver;
+      });
     },
 
     /** @throws `DatasetNotFound`, `ScoresMissing`. */

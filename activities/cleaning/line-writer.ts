@@ -59,3 +59,14 @@ export class LineWriter {
     for (let written = 0; written < bytes.length;) written += writeSync(this.file, bytes, written);
   }
 }
+
+/** Writes values as JSON Lines into a new file. */
+export function writeLines(path: string, values: readonly unknown[]): void {
+  const lines = new LineWriter(path);
+  try {
+    for (const value of values) lines.write(JSON.stringify(value));
+    lines.close();
+  } finally {
+    lines.release();
+  }
+}

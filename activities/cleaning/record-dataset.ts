@@ -17,17 +17,21 @@ export interface RecordDatasetInput {
   counts: CleanCounts;
   /** Who let the run go on, where it was held. */
   approval?: CleanDatasetOutput['approval'];
+  /** What the run has taken over; where it is given, the version keeps its units for the next. */
+  takenOver?: CleanDatasetOutput['takenOver'];
 }
 
 /** The activity that makes published artifacts a dataset version: version, lineage and ledger in one transaction. */
 export function createRecordDataset({ registry }: { registry: Registry }) {
   return {
     async recordDataset(input: RecordDatasetInput): Promise<CleanDatasetOutput> {
-      const { workKey, name, plan, artifact, rejects, report, signatures, against, counts } = input;
+      const { workKey, name, plan, artifact, rejects, report, signatures, against, counts, takenOver } = input;
       const inputs = against ? [plan, against] : [plan];
       return registry.finishWork<CleanDatasetOutput>(workKey, async (transaction) => {
         for (const ref of [...inputs, artifact, rejects, report]) await transaction.addArtifact(ref);
-        const version = await transaction.addDatasetVersion({ name, artifact, rejects, report, signatures, counts });
+        const keepsUnits = takenOver !== undefined;
+        const made = { name, artifact, rejects, report, signatures, counts, keepsUnits };
+        const version = await transaction.addDatasetVersion(made);
         const uris = inputs.map(({ uri }) => uri);
         await transaction.addLineage(artifact.uri, uris);
         const dataset = { name, version, artifact };
@@ -38,6 +42,7 @@ export function createRecordDataset({ registry }: { registry: Registry }) {
           ...(signatures ? { signatures } : {}),
           ...(planted ? { planted } : {}),
           ...(approval ? { approval } : {}),
+          ...(takenOver ? { takenOver } : {}),
         };
       });
     },

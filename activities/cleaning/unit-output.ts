@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import path from 'node:path';
 import type { CleaningRules } from '../../schemas/recipes';
-import { IDS } from './dedup/signature-file';
+import { IDS, type SignatureRow } from './dedup/signature-file';
 import { Signer } from './dedup/signer';
 import { BYTES_PER_UNIT, LineWriter } from './line-writer';
 import { codePoints, isPlain } from './text/length';
@@ -117,6 +117,21 @@ export class UnitOutput {
     this.idLines.write(JSON.stringify(id));
     this.signer.add(text, digest, sha256(id), chars);
     this.kept++;
+  }
+
+  /** Keeps a document that an earlier run has kept, without computing anything anew. @param row its signatures. */
+  keepAgain(document: KeptDocument, row: SignatureRow): void {
+    const { id, text, content_hash } = document;
+    this.keptLines.write(JSON.stringify({ ...document, ordinal: this.kept }));
+    this.idLines.write(JSON.stringify(id));
+    this.signer.addAgain(text, Buffer.from(content_hash, 'hex'), row);
+    this.kept++;
+  }
+
+  /** Writes the line of a document that an earlier run has rejected; its reason is counted by whoever knows it. */
+  rejectAgain(line: string): void {
+    this.rejectedLines.write(line);
+    this.rejected++;
   }
 
   reject(document: RejectedDocument): void {

@@ -13,6 +13,9 @@ export interface UnitRef {
 /** Where everything that a run makes on its way is kept, until its cleanup. */
 export const workPrefix = (workKey: string): string => `work/${workKey}/`;
 
+/** Where a published version keeps of its units what later runs take over. */
+export const keptPrefix = (workKey: string): string => `units/${workKey}/`;
+
 export const unitKey = ({ workKey, phase, unit }: UnitRef): string =>
   `${workPrefix(workKey)}${phase}/${String(unit).padStart(6, '0')}`;
 

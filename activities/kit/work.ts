@@ -5,7 +5,7 @@ import type { Registry } from '../stores/registry';
 import { canonicalJson } from './canonical-json';
 import { withHeartbeat } from './heartbeat';
 import { asNewest } from './newest';
-import { workPrefix } from './unit';
+import { keptPrefix, workPrefix } from './unit';
 
 /** What makes a run's work: the same of all of it is the same work. */
 export interface WorkDescription {
@@ -39,6 +39,14 @@ export function workKeyOf(
   return createHash('sha256').update(canonicalJson({ stage, codeVersion, inputs, recipe, nonce })).digest('hex');
 }
 
+export interface DiscardInput {
+  workKey: string;
+  /** Whether the run keeps something of its units for later runs. */
+  keeps?: boolean;
+  /** The dataset that it has published a version of: older ones need keep nothing any more. Left out where it has not. */
+  published?: string;
+}
+
 /** Activities that open and close a run's work, the same for every stage. */
 export function createWorkActivities({ registry, store }: { registry: Registry; store: ArtifactStore }) {
   return {
@@ -61,8 +69,15 @@ export function createWorkActivities({ registry, store }: { registry: Registry; 
     },
 
     /** Removes what a run made on its way: after it has published, or when it was cancelled. */
-    async discardWork({ workKey }: { workKey: string }): Promise<void> {
-      await withHeartbeat({ phase: 'tidy', unit: 0 }, () => store.remove(workPrefix(workKey)));
+    async discardWork({ workKey, published, keeps = false }: DiscardInput): Promise<void> {
+      await withHeartbeat({ phase: 'tidy', unit: 0 }, async () => {
+        await store.remove(workPrefix(workKey));
+        if (keeps && published === undefined) await store.remove(keptPrefix(workKey));
+        if (!keeps || published === undefined) return;
+        const superseded = await registry.supersededWork(published);
+        for (const key of superseded) await store.remove(keptPrefix(key));
+        if (superseded.length > 0) await registry.markUnitsDeleted(superseded);
+      });
     },
   };
 }

@@ -22,6 +22,8 @@ export interface NewDatasetVersion {
   report?: ArtifactRef | undefined;
   signatures?: ArtifactRef | undefined;
   counts: CleanCounts;
+  /** Whether its units are kept for later runs. */
+  keepsUnits?: boolean | undefined;
 }
 
 export interface Promotion {
@@ -59,13 +61,18 @@ export class RegistryTransaction {
   }
 
   /** Enters a dataset and its artifacts as the next version of its name, counted from 1 without gaps. Returns that. */
-  async addDatasetVersion({ name, artifact, rejects, report, signatures, counts }: NewDatasetVersion): Promise<number> {
+  async addDatasetVersion(dataset: NewDatasetVersion): Promise<number> {
+    const { name, artifact, rejects, report, signatures, counts, keepsUnits = false } = dataset;
     for (const ref of [artifact, rejects, report, signatures]) if (ref) await this.addArtifact(ref);
     const version = await nextVersion(this.query, 'dataset', name);
     await this.query(
-      `insert into llm_pack.dataset_versions (name, version, work_key, artifact, rejects, report, counts, signatures)
-       values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-      [name, version, this.workKey, artifact.uri, rejects?.uri, report?.uri, JSON.stringify(counts), signatures?.uri],
+      `insert into llm_pack.dataset_versions
+         (name, version, work_key, artifact, rejects, report, counts, signatures, keeps_units)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      [
+        ...[name, version, this.workKey, artifact.uri, rejects?.uri, report?.uri, JSON.stringify(counts)],
+        ...[signatures?.uri, keepsUnits],
+      ],
     );
     return version;
   }

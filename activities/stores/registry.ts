@@ -34,6 +34,7 @@ import { SampleRegistry } from './registry-samples';
 import { RegistryTransaction } from './registry-transaction';
 import { StrategyRegistry } from './registry-strategies';
 import { TrainingRegistry } from './registry-training';
+import { keptVersion, type KeptVersion, markUnitsDeleted, supersededWork } from './registry-units';
 import { UpdateRegistry } from './registry-updates';
 
 /** A piece of work and the run that takes it up. */
@@ -217,6 +218,21 @@ export class Registry {
        where d.name = $1 and ($2::integer[] is null or d.version = any($2)) order by d.version`,
       [name, versions],
     );
+  }
+
+  /** The newest version of a dataset whose units are kept for later runs; undefined where there is none. */
+  keptVersion(name: string): Promise<KeptVersion | undefined> {
+    return keptVersion(this.database.query, name);
+  }
+
+  /** Work of the versions of a dataset whose units are kept, but for the newest of them. */
+  supersededWork(name: string): Promise<string[]> {
+    return supersededWork(this.database.query, name);
+  }
+
+  /** Records that the units of these works are gone; call it after the deletion. */
+  markUnitsDeleted(workKeys: readonly string[]): Promise<void> {
+    return markUnitsDeleted(this.database.query, workKeys);
   }
 
   /** The version of an alias that a piece of work builds: the same at every call for the same work. */

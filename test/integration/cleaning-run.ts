@@ -4,6 +4,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createCleaningActivities, type WriteShardInput } from '../../activities/cleaning';
 import type { AllowedSources } from '../../activities/cleaning/source/allowed';
+import type { TakenOver } from '../../activities/cleaning/kept/take-over';
 import { FileArtifactStore } from '../../activities/stores/file-store';
 import { withDuckDB } from '../../activities/cleaning/duckdb';
 import { documentFormat, type CleanCounts, type DocumentFormat, type PlantedCounts } from '../../schemas/clean-dataset';
@@ -34,6 +35,10 @@ export interface CleaningRun {
   /** List of signature indexes that documents must not repeat. */
   against?: ArtifactRef;
   workKey?: string;
+  /** Keeps its units, and takes over what an earlier version keeps, if any. */
+  takeOver?: boolean;
+  /** Threads that are up already, and the store they write to; each run has its own where left out. */
+  activities?: Activities;
   /** Called before each activity; may throw, as a crash would. */
   before?: (phase: string, unit: number) => void;
   /** Called when a unit is done. */
@@ -49,7 +54,11 @@ export interface Cleaned {
   planted: PlantedCounts;
   skippedFiles: number;
   units: number;
+  /** Absent where nothing may be taken over. */
+  takenOver?: TakenOver;
 }
+
+export type Activities = ReturnType<typeof createCleaningActivities>;
 
 const FORMATS: DocumentFormat[] = [...documentFormat.options];
 export const WORK_KEY = '0'.repeat(64);
@@ -70,7 +79,8 @@ export async function clean(run: CleaningRun): Promise<Cleaned> {
       Promise.resolve({ ...again, dataset: { name: 'test', version: 1, artifact: again.artifact } }),
   };
   const sources = { roots: [root], ...run.allowed };
-  const activities = createCleaningActivities({ store, sources, threads: 2, ...(registry ? { registry } : {}) });
+  const { activities = createCleaningActivities({ store, sources, threads: 2, ...(registry ? { registry } : {}) }) } =
+    run;
   const source = { source: run.source ?? '.', query: run.query ?? null, formats: FORMATS, unitBytes };
   const { plan, files, units, skippedFiles } = await runActivity(() => activities.planSource(source));
 
@@ -94,6 +104,7 @@ export async function clean(run: CleaningRun): Promise<Cleaned> {
     ...{ workKey, plan, rules, textField: 'text', idField: 'id', maxDocumentBytes },
     ...(run.references ? { references: run.references } : {}),
     scores: run.scores ?? false,
+    ...(run.takeOver ? { takeOver: { dataset: 'test', mayReuse: true } } : {}),
   };
   const planned = again && (await runActivity(() => activities.planRethreshold({ dataset: 'test', overrides: rules })));
   const filtered = await each('filter', planned?.units ?? units, (unit) =>
@@ -155,7 +166,12 @@ export async function clean(run: CleaningRun): Promise<Cleaned> {
   before?.('publish', 0);
   const publish = { workKey, units, name: 'test', recipe: 'minimal' as const, rules, counts, planted };
   const published = await runActivity(() => activities.publishDataset(publish));
-  return { counts, planted, ...published, skippedFiles, units };
+  const taken = { units: 0, documents: 0 };
+  for (const { takenOver } of filtered) {
+    taken.units += takenOver?.units ?? 0;
+    taken.documents += takenOver?.documents ?? 0;
+  }
+  return { counts, planted, ...published, skippedFiles, units, ...(run.takeOver ? { takenOver: taken } : {}) };
 }
 
 /** The rows of an artifact's Parquet files, in order. */

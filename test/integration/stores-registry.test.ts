@@ -74,6 +74,7 @@ describe('the schema', () => {
       '1764750000000_samples',
       '1764800000000_strategies',
       '1764850000000_control',
+      '1764870000000_dataset_units',
     ]);
     expect(undocumented.rows).toEqual([]);
   });

@@ -20,14 +20,18 @@ export interface StepOutputs {
   rollout: RolloutStrategyOutput;
 }
 
+/** What of a cleaning was as in the version before. */
+const asBefore = (taken: CleanDatasetOutput['takenOver']): string =>
+  taken ? `; ${taken.documents} documents and ${taken.units} of ${taken.of} units as they were` : '';
+
 type Said = Pick<NightStepResult, 'says' | 'made' | 'verdict' | 'cost'>;
 
 const named = (version: { name: string; version: number } | undefined): { made?: string } =>
   version ? { made: `${version.name}@${version.version}` } : {};
 
 const SAYS: { [S in NightStep]: (output: StepOutputs[S]) => Said } = {
-  clean: ({ counts: { read, kept, rejected }, dataset }) => ({
-    says: `${read} read, ${kept} kept, ${rejected} rejected`,
+  clean: ({ counts: { read, kept, rejected }, dataset, takenOver }) => ({
+    says: `${read} read, ${kept} kept, ${rejected} rejected${asBefore(takenOver)}`,
     ...named(dataset),
   }),
   features: ({ counts: { read, kept, rejected, sequences }, features }) => ({
@@ -73,7 +77,8 @@ export const sayOf = <S extends NightStep>(step: S, output: StepOutputs[S]): Sai
   if (output.outcome === 'dry-run') {
     const { counts } = output;
     if ('plan' in output) return { says: planned(output) };
-    return { says: 'files' in counts ? `${counts.files} files to read` : 'nothing speaks against it' };
+    const units = 'takenOver' in output ? asBefore(output.takenOver) : '';
+    return { says: 'files' in counts ? `${counts.files} files to read${units}` : 'nothing speaks against it' };
   }
   const { says, ...rest } = SAYS[step](output);
   const told = output.outcome === 'reused' ? `as before: ${says}` : says;

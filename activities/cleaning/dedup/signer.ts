@@ -5,7 +5,7 @@ import type { CleaningRules } from '../../../schemas/recipes';
 import { MinHash } from './minhash';
 import { plant, PLANTED, PlantedSources, type PlantedDocument } from './planted';
 import { Shingles } from './shingles';
-import { signatureRow, SignatureWriter } from './signature-file';
+import { type SignatureRow, signatureRow, SignatureWriter } from './signature-file';
 import { Sketcher } from './sketch';
 
 /** Of a planted document: it has no id, and its text is none that could be compared. */
@@ -34,6 +34,14 @@ export class Signer {
     const ordinal = this.documents.count;
     this.documents.add(signatureRow({ text: digest, id: idDigest }, near, chars));
     if (near && this.sources.choose(digest, near.shingles)) this.plantVariants(text, digest, ordinal);
+  }
+
+  /** As `add`, of a document whose row is known. @param digest of the text, at least 12 bytes. */
+  addAgain(text: string, digest: Buffer, row: SignatureRow): void {
+    const ordinal = this.documents.count;
+    this.documents.add(row);
+    const isNear = this.rules.dropNearDuplicates && row.shingles > 0;
+    if (isNear && this.sources.choose(digest, row.shingles)) this.plantVariants(text, digest, ordinal);
   }
 
   /** Writes the signatures into a folder. */

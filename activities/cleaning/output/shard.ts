@@ -8,8 +8,11 @@ import { IDS } from '../dedup/signature-file';
 import { writeSurvivingSignatures } from '../dedup/signature-index';
 import { filterKey, signaturesOf, unitMeta } from '../dedup/unit-files';
 import { literal, withUnitDuckDB } from '../duckdb';
-import type { FilterResult } from '../filter';
 import { readGroup } from '../grouped-lines';
+import { changeLines, CHANGES_THEN, keepUnit } from '../kept/keep-unit';
+import { readChanges, rowsThen, type UnitRows, type UnitThen } from '../kept/rows-then';
+import type { ShardFile, ShardsThen, UnitMeta } from '../kept/take-over';
+import { place } from '../place';
 import { STATISTICS } from '../rules/rule-table';
 import { CUT, type CutResult } from '../spans/cut-unit';
 import { KEPT, REJECTED } from '../unit-output';
@@ -99,7 +102,8 @@ export async function writeShardFiles(
   { workKey, unit, scratch, cut }: ShardTask,
   dir: string,
 ): Promise<ShardMeta> {
-  const filtered = await unitMeta<FilterResult>(store, filterKey(workKey, unit));
+  const key = filterKey(workKey, unit);
+  const filtered = await unitMeta<UnitMeta>(store, key);
   const clustered = await readGroup<Change>(store, unitKey({ workKey, phase: 'cluster', unit: 0 }), CHANGES, unit);
   const changes = cut ? withDropped(clustered, cut.dropped) : clustered;
   const duplicates: Record<string, number> = {};
@@ -109,25 +113,66 @@ export async function writeShardFiles(
     dropped++;
     duplicates[reason] = (duplicates[reason] ?? 0) + 1;
   }
-  const kept = filtered.kept - dropped;
-  const rejected = filtered.rejected + dropped;
+  const counts = { kept: filtered.kept - dropped, rejected: filtered.rejected + dropped };
+  const then = filtered.then && (await unitThen(store, key, filtered, filtered.then));
+  if (then && changeLines(changes) === changeLines(await readChanges(then.changes))) {
+    for (const kind of ['data', 'rejects'] as const)
+      if (then[kind]) await place(then[kind], path.join(dir, SHARD[kind]));
+  } else if (filtered.read > 0) {
+    const rows = then ? await rowsThen(then, scratch) : await rowsOfFiltered(store, key, filtered.longestLine);
+    await writeParquet({ rows, changes, cut, ...counts }, scratch, dir);
+  }
+  const shards = (await readdir(dir)).map((name) => path.join(dir, name));
+  const sizes = await Promise.all(shards.map(async (file) => (await stat(file)).size));
+  const signed = await signaturesOf(store, key);
+  writeSurvivingSignatures({ ...signed, ids: await store.localFile(key, IDS) }, changes, dir);
+  const { at } = filtered;
+  if (at !== undefined) await keepUnit(store, { workKey, unit, from: key, at }, filtered, changes);
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  return { ...counts, duplicates, ...(cut ? { cut: cut.cut } : {}), bytes };
+}
 
+/** A unit that was taken over as a whole, as the version before has it. */
+async function unitThen(
+  store: ArtifactStore,
+  key: string,
+  { kept, rejected }: UnitMeta,
+  { data, rejects }: ShardsThen,
+): Promise<UnitThen> {
+  const local = (file: ShardFile | null) => file && store.localFile(file.key, file.name);
+  const [ids, changes] = [await store.localFile(key, IDS), await store.localFile(key, CHANGES_THEN)];
+  return { kept, rejected, ids, changes, data: await local(data), rejects: await local(rejects) };
+}
+
+const readJson = (file: string, columns: string, longestLine: number) =>
+  `read_json(${literal(file)}, format = 'newline_delimited', columns = ${columns},
+     maximum_object_size = ${Math.max(LEAST_OBJECT_BYTES, longestLine * 2)})`;
+
+/** What filtering has written. */
+const rowsOfFiltered = async (store: ArtifactStore, key: string, longestLine: number): Promise<UnitRows> => ({
+  documents: readJson(await store.localFile(key, KEPT), KEPT_TYPES, longestLine),
+  rejects: readJson(await store.localFile(key, REJECTED), REJECTED_TYPES, longestLine),
+});
+
+interface ParquetTask {
+  rows: UnitRows;
+  changes: readonly Change[];
+  cut: CutResult | undefined;
+  kept: number;
+  rejected: number;
+}
+
+async function writeParquet({ rows, changes, cut, kept, rejected }: ParquetTask, scratch: string, dir: string) {
   const changesFile = path.join(scratch, 'changes.jsonl');
-  await writeFile(changesFile, changes.map((change) => `${JSON.stringify(change)}\n`).join(''));
-  const key = filterKey(workKey, unit);
-  const read = (file: string, columns: string, longestLine = filtered.longestLine) =>
-    `read_json(${literal(file)}, format = 'newline_delimited', columns = ${columns},
-       maximum_object_size = ${Math.max(LEAST_OBJECT_BYTES, longestLine * 2)})`;
-  const documents = read(await store.localFile(key, KEPT), KEPT_TYPES);
-  const rejects = read(await store.localFile(key, REJECTED), REJECTED_TYPES);
-  const changed = `${documents} kept left join ${read(changesFile, CHANGE_TYPES)} change using (ordinal)`;
+  await writeFile(changesFile, changeLines(changes));
+  const changed = `${rows.documents} kept left join ${readJson(changesFile, CHANGE_TYPES, 0)} change using (ordinal)`;
   const joined = cut
-    ? `${changed} left join ${read(path.join(scratch, CUT), CUT_TYPES, cut.longestLine)} cut using (ordinal)`
+    ? `${changed} left join ${readJson(path.join(scratch, CUT), CUT_TYPES, cut.longestLine)} cut using (ordinal)`
     : changed;
   const afterCut = (column: string) => (cut ? `coalesce(cut_${column}, ${column}) as ${column}` : column);
   await withUnitDuckDB(scratch, async (connection) => {
-    const write = async (rows: string, count: number, name: string) => {
-      if (count > 0) await connection.run(`copy (${rows}) to ${literal(path.join(dir, name))} ${PARQUET}`);
+    const write = async (query: string, count: number, name: string) => {
+      if (count > 0) await connection.run(`copy (${query}) to ${literal(path.join(dir, name))} ${PARQUET}`);
     };
     await write(
       `select coalesce(change.id, kept.id) as id, source, row, format, title, url, language, ${afterCut('text')},
@@ -141,7 +186,7 @@ export async function writeShardFiles(
       `select ${REJECT_COLUMNS.join(', ')} from (
          select 0 as part, row_number() over () as number, null as duplicate_of, id, ${COMMON.join(', ')},
            reason, fixed_reason, detail, whole, text_if_kept
-         from ${rejects}
+         from ${rows.rejects}
          union all by name
          select 1 as part, ordinal as number, duplicateOf as duplicate_of, coalesce(change.id, kept.id) as id,
            ${COMMON.join(', ')}, reason, true as whole
@@ -157,12 +202,6 @@ export async function writeShardFiles(
       SHARD.cuts,
     );
   });
-  const shards = (await readdir(dir)).map((name) => path.join(dir, name));
-  const sizes = await Promise.all(shards.map(async (file) => (await stat(file)).size));
-  const signed = await signaturesOf(store, key);
-  writeSurvivingSignatures({ ...signed, ids: await store.localFile(key, IDS) }, changes, dir);
-  const bytes = sizes.reduce((sum, size) => sum + size, 0);
-  return { kept, rejected, duplicates, ...(cut ? { cut: cut.cut } : {}), bytes };
 }
 
 /** The changes, and those of documents of which too little was left. */

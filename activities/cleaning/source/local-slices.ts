@@ -24,6 +24,8 @@ export interface LocateTask {
   /** Empty folder for what is fetched and exported. */
   scratch: string;
   signal: AbortSignal;
+  /** Whether a slice, by its number in the unit, is to be read; every one where left out. Others lie nowhere. */
+  isWanted?: (slice: number) => boolean;
   /** Told how many bytes are fetched, of how many. */
   report(done: number, total: number): void;
 }
@@ -32,6 +34,8 @@ export interface LocateTask {
 export interface SlicesTask extends LocateTask {
   options: ReadOptions;
 }
+
+const all = () => true;
 
 /** Where the bytes of a slice lie on this host. */
 type Located = Pick<LocalSlice, 'absolute' | 'offset' | 'localBytes'>;
@@ -50,16 +54,27 @@ export async function locatedSlices(task: LocateTask): Promise<(Slice & Located)
   if (!manifest) throw failure('ArtifactMissing', `${key} is not in the ${store.describe()}.`);
   const meta = manifest.meta as unknown as PlanMeta;
   const slices = await readGroup<Slice>(store, key, PLAN_UNITS, unit);
-  const located = await eachOf(slices, FETCHES, await locator(task, meta, key, slices));
+  const { isWanted = all } = task;
+  const locate = await locator(
+    task,
+    meta,
+    key,
+    slices.filter((_, number) => isWanted(number)),
+  );
+  const located = await eachOf(slices, FETCHES, async (slice, number) =>
+    isWanted(number) ? locate(slice, number) : NOWHERE,
+  );
   return slices.map((slice, number) => ({ ...slice, ...(located[number] ?? NOWHERE) }));
 }
 
 /** As `locatedSlices`, with the rows of Parquet exported into `scratch`, as the thread that reads on has no DuckDB. */
 export async function localSlices(task: SlicesTask): Promise<LocalSlice[]> {
   const locals: LocalSlice[] = [];
+  const { isWanted = all } = task;
   for (const [number, slice] of (await locatedSlices(task)).entries()) {
     const { absolute } = slice;
-    const exported = needsExport(slice) ? await exportRows(absolute, slice, task.options, task.scratch, number) : null;
+    const isExported = isWanted(number) && needsExport(slice);
+    const exported = isExported ? await exportRows(absolute, slice, task.options, task.scratch, number) : null;
     locals.push({ ...slice, exported });
   }
   return locals;

@@ -21,6 +21,8 @@ export interface Slice {
   rowsBefore: number;
   /** Rows in the slice, known for Parquet only. */
   rows: number | null;
+  /** Of a Parquet file that is cut: sha256 of its last slice, which says what the bytes of the others mean. */
+  footer?: string | undefined;
   /** Its file in the plan itself, for rows that were exported when the source was planned. */
   stored?: string;
 }

@@ -12,9 +12,7 @@ import { rowRanges, type RowRange } from './row-groups';
 import { resolveS3 } from './s3-source';
 import type { SourceFile, SourceListing } from './source-file';
 import { writeSparseParquet } from './sparse-parquet';
-
-/** Slices in one unit at most: a unit of ten thousand tiny files would be slower than its bytes tell. */
-const MOST_SLICES = 2_000;
+import { UnitPacker } from './unit-packer';
 
 export interface PlanTask {
   allowed: AllowedSources;
@@ -23,7 +21,7 @@ export interface PlanTask {
   query: string | null;
   idField: string;
   formats: readonly DocumentFormat[];
-  /** Source bytes in a unit, more or less: a line or a row group is never cut. */
+  /** Source bytes in a unit at most, but for what is never cut: a file, a line, a row group. */
   unitBytes: number;
   /** Empty folder for the plan's files. */
   dir: string;
@@ -134,7 +132,8 @@ async function slicesOf(
     // A local file is read to its end, whatever its size was said to be: only so does a read that fails show.
     const end = file.absolute === null ? fileBytes : Infinity;
     const ranges = await hashRanges(file.read(0, end), cutterFor(file, unitBytes, groups), signal, onBytes);
-    return ranges.map((range, index) => ({ ...whole, ...range, ...rowsOf(groups[index]) }));
+    const footer = groups.length > 1 ? { footer: ranges.at(-1)?.sha256 } : {};
+    return ranges.map((range, index) => ({ ...whole, ...range, ...rowsOf(groups[index]), ...footer }));
   } catch (error) {
     signal.throwIfAborted();
     if (isSystemError(error)) return [whole];
@@ -168,31 +167,4 @@ function cutterFor({ format, packing }: SourceFile, unitBytes: number, groups: R
   if (format === 'parquet') return { atLineBreak: false, next: (from) => starts.find((s) => s > from) ?? Infinity };
   const cut = format === 'jsonl' && packing === 'plain';
   return { atLineBreak: cut, next: (start) => (cut ? start + unitBytes : Infinity) };
-}
-
-/** Puts slices into units: many small ones together, a large one alone, never out of order. */
-class UnitPacker {
-  private bytes = 0;
-  private slices = 0;
-
-  constructor(
-    private readonly writer: GroupedWriter,
-    private readonly unitBytes: number,
-  ) {}
-
-  add(slice: Slice): void {
-    // What is packed grows when it is read, nobody knows how much: it gets a unit of its own.
-    const bytes = slice.packing === 'plain' ? slice.end - slice.start : this.unitBytes;
-    if (this.slices > 0 && (this.bytes + bytes > this.unitBytes || this.slices >= MOST_SLICES)) this.end();
-    this.writer.add(slice);
-    this.bytes += bytes;
-    this.slices++;
-  }
-
-  end(): void {
-    if (this.slices === 0) return;
-    this.writer.endGroup();
-    this.bytes = 0;
-    this.slices = 0;
-  }
 }
