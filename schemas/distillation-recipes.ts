@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { CommonParameters } from './training-recipes';
+import type { CommonParameters } from './training-parameters';
 
 /** What the student takes over from its base. */
 const student = {

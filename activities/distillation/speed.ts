@@ -1,6 +1,7 @@
 import type { SpeedOfBucket, StudentGate } from '../../schemas/distillation-gate';
 import type { Encoder } from '../encoder/encoder';
 import type { Report } from '../kit/heartbeat';
+import { median } from '../kit/median';
 
 type Timed = Pick<Encoder, 'encode' | 'countTokens' | 'limit'>;
 
@@ -70,11 +71,4 @@ async function textsOfLength(model: Timed, texts: readonly string[], tokens: num
   const counts = await model.countTokens(cut);
   // What came out longer is cut in proportion: a longer text would be cut by the model, or belong to the next bucket.
   return cut.map((text, at) => text.slice(0, Math.ceil((text.length * tokens) / Math.max(tokens, counts[at] ?? 1))));
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const [below = 0, above = 0] = [sorted[sorted.length % 2 === 0 ? middle - 1 : middle], sorted[middle]];
-  return (below + above) / 2;
 }

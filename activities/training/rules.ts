@@ -1,5 +1,6 @@
 import type { MetricLine } from '../../schemas/training';
 import type { RuleAction, TrainingRules } from '../../schemas/training-run';
+import { median } from '../kit/median';
 
 /** Losses that a median is taken of: enough to be calm, and few enough to follow a loss that falls. */
 const MEDIAN_OF = 50;
@@ -84,14 +85,6 @@ export function findStall(rules: TrainingRules, memory: RuleMemory, step: number
   if (seconds < rules.stall.minutes * 60) return null;
   const why = `no step for ${Math.round(seconds)} s, after step ${step}`;
   return { rule: 'stall', action: rules.stall.action, step, badSince: null, why };
-}
-
-function median(values: readonly number[]): number {
-  if (values.length === 0) return 0;
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
 }
 
 const short = (value: number): string => String(Number(value.toPrecision(3)));

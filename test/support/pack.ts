@@ -52,8 +52,8 @@ export async function startPack(
   const connection = await Connection.connect({ address });
   const dataConverter = dataConverterOf(settings.config, settings.env);
   const tracing = await openTracing(settings.env, 'llm-pack-worker');
-  const { config } = settings;
-  const context = { connection: native, namespace: 'default', config, dependencies, dataConverter, tracing };
+  const shared = { connection: native, namespace: 'default', config: settings.config };
+  const context = { ...shared, dependencies, dataConverter, tracing };
   const workers = (await Promise.all(POOLS.map((pool) => createPoolWorkers(pool, context)))).flat();
   const running = workers.map((worker) => worker.run());
   const client = new Client({ connection, ...(dataConverter ? { dataConverter } : {}) });

@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as after } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
 import { type InternalConnectionOptions, InternalConnectionOptionsSymbol } from '@temporalio/client/lib/connection';
@@ -74,7 +75,16 @@ export async function startSkippingServer({ alone = false } = {}): Promise<Skipp
       await connection.testService?.unlockTimeSkippingWithSleep({ duration: msToTs(milliseconds) });
     },
     async letGo() {
-      await connection.testService?.unlockTimeSkipping({});
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          await connection.testService?.unlockTimeSkipping({});
+          return;
+        } catch (error) {
+          // Asked before the server has taken it, there is nothing to let go of.
+          if (attempt === 20) throw error;
+          await after(100);
+        }
+      }
     },
     async now() {
       return tsToMs((await connection.testService?.getCurrentTime({}))?.time);

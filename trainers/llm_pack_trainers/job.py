@@ -56,7 +56,7 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class Parameters:
-    """What every recipe takes; meanings and ranges are in schemas/training-recipes.ts, which fills in the defaults."""
+    """What every recipe takes; meanings and ranges are in schemas/training-parameters.ts, which fills in the defaults."""
 
     epochs: float
     steps: int | None = None

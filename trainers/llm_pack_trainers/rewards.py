@@ -13,7 +13,7 @@ Completion = str | list[dict[str, Any]]
 
 @dataclass(frozen=True, kw_only=True)
 class Reward:
-    """A reward as data; `schemas/training-recipes.ts` says what each kind is."""
+    """A reward as data; `schemas/training-parameters.ts` says what each kind is."""
 
     kind: Literal["exact", "regex", "length", "json"]
     weight: float

@@ -71,7 +71,10 @@ export async function startLastingChild<R>(child: {
   } catch (error) {
     if (hasBegun() === null && !isOver) {
       await CancellationScope.nonCancellable(async () => {
-        await getExternalWorkflowHandle(workflowId, runId).cancel();
+        // Its end is what is waited for: one that has just come to it can not be cancelled any more.
+        void getExternalWorkflowHandle(workflowId, runId)
+          .cancel()
+          .catch(() => undefined);
         await condition(() => isOver);
       });
     }
