@@ -60,7 +60,10 @@ export async function* unpacked(
   packing: Packing,
   always = ALWAYS_BYTES,
 ): AsyncGenerator<Buffer> {
-  if (packing === 'plain') return yield* chunks;
+  if (packing === 'plain') {
+    yield* chunks;
+    return;
+  }
   let [packedBytes, bytes] = [0, 0];
   const counted = async function* () {
     for await (const chunk of chunks) {

@@ -112,7 +112,7 @@ export function readCaseYaml(text: string, file: string): ReadCase[] {
       const node = document.getIn([at, ...path], true);
       return node === undefined ? line : lineOf(node);
     };
-    return { case: parseCase(valueOf(item as Node, document, file, line), file, lineOfField), file, line };
+    return { case: parseCase(valueOf(item, document, file, line), file, lineOfField), file, line };
   });
 }
 
