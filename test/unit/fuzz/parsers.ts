@@ -246,7 +246,7 @@ export const PARSERS: readonly Parser[] = [
       const set = { name: 's', file: 'set.jsonl', fields: ['question'], version: null };
       const lists = { badWords: { items: [], file: 'set.jsonl' } };
       const task = { lists, sets: [set], roots: [dir], dir };
-      return gatherReferences(undefined as never, task as never);
+      return gatherReferences(undefined as never, task);
     },
     share: 0.5,
   },
