@@ -97,12 +97,20 @@ export const nightStep = z.strictObject({
   says: z.string().max(600),
   /** What it made, as name@version. */
   made: z.string().optional(),
+  /** Of a step that has failed, by `schemas/errors.ts`. */
+  code: z.string().optional(),
   /** What its gate said, or the person who was asked; of steps that measure a candidate. */
   verdict: z.enum(['promote', 'reject', 'hold']).optional(),
   /** In the currency of the configuration; absent for steps that name none. */
   cost: z.number().nonnegative().optional(),
 });
 export type NightStepResult = z.infer<typeof nightStep>;
+
+/** What a night that is not whole leaves to the next one: steps that were due, and what had been made for them, as name@version. */
+export interface NightPending {
+  steps: NightStep[];
+  made: Partial<Record<NightStep, string>>;
+}
 
 const output = z.strictObject({
   outcome,

@@ -6,6 +6,7 @@ import {
   type NightlyRefreshInput,
   type NightlyRefreshOutput,
   nightlyRefreshStage,
+  type NightPending,
   type NightStep,
   type NightStepResult,
 } from '../schemas/nightly-refresh';
@@ -15,6 +16,7 @@ import { type StageRun, stageWorkflow } from './kit/stage';
 import { bindInput } from './nightly/bind';
 import { obstacle, stepsOf } from './nightly/order';
 import { nightPage, type TimedStep } from './nightly/page';
+import { carried, NOTHING_PENDING, pendingOf } from './nightly/pending';
 import { rollOut } from './nightly/rollout-step';
 import { MOST_CHARS, sayOf, type StepOutputs } from './nightly/says';
 
@@ -36,6 +38,7 @@ export const nightlyRefresh = stageWorkflow(
     const night = rest.night ?? scheduledDay();
     const steps = stepsOf(run.input);
     const done = new Map<NightStep, TimedStep>();
+    let before = NOTHING_PENDING;
     const output = () => ({
       night,
       counts: { steps: steps.length },
@@ -45,7 +48,7 @@ export const nightlyRefresh = stageWorkflow(
       run.board.showSheet('night', nightPage(night, [...done.values()], under && `${under} (${childId(under)})`));
     const go = async (step: NightStep): Promise<Done> => {
       show(step);
-      const { result, sha256 } = await run.step(step, () => doStep(run, step, night, done));
+      const { result, sha256 } = await run.step(step, () => doStep(run, step, { night, done, before }));
       done.set(step, result);
       show(null);
       return { result, sha256 };
@@ -67,11 +70,17 @@ export const nightlyRefresh = stageWorkflow(
         : await run.step('begin', () => (dryRun ? cpu().findWork(work) : cpu().beginWork(work)));
     if (begun?.done && !dryRun) return { ...(begun.done as NightlyRefreshOutput), outcome: 'reused' };
 
+    const handsOn = patched('nightlyRefresh.pending');
+    if (handsOn) before = await cpu().findPending({ name: run.subject });
     for (const step of steps) if (step !== 'clean') await go(step);
 
     if (dryRun) return { outcome: 'dry-run', workKey: begun?.workKey ?? NO_WORK, ...output() };
-    if (!begun || [...done.values()].some(({ state }) => state === 'failed'))
-      throw incomplete(night, [...done.values()]);
+    const results = [...done.values()];
+    if (!begun || results.some(({ state }) => state === 'failed')) {
+      if (handsOn)
+        await cpu().leavePending({ name: run.subject, night, pending: pendingOf(run.input, results, before) });
+      throw incomplete(night, results);
+    }
     const { workKey } = begun;
     return run.step('record', () => cpu().recordNight({ workKey, ...output() }));
   },
@@ -86,8 +95,7 @@ const childId = (step: NightStep): string => `${workflowInfo().workflowId}-${ste
 async function doStep(
   run: StageRun<NightlyRefreshInput>,
   step: NightStep,
-  night: string,
-  done: ReadonlyMap<NightStep, NightStepResult>,
+  { night, done, before }: { night: string; done: ReadonlyMap<NightStep, NightStepResult>; before: NightPending },
 ): Promise<Done> {
   const began = Date.now();
   const ended = (result: Omit<NightStepResult, 'step'>, sha256: string | null = null): Done => ({
@@ -99,10 +107,11 @@ async function doStep(
   try {
     // It says how the last one went whether or not there is something to try.
     if (step === 'rollout' && run.input.rollout) {
-      return ended(await rollOut(run, run.input.rollout, { night, workflowId, done }));
+      return ended(await rollOut(run, run.input.rollout, { night, workflowId, done, pending: before.steps }));
     }
-    const reason = obstacle(step, done, run.input) ?? (step === 'train' ? await notYet(run.input, done) : null);
-    if (reason) return ended(reason);
+    const reason =
+      obstacle(step, done, run.input, before.steps) ?? (step === 'train' ? await notYet(run.input, done) : null);
+    if (reason) return ended(carried(step, before, reason));
     const input = {
       ...bindInput(run.input[step], night, made),
       ...promoted(step, run.input, made),
@@ -125,7 +134,7 @@ async function doStep(
     if (isCancellation(error) || !(error instanceof ApplicationFailure)) throw error;
     // The remedy stands on a line of its own, in the step's run.
     const says = `${error.type ?? 'failed'}: ${error.message.split('\n')[0]}`.slice(0, MOST_CHARS).replace(/\.$/, '');
-    return ended({ state: 'failed', says });
+    return ended({ state: 'failed', says, ...(error.type ? { code: error.type } : {}) });
   }
 }
 

@@ -7,12 +7,8 @@ import type { Message } from './models/model';
  * receiver that keeps it can tell a call that is repeated.
  * @param run key of the run's pieces, which stays when the run continues as new.
  */
-export const toolCallKey = (
-  run: string,
-  step: number,
-  tool: string,
-  args: Readonly<Record<string, unknown>>,
-): string => hashOf([run, step, tool, args]);
+export const toolCallKey = (run: string, step: number, tool: string, args: Readonly<Record<string, unknown>>): string =>
+  hashOf([run, step, tool, args]);
 
 /**
  * Names one question to a model (sha256, hex): the same for every attempt. What is asked is a part of it, because an

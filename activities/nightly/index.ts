@@ -1,4 +1,4 @@
-import type { NightlyRefreshOutput } from '../../schemas/nightly-refresh';
+import { type NightlyRefreshOutput, type NightPending } from '../../schemas/nightly-refresh';
 import type { ActivityDependencies } from '../index';
 import { inScratch } from '../cleaning/scratch';
 import { withHeartbeat } from '../kit/heartbeat';
@@ -7,6 +7,7 @@ import { findVersion } from '../stores/find-version';
 import type { DatasetVersion } from '../../schemas/clean-dataset';
 import { findData } from '../training/data';
 import { findRollouts, type RolloutsOfName } from './find-rollouts';
+import { findPending, leavePending } from './pending';
 
 /** Documents of a dataset version that a model has not been trained on, and the version that it has: null for none. */
 export interface Freshness {
@@ -62,6 +63,13 @@ export function createNightlyActivities({
     /** How the rollouts of a strategy's name stand, for a night that wants to try a strategy. */
     findRollouts: (wanted: { name: string; strategy: Record<string, unknown> }): Promise<RolloutsOfName> =>
       findRollouts(registry, wanted),
+
+    /** What the last night of a name has left to the next one; nothing where it was whole, or there was none. */
+    findPending: ({ name }: { name: string }): Promise<NightPending> => findPending(registry, name),
+
+    /** Puts on record what a night that is not whole leaves to the next one. */
+    leavePending: (left: { name: string; night: string; pending: NightPending }): Promise<void> =>
+      leavePending(registry, left),
 
     /** Puts a night on record whose steps are all through. */
     recordNight: ({

@@ -118,6 +118,16 @@ export class Registry {
     return resultOf(row);
   }
 
+  /** The result that was recorded last of work of these stages on a subject; undefined where none was. */
+  async lastResult(stages: readonly string[], subject: string): Promise<unknown> {
+    const [row] = await this.database.query<{ result: unknown }>(
+      `select result from llm_pack.work where stage = any($1) and subject = $2 and finished_at is not null
+       order by finished_at desc limit 1`,
+      [stages, subject],
+    );
+    return row?.result;
+  }
+
   /**
    * Publishes work once: what `publish` writes and the result it returns (JSON) are entered in one transaction. Where
    * the work is done already, its recorded result is returned and `publish` is not called; of two calls at once the

@@ -33,6 +33,7 @@ export const ROLLOUT = {
 /** Activities of nights and of rollouts; what their stages do is `doStage`. */
 const ACTIVITIES = [
   ...['beginWork', 'findWork', 'discardWork', 'countFresh', 'newestAs', 'findRollouts', 'recordNight', 'doStage'],
+  ...['findPending', 'leavePending'],
   ...['planRollout', 'estimateRollout', 'registerStrategy', 'claimStrategy', 'moveStrategy', 'lookAtRollout'],
   ...['rollBackStrategy', 'recordRollout'],
 ];

@@ -4,11 +4,13 @@ import {
   nightlyRefreshStage,
   type NightState,
   type NightStep,
+  type NightStepResult,
 } from '../../schemas/nightly-refresh';
 import { bindInput, bindRollout } from '../../workflows/nightly/bind';
 import { rolloutStrategyStage } from '../../schemas/rollout-strategy';
 import { obstacle as obstacleOf, stepsOf } from '../../workflows/nightly/order';
 import { nightPage } from '../../workflows/nightly/page';
+import { againOf, carried, NOTHING_PENDING, pendingOf } from '../../workflows/nightly/pending';
 
 const input = (more: object = {}): NightlyRefreshInput =>
   nightlyRefreshStage.input.parse({ clean: { source: 'docs' }, index: { dataset: 'documents' }, ...more });
@@ -123,6 +125,66 @@ describe('the input of a step', () => {
     expect(bindInput(query, '2026-02-03', [])).toEqual({
       ...{ source: 'in/2026-02-03', parts: [{ query: "day = '2026-02-03' or day is '2026-02-03'" }] },
     });
+  });
+});
+
+describe('what a night leaves to the next one', () => {
+  const train = { recipe: 'sft', name: 'support', base: 'base@1', data: { dataset: 'documents' } };
+  const night = input({ train, promote: { name: 'support' }, rollout: { strategy: { model: 'support' } } });
+  const result = (step: NightStep, state: NightState, more: Partial<NightStepResult> = {}): NightStepResult => ({
+    ...{ step, state, says: '' },
+    ...more,
+  });
+  const trained = result('train', 'done', { made: 'support@7' });
+  const unjudged = [trained, result('evaluate', 'failed', { code: 'Unavailable' }), result('promote', 'left out')];
+
+  it('is what was due and the version that it is for, night after night until it is done', () => {
+    const first = pendingOf(night, unjudged, NOTHING_PENDING);
+    expect(first).toEqual({ steps: ['evaluate', 'promote'], made: { train: 'support@7' } });
+    expect(obstacleOf('evaluate', known({ train: 'not due' }), night, first.steps)).toBeNull();
+    const waits = carried('train', first, { state: 'not due', says: '3 new documents of 1000' });
+    expect(waits).toEqual({
+      ...{
+        state: 'not due',
+        says: '3 new documents of 1000; support@7 waits for evaluate, promote',
+        made: 'support@7',
+      },
+    });
+    const again = [{ step: 'train' as const, ...waits }, ...unjudged.slice(1)];
+    expect(pendingOf(night, again, first)).toEqual(first);
+    const through = [again[0] ?? trained, result('evaluate', 'done'), result('promote', 'done')];
+    expect(pendingOf(night, [...through, result('rollout', 'failed')], first)).toEqual(NOTHING_PENDING);
+  });
+
+  it('outlives a night on which nothing could be done', () => {
+    const first = pendingOf(night, unjudged, NOTHING_PENDING);
+    const left = { state: 'left out', says: 'needs clean' } as const;
+    const second = [
+      result('clean', 'failed'),
+      ...(['train', 'evaluate', 'promote'] as const).map((step) => ({ step, ...carried(step, first, left) })),
+    ];
+    expect(pendingOf(night, second, first)).toEqual(first);
+    expect(
+      pendingOf(
+        night,
+        second.map(({ made: _none, ...rest }) => rest),
+        NOTHING_PENDING,
+      ),
+    ).toEqual(NOTHING_PENDING);
+  });
+
+  it('is nothing that a person or a gate has refused, nor what needs that', () => {
+    for (const code of ['Rejected', 'GateRefused']) {
+      const refused = [trained, result('promote', 'failed', { code }), result('rollout', 'left out')];
+      expect(againOf(refused)).toEqual([]);
+      expect(pendingOf(night, refused, NOTHING_PENDING)).toEqual(NOTHING_PENDING);
+      const page = nightPage(
+        '2026-02-03',
+        refused.map((one) => ({ ...one, seconds: 1 })),
+      );
+      expect(page).toContain('What is live stays as it was.');
+      expect(page).not.toContain('does again');
+    }
   });
 });
 

@@ -130,7 +130,10 @@ const WITH_KEY: Record<string, (url: string, key: string) => Promise<unknown>> =
     const client = openElasticsearch({ elasticsearch: { node: url, apiKey: key } });
     return searchCall('ask', () => client.info()).finally(() => client.close());
   },
-  probe: (url, key) => probeElasticsearch(url, { ELASTICSEARCH_API_KEY: key }).then((found) => Promise.reject(new Error(JSON.stringify(found)))),
+  probe: (url, key) =>
+    probeElasticsearch(url, { ELASTICSEARCH_API_KEY: key }).then((found) =>
+      Promise.reject(new Error(JSON.stringify(found))),
+    ),
   store: async (url, key) => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'id');
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', key);

@@ -70,6 +70,23 @@ describe('a night', () => {
     ]);
   });
 
+  it('judges what the night before has made and could not judge, although nothing new is made', async () => {
+    nights.failing.add('promoteVersion');
+    const first = await failureOf(await start({ night: '2026-04-11' }));
+    expect(first.message).toContain('promote failed: InvariantBroken: broken');
+    nights.failing.add('cleanDataset');
+    expect((await failureOf(await start({ night: '2026-04-12' }))).message).toContain('Left out for that');
+    nights.failing.clear();
+    const { steps } = await run({ night: '2026-04-13' });
+    expect(states({ steps })).toEqual(['clean unchanged', 'index unchanged', 'train not due', 'promote done']);
+    expect(steps[2]).toMatchObject({
+      made: 'model@1',
+      says: expect.stringContaining('model@1 waits for promote') as string,
+    });
+    expect(nights.started.at(-1)).toMatchObject({ stage: 'promoteVersion', input: { version: 1 } });
+    expect(states(await run({ night: '2026-04-14' }))).toContain('promote not due');
+  });
+
   it('goes on with the documents of a source that is again as it was before the newest version', async () => {
     for (const [at, documents] of [120, 150, 120].entries()) {
       nights.documents = documents;
@@ -95,6 +112,8 @@ describe('a night', () => {
     await handle.executeUpdate(MESSAGES.reject, { args: [{ by: 'Ada', note: 'not tonight' }] });
     const failure = await failureOf(handle);
     expect(failure.message).toContain('promote failed: Rejected: Rejected by Ada: not tonight.');
+    nights.holding.clear();
+    expect(states(await run({ night: '2026-04-21' }))).toContain('promote not due');
   });
 
   it('says what it would do on a dry run, and leaves no night on record', async () => {

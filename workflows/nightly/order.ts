@@ -7,7 +7,7 @@ import {
 import { makersOf } from './bind';
 
 /** What a step works on: where one of these has failed, it is left out; what is not named in the input is not waited for. */
-const NEEDS: Record<NightStep, readonly NightStep[]> = {
+export const NEEDS: Record<NightStep, readonly NightStep[]> = {
   clean: [],
   features: ['clean'],
   // A search that is up to date does not wait for models.
@@ -32,17 +32,18 @@ type Known = ReadonlyMap<NightStep, Pick<NightStepResult, 'state' | 'verdict'>>;
 export const stepsOf = (input: NightlyRefreshInput): NightStep[] =>
   NIGHT_STEPS.filter((step) => input[step] !== undefined);
 
-/** Why a step can not be done tonight; null where it can. */
+/** Why a step can not be done tonight; null where it can. `pending` are the steps that the night before has left to this one. */
 export function obstacle(
   step: NightStep,
   known: Known,
   input: NightlyRefreshInput,
+  pending: readonly NightStep[] = [],
 ): Pick<NightStepResult, 'state' | 'says'> | null {
   const missing = NEEDS[step].filter((needed) => ['failed', 'left out'].includes(known.get(needed)?.state ?? ''));
   if (missing.length > 0) return { state: 'left out', says: `needs ${missing.join(' and ')}` };
   const makers = makersFor(step, input).filter((maker) => known.has(maker));
   const isNew = (maker: NightStep) => ['done', 'dry run'].includes(known.get(maker)?.state ?? '');
-  if (makers.length > 0 && !makers.some(isNew)) {
+  if (makers.length > 0 && !makers.some(isNew) && !pending.includes(step)) {
     return { state: 'not due', says: `${makers.join(' and ')} made nothing new` };
   }
   const gate = step === 'rollout' && makers.length > 0 ? gateOf(known) : undefined;
@@ -50,8 +51,8 @@ export function obstacle(
   return null;
 }
 
-/** A strategy that names no model of the night is tried whenever it is not live. */
-const makersFor = (step: NightStep, input: NightlyRefreshInput): readonly NightStep[] =>
+/** Whose new versions a step is for. A strategy that names no model of the night is tried whenever it is not live. */
+export const makersFor = (step: NightStep, input: NightlyRefreshInput): readonly NightStep[] =>
   step === 'rollout' ? makersOf(input.rollout?.strategy ?? {}, input) : (MAKERS[step] ?? []);
 
 /** The step that has measured the night's model and did not let it through. Where one is promoted, that has asked whoever had to be asked. */

@@ -1,4 +1,5 @@
 import type { NightStepResult } from '../../schemas/nightly-refresh';
+import { againOf } from './pending';
 
 /** A step as the page shows it. */
 export interface TimedStep extends NightStepResult {
@@ -8,7 +9,9 @@ export interface TimedStep extends NightStepResult {
 /** One page of Markdown on a night: what changed, what it cost, and what the next night does again. */
 export function nightPage(night: string, steps: readonly TimedStep[], waiting: string | null = null): string {
   const cost = steps.reduce((sum, step) => sum + (step.cost ?? 0), 0);
-  const again = steps.filter(({ state }) => state === 'failed' || state === 'left out').map(({ step }) => step);
+  const again = againOf(steps);
+  const next = again.length > 0 ? ` The next night does again: **${again.join(', ')}**.` : '';
+  const isWhole = !steps.some(({ state }) => state === 'failed');
   return [
     `Night of **${night}**`,
     '',
@@ -21,7 +24,7 @@ export function nightPage(night: string, steps: readonly TimedStep[], waiting: s
     '',
     ...(cost > 0 ? [`Cost: **${cost.toFixed(2)}**.`] : []),
     ...(waiting === null ? [] : [`Under way: **${waiting}**.`]),
-    ...(again.length > 0 ? [`What is live stays as it was. The next night does again: **${again.join(', ')}**.`] : []),
+    ...(isWhole ? [] : [`What is live stays as it was.${next}`]),
   ].join('\n');
 }
 

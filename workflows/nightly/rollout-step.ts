@@ -16,6 +16,14 @@ import { MOST_CHARS, sayOf } from './says';
 
 type Result = Omit<NightStepResult, 'step'>;
 
+interface RolloutStep {
+  night: string;
+  workflowId: string;
+  done: ReadonlyMap<NightStep, NightStepResult>;
+  /** Steps that the night before has left to this one. */
+  pending: readonly NightStep[];
+}
+
 /**
  * The last step of a night. A rollout takes days and nights come daily: it is started as a child that lives on, and the night waits only until
  * it has begun or is refused. Where one of the name is under way nothing is started and nothing fails; what this night has made is then
@@ -24,14 +32,14 @@ type Result = Omit<NightStepResult, 'step'>;
 export async function rollOut(
   run: StageRun<NightlyRefreshInput>,
   rollout: RolloutStrategyInput,
-  { night, workflowId, done }: { night: string; workflowId: string; done: ReadonlyMap<NightStep, NightStepResult> },
+  { night, workflowId, done, pending }: RolloutStep,
 ): Promise<Result> {
   const { dryRun } = run.input;
   // Nobody is taken from a rollout by a night that does its work again: that takes the `force` of the step itself.
   const input = { ...bindRollout(rollout, night, [...done.values()]), ...(dryRun ? { dryRun } : {}) };
   const find = () => cpu().findRollouts({ name: input.name, strategy: input.strategy });
   const found = await find();
-  const reason = obstacle('rollout', done, run.input);
+  const reason = obstacle('rollout', done, run.input, pending);
   if (reason) return told(reason, found);
   const openOne = standingOf(found, input);
   if (openOne) return told(openOne, found);

@@ -35,6 +35,7 @@ it('neither a bomb nor a line of a gigabyte fills the memory', async () => {
   const { tooLong, bytes, grown } = JSON.parse(stdout) as { tooLong: number; bytes: number; grown: number };
   expect(tooLong).toBe(1);
   expect(bytes).toBeGreaterThan(256 * MIB);
-  // KiB: a bound on each, and what the collector leaves for later.
-  expect(grown).toBeLessThan(200 * 1024);
+  // KiB. What is kept of either is at most a mebibyte or two; the rest is garbage that the collector of a busy machine leaves for later. A line
+  // that is kept would be 1 GiB, a bomb that is unpacked in one piece far more.
+  expect(grown).toBeLessThan(512 * 1024);
 });

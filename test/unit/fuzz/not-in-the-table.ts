@@ -25,6 +25,10 @@ export const OWN: readonly string[] = [
   'activities/cleaning/dedup/earlier.ts',
   'activities/cleaning/dedup/unit-files.ts',
   'activities/cleaning/grouped-lines.ts',
+  // Kept units, taken over only where their hashes are those on record.
+  'activities/cleaning/kept/rows-then.ts',
+  'activities/cleaning/kept/slices-again.ts',
+  'activities/cleaning/kept/take-over.ts',
   'activities/cleaning/references/load.ts',
   'activities/cleaning/rethreshold/apply.ts',
   'activities/cleaning/spans/kept-texts.ts',
