@@ -1,5 +1,7 @@
 /** Names of variables that hold secrets, by the words that they have. */
 const SECRET_NAME = /(KEY|TOKEN|SECRET|PASSWORD|PASSWD|JWT|CREDENTIALS?)(_|$)/i;
+/** Names of variables that say where a secret is, and hold none: whoever mends the place has to read it. */
+const PLACE_NAME = /_(PATH|FILE|DIR)$/i;
 /** A shorter value may stand in any text. */
 const LEAST_LENGTH = 8;
 /** User and password before a host. */
@@ -13,7 +15,8 @@ const REDACTED = '[redacted]';
 export function redactor(env: NodeJS.ProcessEnv): (text: string) => string {
   const secrets = new Set<string>();
   for (const [name, value = ''] of Object.entries(env)) {
-    if (SECRET_NAME.test(name) && value.length >= LEAST_LENGTH) secrets.add(value);
+    const isSecret = SECRET_NAME.test(name) && !PLACE_NAME.test(name);
+    if (isSecret && value.length >= LEAST_LENGTH) secrets.add(value);
     const password = passwordOf(value);
     if (password.length >= LEAST_LENGTH) for (const form of [password, decoded(password)]) secrets.add(form);
   }

@@ -70,9 +70,11 @@ describe('what is taken out of texts', () => {
       AWS_SECRET_ACCESS_KEY: 'abcdefghij',
       SLURM_JWT: 'eyJ0eXAi',
       HOME: '/home/somebody',
-      MY_TOKEN_FILE: '',
+      MY_TOKEN_FILE: '/run/secrets/token',
     });
-    expect(redact('abcdefghij eyJ0eXAi /home/somebody')).toBe('[redacted] [redacted] /home/somebody');
+    expect(redact('abcdefghij eyJ0eXAi /home/somebody /run/secrets/token')).toBe(
+      '[redacted] [redacted] /home/somebody /run/secrets/token',
+    );
     expect(redact('see https://user:pw@host/a and s3://bucket/b@c')).toBe(
       'see https://[redacted]@host/a and s3://bucket/b@c',
     );
