@@ -5,7 +5,7 @@ import {
   type FeatureCounts,
 } from '../schemas/build-features';
 import type { EncoderIdentity } from '../schemas/rebuild-index';
-import { addReasons } from './add-reasons';
+import { addCounts } from './kit/add-counts';
 import { onHost } from './kit/on-host';
 import { cpu, gpu } from './kit/pools';
 import { stageWorkflow } from './kit/stage';
@@ -61,7 +61,7 @@ export const buildFeatures = stageWorkflow(
         read: sum.read + more.read,
         kept: sum.kept + more.kept,
         rejected: sum.rejected + more.rejected,
-        reasons: addReasons(sum.reasons, more.reasons),
+        reasons: addCounts(sum.reasons, more.reasons),
       }),
       counts: (sum) => ({ read: sum.read, kept: sum.kept, ...sum.reasons }),
     });

@@ -8,8 +8,8 @@ import {
 import { resolveRules, spanRulesOf } from '../schemas/recipes';
 import type { FilteredUnit } from '../activities/cleaning';
 import type { TakenOver } from '../activities/cleaning/kept/take-over';
-import { addReasons } from './add-reasons';
-import { dropDuplicates, DUPLICATE_PHASES } from './drop-duplicates';
+import { addCounts } from './kit/add-counts';
+import { dropDuplicates, DUPLICATE_PHASES } from './cleaning/drop-duplicates';
 import { onHost } from './kit/on-host';
 import { cpu } from './kit/pools';
 import { stageWorkflow } from './kit/stage';
@@ -105,7 +105,7 @@ export const cleanDataset = stageWorkflow(
       read: filtered.read,
       kept: written.kept,
       rejected: filtered.read - written.kept,
-      reasons: addReasons(filtered.reasons, written.reasons),
+      reasons: addCounts(filtered.reasons, written.reasons),
       ...(filtered.lines ? { lines: filtered.lines } : {}),
       ...(filtered.pii ? { pii: filtered.pii } : {}),
       ...(written.cut ? { cut: written.cut } : {}),
@@ -157,9 +157,9 @@ function addTotals(sum: FilteredUnit, unit: FilteredUnit): FilteredUnit {
     read: sum.read + unit.read,
     kept: sum.kept + unit.kept,
     rejected: sum.rejected + unit.rejected,
-    reasons: addReasons(sum.reasons, unit.reasons),
-    lines: addReasons(sum.lines ?? {}, unit.lines ?? {}),
-    pii: addReasons(sum.pii ?? {}, unit.pii ?? {}),
+    reasons: addCounts(sum.reasons, unit.reasons),
+    lines: addCounts(sum.lines ?? {}, unit.lines ?? {}),
+    pii: addCounts(sum.pii ?? {}, unit.pii ?? {}),
     ...(unit.takenOver ? { takenOver: addTaken(sum.takenOver, unit.takenOver) } : {}),
   };
 }

@@ -1,7 +1,7 @@
 import type { CleanCounts } from '../schemas/clean-dataset';
 import { rethresholdDatasetStage, type RethresholdDatasetOutput } from '../schemas/rethreshold-dataset';
-import { addReasons } from './add-reasons';
-import { dropDuplicates, DUPLICATE_PHASES } from './drop-duplicates';
+import { addCounts } from './kit/add-counts';
+import { dropDuplicates, DUPLICATE_PHASES } from './cleaning/drop-duplicates';
 import { cpu } from './kit/pools';
 import { stageWorkflow } from './kit/stage';
 
@@ -43,7 +43,7 @@ export const rethresholdDataset = stageWorkflow(
       total: units,
       initial: { read: 0, reasons: {} },
       start: (unit) => cpu().rethresholdUnit({ workKey, dataset: from.artifact, rejects, unit, rules }),
-      fold: (sum, { read, reasons }) => ({ read: sum.read + read, reasons: addReasons(sum.reasons, reasons) }),
+      fold: (sum, { read, reasons }) => ({ read: sum.read + read, reasons: addCounts(sum.reasons, reasons) }),
       counts: ({ read, reasons }) => ({ read, ...reasons }),
     });
     const { planted, written } = await dropDuplicates(run, { workKey, units, rules, against: null });
@@ -53,7 +53,7 @@ export const rethresholdDataset = stageWorkflow(
       read: judged.read,
       kept: written.kept,
       rejected: judged.read - written.kept,
-      reasons: addReasons(judged.reasons, written.reasons),
+      reasons: addCounts(judged.reasons, written.reasons),
       ...(written.cut ? { cut: written.cut } : {}),
     };
     const { hold: _never, ...artifacts } = await run.step('publish', () =>

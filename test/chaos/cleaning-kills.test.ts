@@ -27,6 +27,8 @@ const INPUT = {
 };
 /** Documents with one line that all of them have. */
 const NOTES = 30;
+/** Without what asks for all texts again, so that a version takes over what the one before keeps. */
+const TAKING_OVER = { ...INPUT, overrides: { maxDuplicateNgramChars: null, maxTopNgramChars: null } };
 const PHASES = Object.keys(KILL_PHASES) as KillPhase[];
 
 describe(`a worker of cleanDataset, killed at seeded moments of each phase (CHAOS_SEED=${SEED})`, () => {
@@ -34,6 +36,7 @@ describe(`a worker of cleanDataset, killed at seeded moments of each phase (CHAO
   let undisturbed: LaneRun;
   const kills = new Map<KillPhase, Kill[]>();
   const outputs = new Map<KillPhase, LaneRun['output'][]>();
+  let takingOver: { killed: LaneRun; anew: LaneRun['output'] };
 
   beforeAll(async () => {
     await build();
@@ -48,7 +51,10 @@ describe(`a worker of cleanDataset, killed at seeded moments of each phase (CHAO
     const config = { sources: { roots: [base] }, pools: { cpu: { slots: SLOTS } } };
     undisturbed = await inLane('undisturbed', (lane) => lane.run('undisturbed', INPUT));
     // A kill is waited out for the 15 s of the heartbeat timeout, so the phases have theirs at once.
-    await Promise.all(PHASES.map((phase, number) => inLane(phase, (lane) => killIn(lane, phase, number))));
+    await Promise.all([
+      ...PHASES.map((phase, number) => inLane(phase, (lane) => killIn(lane, phase, number))),
+      inLane('taking-over', killTakingOver),
+    ]);
 
     async function inLane<T>(name: string, work: (lane: CleaningLane) => Promise<T>): Promise<T> {
       const lane = await CleaningLane.open(sharedServers(), { dir: path.join(base, name), config });
@@ -81,6 +87,17 @@ describe(`a worker of cleanDataset, killed at seeded moments of each phase (CHAO
     outputs.set(phase, made);
   }
 
+  /** Kills the worker of a second version, which takes over what the first keeps. */
+  async function killTakingOver(lane: CleaningLane): Promise<void> {
+    await lane.run('first', TAKING_OVER);
+    const random = seededRandom(SEED);
+    // As if all pages were gone: the other files are the same.
+    const input = { ...TAKING_OVER, formats: ['markdown', 'jsonl'], force: false };
+    const plan = { activity: KILL_PHASES.filter, kills: 1, among: 3, withinMs: 10, random };
+    const killed = await lane.run('second', input, plan);
+    takingOver = { killed, anew: (await lane.run('anew', { ...input, force: true })).output };
+  }
+
   it('keeps and rejects something where nobody kills it', () => {
     expect(undisturbed.output.counts.read).toBe(DOCUMENTS + NOTES);
     expect(undisturbed.output.counts.cut?.spans).toBe(NOTES - 1);
@@ -96,6 +113,14 @@ describe(`a worker of cleanDataset, killed at seeded moments of each phase (CHAO
     }
     // A second run of a lane has a version before it to compare with.
     expect(first?.report?.sha256).toBe(undisturbed.output.report?.sha256);
+  });
+
+  it('while it takes over units: gives what cleaning from nothing gives, byte for byte', () => {
+    const { killed, anew } = takingOver;
+    expect(killed.kills).toHaveLength(1);
+    expect(killed.output.takenOver?.documents).toBeGreaterThan(0);
+    expect(anew.takenOver?.documents).toBe(0);
+    expect(cleanedBytes(killed.output)).toEqual(cleanedBytes(anew));
   });
 
   it.each(PHASES)('in %s: costs what was in flight and nothing more', (phase) => {

@@ -87,7 +87,10 @@ export class CleaningLane {
     await this.own.stop();
   }
 
-  /** Runs cleanDataset to its end. Where the worker dies on the way, as planned, it is started again at once. */
+  /**
+   * Runs cleanDataset to its end, from nothing unless the input says otherwise. Where the worker dies on the way, as planned, it is
+   * started again at once.
+   */
   async run(workflowId: string, input: object, plan?: KillPlan): Promise<LaneRun> {
     this.events = [];
     this.dead = [];
@@ -98,7 +101,7 @@ export class CleaningLane {
     const handle = await this.own.client.workflow.start('cleanDataset', {
       taskQueue: QUEUES.llm,
       workflowId,
-      args: [{ ...input, force: true }],
+      args: [{ force: true, ...input }],
     });
     const output = (await handle.result()) as CleanDatasetOutput;
     const seconds = (Date.now() - began) / 1000;

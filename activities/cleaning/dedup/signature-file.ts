@@ -27,8 +27,6 @@ export const IDS = 'ids.jsonl';
 
 const KEY_BYTES = 8;
 const NUMBER_BYTES = 4;
-/** Bytes that one document takes in the two files: 392. */
-export const BYTES_PER_DOCUMENT = COLUMN_COUNT * KEY_BYTES + 2 * NUMBER_BYTES + SKETCH_BYTES;
 
 /** One document as the files hold it. */
 export interface SignatureRow {

@@ -32,6 +32,3 @@ export function formatOf(name: string): { format: DocumentFormat; packing: Packi
   if (!format || !name.includes('.') || (packing !== 'plain' && !PACKED.has(format))) return undefined;
   return { format, packing };
 }
-
-/** Formats of which a file holds many documents, one a row. */
-export const isRecords = (format: DocumentFormat): boolean => ['jsonl', 'parquet', 'csv', 'warc'].includes(format);

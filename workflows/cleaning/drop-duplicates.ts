@@ -1,9 +1,9 @@
-import type { MatchUnitInput } from '../activities/cleaning';
-import type { CutCounts } from '../schemas/clean-dataset';
-import { addReasons } from './add-reasons';
+import type { MatchUnitInput } from '../../activities/cleaning';
+import type { CutCounts } from '../../schemas/clean-dataset';
+import { addCounts } from '../kit/add-counts';
 import { findRepeatedSpans } from './cut-spans';
-import { cpu } from './kit/pools';
-import type { StageRun } from './kit/stage';
+import { cpu } from '../kit/pools';
+import type { StageRun } from '../kit/stage';
 
 /**
  * Shares that finding duplicates is cut into. Each reads every signature and sorts its own bands; 15 is one for the
@@ -40,7 +40,7 @@ export async function dropDuplicates<I>(run: StageRun<I>, { rules, ...found }: O
     start: (unit) => cpu().writeShard({ workKey, unit, ...(spans ? { spans } : {}) }),
     fold: (sum, { kept, duplicates, cut }) => ({
       kept: sum.kept + kept,
-      reasons: addReasons(sum.reasons, duplicates),
+      reasons: addCounts(sum.reasons, duplicates),
       ...(cut ? { cut: addCuts(sum.cut, cut) } : {}),
     }),
     counts: ({ kept, reasons, cut }) => ({ kept, ...reasons, ...(cut ? { spansCut: cut.spans } : {}) }),

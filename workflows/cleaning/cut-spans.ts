@@ -1,8 +1,8 @@
 import { patched } from '@temporalio/workflow';
-import type { MatchUnitInput, WriteShardInput } from '../activities/cleaning';
-import { spanRulesOf } from '../schemas/recipes';
-import { cpu } from './kit/pools';
-import type { StageRun } from './kit/stage';
+import type { MatchUnitInput, WriteShardInput } from '../../activities/cleaning';
+import { spanRulesOf } from '../../schemas/recipes';
+import { cpu } from '../kit/pools';
+import type { StageRun } from '../kit/stage';
 
 /** Spans that one part of matching them holds at most, about: some 60 MB. */
 const SPANS_A_PART = 1 << 20;
