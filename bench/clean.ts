@@ -11,14 +11,13 @@ import { cpus } from 'node:os';
 import path from 'node:path';
 import { finished } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
 import type * as Cleaning from '../activities/cleaning';
 import type * as MinHashModule from '../activities/cleaning/dedup/minhash';
 import type * as ShinglesModule from '../activities/cleaning/dedup/shingles';
 import type * as JudgeModule from '../activities/cleaning/rules/judge';
 import type * as FileStoreModule from '../activities/stores/file-store';
 import { recipeName, resolveRules, ruleOverrides, spanRulesOf } from '../schemas/recipes';
+import { activityRuns, phaseClock, type Spent } from './activity-runs';
 import { compile, makeTexts } from './cleaning-corpus';
 
 const { values: options } = parseArgs({
@@ -74,36 +73,13 @@ function cpuSeconds(measured: () => void): number {
   return (user + system) / 1e6;
 }
 
-interface Spent {
-  wall: number;
-  cpu: number;
-}
-
 async function endToEnd(load: ReturnType<typeof compile>, root: string): Promise<Record<string, Spent>> {
   const { createCleaningActivities } = load<typeof Cleaning>('activities/cleaning/index');
   const { FileArtifactStore } = load<typeof FileStoreModule>('activities/stores/file-store');
   const store = new FileArtifactStore(path.join(work, 'store'));
   const activities = createCleaningActivities({ store, sources: { roots: [root] }, threads });
-  const logger = new DefaultLogger('ERROR');
-  const run = <T>(call: () => Promise<T>): Promise<T> => new MockActivityEnvironment({}, { logger }).run(call);
-  const seconds: Record<string, Spent> = {};
-  const timed = async <T>(phase: string, call: () => Promise<T>): Promise<T> => {
-    const [start, cpuStart] = [performance.now(), process.cpuUsage()];
-    const result = await call();
-    const { user, system } = process.cpuUsage(cpuStart);
-    seconds[phase] = { wall: (performance.now() - start) / 1000, cpu: (user + system) / 1e6 };
-    return result;
-  };
-  const each = async <T>(count: number, call: (unit: number) => Promise<T>): Promise<T[]> => {
-    const results: T[] = [];
-    let next = 0;
-    const lane = async () => {
-      for (let unit = next++; unit < count; unit = next++) results[unit] = await run(() => call(unit));
-    };
-    // As a worker has slots: one more than threads, for a unit that waits for the disk.
-    await Promise.all(Array.from({ length: threads + 1 }, lane));
-    return results;
-  };
+  const { run, each } = activityRuns(threads);
+  const { spending: seconds, timed } = phaseClock();
 
   const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
   const workKey = WORK_KEY;

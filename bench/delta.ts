@@ -21,13 +21,12 @@ import {
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
 import type * as Cleaning from '../activities/cleaning';
 import type * as FileStoreModule from '../activities/stores/file-store';
 import type { KeptVersion } from '../activities/stores/registry-units';
 import { recipeName, resolveRules } from '../schemas/recipes';
 import { seededRandom } from '../test/support/random';
+import { activityRuns, phaseClock, type Spent } from './activity-runs';
 import { compile, makeTexts } from './cleaning-corpus';
 import { median } from './figures';
 
@@ -53,10 +52,6 @@ mkdirSync(path.join(project, '.llm-pack'), { recursive: true });
 const work = mkdtempSync(path.join(project, '.llm-pack', 'bench-'));
 const root = path.join(work, 'source');
 
-interface Spent {
-  wall: number;
-  cpu: number;
-}
 type Spending = Record<string, Spent>;
 
 function writeSource(): string[] {
@@ -90,29 +85,11 @@ function cleaner(load: ReturnType<typeof compile>) {
     keptVersion: () => Promise.resolve(kept),
   };
   const activities = createCleaningActivities({ store, sources: { roots: [root] }, threads, registry });
-  const logger = new DefaultLogger('ERROR');
-  const run = <T>(call: () => Promise<T>): Promise<T> => new MockActivityEnvironment({}, { logger }).run(call);
-  const each = async <T>(count: number, call: (unit: number) => Promise<T>): Promise<T[]> => {
-    const results: T[] = [];
-    let next = 0;
-    const lane = async () => {
-      for (let unit = next++; unit < count; unit = next++) results[unit] = await run(() => call(unit));
-    };
-    // As a worker has slots: one more than threads, for a unit that waits for the disk.
-    await Promise.all(Array.from({ length: threads + 1 }, lane));
-    return results;
-  };
+  const { run, each } = activityRuns(threads);
   let runs = 0;
 
   return async (mayReuse: boolean) => {
-    const spending: Spending = {};
-    const timed = async <T>(phase: string, call: () => Promise<T>): Promise<T> => {
-      const [start, cpuStart] = [performance.now(), process.cpuUsage()];
-      const result = await call();
-      const { user, system } = process.cpuUsage(cpuStart);
-      spending[phase] = { wall: (performance.now() - start) / 1000, cpu: (user + system) / 1e6 };
-      return result;
-    };
+    const { spending, timed } = phaseClock();
     const workKey = createHash('sha256').update(`run ${++runs}`).digest('hex');
     const source = { source: '.', formats: ['jsonl' as const], unitBytes: 4 * 1024 * 1024 };
     const { plan, files, units } = await timed('plan', () => run(() => activities.planSource(source)));

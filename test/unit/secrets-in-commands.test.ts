@@ -1,28 +1,20 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cli } from '../../workers/cli/cli';
 import { EXIT } from '../../workers/cli/exit';
 import { run } from '../../workers/cli/run';
+import { startAnotherService } from '../support/another-service';
 import { canary } from '../support/secrets/canary';
 import { secretSearch } from '../support/secrets/find-secrets';
 
 let dir: string;
-/** Takes connections and says what no service says. */
-let other: Server;
-let strange: string;
+let other: Awaited<ReturnType<typeof startAnotherService>>;
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'llm-pack-commands-'));
   writeFileSync(join(dir, 'temporal.config.ts'), 'export default {};');
-  other = createServer((socket) => {
-    socket.on('error', () => undefined);
-    socket.end('HTTP/1.1 401 Unauthorized\r\ncontent-length: 2\r\n\r\nno');
-  }).listen(0, '127.0.0.1');
-  await new Promise((resolve) => other.once('listening', resolve));
-  strange = `127.0.0.1:${(other.address() as AddressInfo).port}`;
+  other = await startAnotherService();
 });
 afterAll(() => {
   other.close();
@@ -54,9 +46,9 @@ const SETTINGS: Record<string, () => Record<string, string>> = {
     ELASTICSEARCH_URL: `http://user:${canary('search')}@${NOBODY}`,
   }),
   'another service is there': () => ({
-    ...{ TEMPORAL_ADDRESS: strange, TEMPORAL_API_KEY: canary('temporal'), TEMPORAL_TLS: 'false' },
-    DATABASE_URL: `postgres://user:${canary('database')}@${strange}/x`,
-    ...{ ELASTICSEARCH_URL: `http://${strange}`, ELASTICSEARCH_API_KEY: canary('search') },
+    ...{ TEMPORAL_ADDRESS: other.address, TEMPORAL_API_KEY: canary('temporal'), TEMPORAL_TLS: 'false' },
+    DATABASE_URL: `postgres://user:${canary('database')}@${other.address}/x`,
+    ...{ ELASTICSEARCH_URL: `http://${other.address}`, ELASTICSEARCH_API_KEY: canary('search') },
   }),
   'no addresses': () => ({
     ...{ TEMPORAL_ADDRESS: `https://user:${canary('temporal')}@host:port/`, TEMPORAL_TLS: 'false' },

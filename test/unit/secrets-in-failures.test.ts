@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -18,19 +17,14 @@ import { trainingConfig } from '../../schemas/training-config';
 import { searchCall } from '../../activities/indexing/search-call';
 import { openElasticsearch } from '../../workers/elasticsearch';
 import { probeElasticsearch, probePostgres, withoutCredentials } from '../../workers/stack/probes';
+import { startAnotherService } from '../support/another-service';
 import { CANARY, canary } from '../support/secrets/canary';
 
 let dir: string;
-let other: Server;
-let strange: string;
+let other: Awaited<ReturnType<typeof startAnotherService>>;
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'llm-pack-failures-'));
-  other = createServer((socket) => {
-    socket.on('error', () => undefined);
-    socket.end('HTTP/1.1 401 Unauthorized\r\ncontent-length: 2\r\n\r\nno');
-  }).listen(0, '127.0.0.1');
-  await new Promise((resolve) => other.once('listening', resolve));
-  strange = `127.0.0.1:${(other.address() as AddressInfo).port}`;
+  other = await startAnotherService();
 });
 afterAll(() => {
   other.close();
@@ -42,7 +36,7 @@ const signal = () => AbortSignal.timeout(5_000);
 /** Addresses of databases, set wrong as people do. */
 const DATABASES: Record<string, () => string> = {
   'nobody is there': () => `postgres://user:${canary('database')}@127.0.0.1:9/x`,
-  'another service is there': () => `postgres://user:${canary('database')}@${strange}/x`,
+  'another service is there': () => `postgres://user:${canary('database')}@${other.address}/x`,
   'it is no address': () => `postgres://user:${canary('database')}@host:port/x`,
   'the password has a slash': () => `postgres://user:a/${canary('database')}@127.0.0.1:9/x`,
   'the password has a percent sign': () => `postgres://user:a%zz${canary('database')}@127.0.0.1:9/x`,
@@ -158,7 +152,7 @@ describe.each(Object.keys(WITH_KEY))('a key of a %s', (way) => {
   it.concurrent.each(HOSTS.flatMap((host) => KEYS.map((_, at) => [host, at] as const)))(
     'is in no failure of %s, form %i',
     async (host, at) => {
-      const url = host === 'another service' ? `http://${strange}` : host;
+      const url = host === 'another service' ? `http://${other.address}` : host;
       expect(await failureOf(async () => WITH_KEY[way]?.(url, KEYS[at]?.() ?? ''))).not.toContain(CANARY);
     },
   );
