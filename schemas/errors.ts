@@ -267,7 +267,8 @@ export const ERRORS = {
   StorageFull: { retry: true, remedy: 'Free space on the disk that is named; the run goes on by itself.' },
   Unavailable: {
     retry: true,
-    remedy: 'The part that is named does not answer: `llm-pack doctor` says where it was sought.',
+    remedy:
+      'The part that is named does not answer, or refuses the password or key that it was given: `llm-pack doctor` says where it was sought.',
   },
 } as const satisfies Record<string, { retry: boolean; remedy: string }>;
 
