@@ -127,5 +127,3 @@ export const reward = z
     'least and most go with length',
   )
   .refine((given) => (given.least ?? 0) <= (given.most ?? Infinity), 'least must not be above most');
-
-// Adapters have few weights, each of which has to go further.

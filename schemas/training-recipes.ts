@@ -3,6 +3,7 @@ import { distillationParameters } from './distillation-recipes';
 import type { RecipeName } from './training';
 import { architecture, common, lora, reward } from './training-parameters';
 
+// Adapters have few weights, each of which has to go further.
 const LORA_LEARNING_RATE = 'For lora about ten times as much as for all weights: 2e-4.';
 
 const freezeLayers = z
