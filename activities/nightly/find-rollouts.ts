@@ -3,6 +3,7 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { MESSAGES, SEARCH_ATTRIBUTES } from '../../schemas/names';
 import type { StageProgress } from '../../schemas/common';
+import { percent } from '../../schemas/percent';
 import { hashOfStrategy } from '../rollout/strategy-hash';
 import type { Registry } from '../stores/registry';
 import type { EndedRollout, OpenRollout } from '../stores/registry-rollouts';
@@ -81,5 +82,4 @@ const openOf = (name: string, { version, share, since }: OpenRollout, state: str
 const lastOf = (name: string, { version, wentLive, reason, at }: EndedRollout): string =>
   `${version === null ? name : `${name}@${version}`} ${wentLive ? 'went live' : 'was taken back'}, ${minute(at)}: ${reason}`;
 
-const percent = (share: number): string => `${Number((share * 100).toPrecision(3))}%`;
 const minute = (iso: string): string => iso.slice(0, 16).replace('T', ' ');

@@ -1,3 +1,4 @@
+import { percent, signedPercent } from '../../schemas/percent';
 import { confidenceSequence, evidenceAbove, type Sequential } from './always-valid';
 import { contrast, controlMean, type Stratum } from './effect';
 
@@ -52,9 +53,8 @@ export function judgeMetric(
     unclear: `not sure to be worse by no more than ${percent(allowed)}`,
   }[outcome];
   const figures =
-    plain.weight === 0 ? 'no user yet' : `${signed(change.mean)} (${signed(change.low)} to ${signed(change.high)})`;
+    plain.weight === 0
+      ? 'no user yet'
+      : `${signedPercent(change.mean)} (${signedPercent(change.low)} to ${signedPercent(change.high)})`;
   return { name, outcome, change, says: `${name} is ${words}: ${figures}` };
 }
-
-const percent = (share: number): string => `${Number((share * 100).toPrecision(3))}%`;
-const signed = (share: number): string => `${share < 0 ? '' : '+'}${(share * 100).toFixed(1)}%`;

@@ -1,3 +1,4 @@
+import { percent, signedPercent } from '../../schemas/percent';
 import type { RolloutStrategyInput } from '../../schemas/rollout-strategy';
 import type { RolloutState } from './steps';
 
@@ -15,9 +16,7 @@ export function picture({ steps, lookHours }: RolloutStrategyInput, state: Rollo
   return ['| share | | loss to rule out | metrics | |', '|---:|---|---:|---|---|', ...rows, '', next].join('\n');
 }
 
-const percent = (share: number): string => `${Number((share * 100).toPrecision(3))}%`;
 const interval = ({ mean, low, high }: { mean: number; low: number; high: number }): string =>
   [mean, low, high].every((value) => Number.isFinite(value))
-    ? `${signed(mean)} (${signed(low)} to ${signed(high)})`
+    ? `${signedPercent(mean)} (${signedPercent(low)} to ${signedPercent(high)})`
     : 'no user yet';
-const signed = (share: number): string => `${share < 0 ? '' : '+'}${(share * 100).toFixed(1)}%`;
