@@ -11,16 +11,7 @@ import { publishArtifact } from '../stores/content-address';
 import type * as CleaningThread from './cleaning-thread';
 import type { ClusterResult } from './dedup/cluster';
 import type { Registry } from '../stores/registry';
-import {
-  isSame,
-  KeptUnits,
-  knownSlices,
-  type TakenOver,
-  type TakeOver,
-  takeSlices,
-  takeUnit,
-  type UnitMeta,
-} from './kept/take-over';
+import { KeptUnits, type TakenOver, type TakeOver, takeSlices, takeUnit, type UnitMeta } from './kept/take-over';
 import { localReferences } from './references/load';
 import { planRethreshold, type RethresholdPlan } from './rethreshold/plan';
 import { exportUnit } from './rethreshold/unit-rows';
@@ -183,17 +174,15 @@ export function createCleaningActivities({ store, sources, threads, hostQueue, r
         inScratch(store, async (scratch) => {
           const identity = takeOver && (await kept.identityOf(plan, unit, options));
           const known = identity && takeOver.mayReuse && (await kept.find(workKey, takeOver.dataset, identity));
-          const from = known ? knownSlices(identity, known) : [];
-          if (known && isSame(from, known)) return takeUnit(known, identity.place, context.dir);
+          if (known && known.isSame) return takeUnit(known, identity.place, context.dir);
+          const from = known ? known.from : [];
           const { signal, report } = context;
           const isNew = (slice: number) => (from[slice] ?? null) === null;
           const slices = await localSlices({
             ...{ store, allowed: sources, plan, unit, options: told, scratch, signal, report, isWanted: isNew },
           });
           const again =
-            known && from.some((slice) => slice !== null)
-              ? { again: await takeSlices(store, known, from, scratch) }
-              : {};
+            known && from.some((slice) => slice !== null) ? { again: await takeSlices(store, known, scratch) } : {};
           const local = references ? { references: await localReferences(store, references) } : {};
           const named = identity ? { identities: identity.slices } : {};
           const task = { ...told, ...local, ...named, ...again, slices, dir: context.dir };
@@ -216,13 +205,13 @@ export function createCleaningActivities({ store, sources, threads, hostQueue, r
           signal.throwIfAborted();
           const identity = await newest.identityOf(plan, unit, options);
           const known = identity && (await newest.find(plan.sha256, dataset, identity));
-          const from = known ? knownSlices(identity, known) : [];
-          if (known && isSame(from, known)) takenOver.units++;
-          for (const number of from) {
-            const { kept: stayed = 0, rejected = 0 } = known?.slices[number ?? -1] ?? {};
+          report(unit + 1, units);
+          if (!known) continue;
+          if (known.isSame) takenOver.units++;
+          for (const number of known.from) {
+            const { kept: stayed = 0, rejected = 0 } = known.slices[number ?? -1] ?? {};
             takenOver.documents += stayed + rejected;
           }
-          report(unit + 1, units);
         }
         return takenOver;
       });

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { cleaningRules, recipeName } from '../../../schemas/recipes';
 import type { ArtifactRef } from '../../../schemas/common';
 import { failure } from '../../errors';
-import { artifactKey, type ArtifactStore } from '../../stores/artifact-store';
+import { artifactKey, type ArtifactStore, type Manifest } from '../../stores/artifact-store';
 import { literal, withDuckDB, withUnitDuckDB } from '../duckdb';
 
 /** What a cleaned dataset, or its rejects, says of its files. */
@@ -19,13 +19,20 @@ const cleanedMeta = z.object({
 export type CleanedMeta = z.infer<typeof cleanedMeta>;
 
 /** @throws `ScoresMissing` where the artifact is of an older version, or of another kind of dataset. */
-export async function metaOfCleaned(store: ArtifactStore, ref: ArtifactRef): Promise<CleanedMeta> {
+export const metaOfCleaned = async (store: ArtifactStore, ref: ArtifactRef): Promise<CleanedMeta> =>
+  (await readCleaned(store, ref)).meta;
+
+/** The same, with the manifest that says it. */
+export async function readCleaned(
+  store: ArtifactStore,
+  ref: ArtifactRef,
+): Promise<{ manifest: Manifest; meta: CleanedMeta }> {
   const key = artifactKey(ref);
   const manifest = await store.manifest(key);
   if (!manifest) throw failure('ArtifactMissing', `${key} is not in the ${store.describe()}.`);
   const parsed = cleanedMeta.safeParse(manifest.meta);
   if (!parsed.success) throw failure('ScoresMissing', `${ref.uri} does not say by which rules it was cleaned.`);
-  return parsed.data;
+  return { manifest, meta: parsed.data };
 }
 
 /** Columns that documents and rejects have alike. */
