@@ -72,8 +72,8 @@ export function createWorkActivities({ registry, store }: { registry: Registry; 
     async discardWork({ workKey, published, keeps = false }: DiscardInput): Promise<void> {
       await withHeartbeat({ phase: 'tidy', unit: 0 }, async () => {
         await store.remove(workPrefix(workKey));
-        if (keeps && published === undefined) await store.remove(keptPrefix(workKey));
-        if (!keeps || published === undefined) return;
+        if (!keeps) return;
+        if (published === undefined) return store.remove(keptPrefix(workKey));
         const superseded = await registry.supersededWork(published);
         for (const key of superseded) await store.remove(keptPrefix(key));
         if (superseded.length > 0) await registry.markUnitsDeleted(superseded);
