@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type * as Common from '@temporalio/common';
 import type { ApplicationFailure } from '@temporalio/common';
 import { ERRORS, errorMessage, type ErrorCode } from '../schemas/errors';
-import { limitText } from './agent/limit-text';
+import { limitText } from './kit/limit-text';
 
 // When something has failed: a thread would load Temporal's packages for longer than many a unit takes.
 const common = () => createRequire(__filename)('@temporalio/common') as typeof Common;

@@ -8,6 +8,8 @@ export interface Sent {
   body?: string | Buffer;
   agent?: Agent;
   lookup?: RequestOptions['lookup'];
+  /** Milliseconds in which something has to come, as long as the connection lasts; no such limit where left out. */
+  idleMs?: number;
   signal: AbortSignal;
 }
 
@@ -16,14 +18,20 @@ export interface Sent {
  * body must be read or destroyed. Not by `fetch`, which adds headers of a browser (Ray lets no browser change anything), unpacks
  * bodies without a bound, and quotes a header in the error about it, which would show a key.
  */
-export function send(url: URL, { body, lookup, agent, ...rest }: Sent): Promise<IncomingMessage> {
+export function send(url: URL, { body, lookup, agent, idleMs, ...rest }: Sent): Promise<IncomingMessage> {
   const client = url.protocol === 'https:' ? https : http;
   return new Promise((resolve, reject) => {
     const request = client.request(
       url,
-      { ...rest, ...(lookup ? { lookup } : {}), ...(agent ? { agent } : {}) },
+      {
+        ...{ ...rest, ...(lookup ? { lookup } : {}), ...(agent ? { agent } : {}) },
+        ...(idleMs === undefined ? {} : { timeout: idleMs }),
+      },
       resolve,
     );
+    // Not otherwise: the agent has a limit of its own, after which it says so and nothing more.
+    if (idleMs !== undefined)
+      request.on('timeout', () => request.destroy(new Error(`no byte for ${idleMs / 1_000} s`)));
     request.on('error', reject);
     request.end(body);
   });

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { PayloadCodec } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
-import { limitText } from '../../activities/agent/limit-text';
+import { limitText } from '../../activities/kit/limit-text';
 
 const { Payloads } = temporal.api.common.v1;
 

@@ -1,6 +1,6 @@
 import type { GgufModelConfig } from '../../../schemas/agent-config';
 import { failure } from '../../errors';
-import { limitText } from '../limit-text';
+import { limitText } from '../../kit/limit-text';
 import { actionSchema, asText } from './as-text';
 import { grammarSchema } from './grammar-schema';
 import { type ChatItem, type LoadedModel, loadGguf } from './llama-binding';

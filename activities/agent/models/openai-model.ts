@@ -1,6 +1,6 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import type { OpenAIModelConfig } from '../../../schemas/agent-config';
-import { limitText } from '../limit-text';
+import { limitText } from '../../kit/limit-text';
 import { actionSchema, asText } from './as-text';
 import { endpointLikelihoods } from './likelihoods';
 import type { Completion, CompletionRequest, Finish, Message, ModelClient, ToolCall, Usage } from './model';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Passage } from '../../../schemas/agent';
-import { limitText } from '../limit-text';
+import { limitText } from '../../kit/limit-text';
 import type { ToolContext, ToolResult } from './tool';
 
 /** A result that says why nothing came of a call. */

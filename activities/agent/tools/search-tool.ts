@@ -4,7 +4,7 @@ import type { SearchToolConfig } from '../../../schemas/agent-config';
 import { failure } from '../../errors';
 import { encoderOf, type OpenEncoder } from '../../encoder/wanted';
 import { answeringIndex, hybridSearch, SearchRefused } from '../../search/hybrid-search';
-import { limitText } from '../limit-text';
+import { limitText } from '../../kit/limit-text';
 import { failed, parametersOf, readArguments } from './results';
 import type { AgentTool, ToolResult } from './tool';
 

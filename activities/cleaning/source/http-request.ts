@@ -1,9 +1,9 @@
-import http, { type IncomingMessage } from 'node:http';
-import https from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { failure } from '../../errors';
 import { isBelow, type AllowedAddress } from './allowed';
-import { isPublicAddress, PrivateAddress, publicLookup } from './public-address';
+import { isPublicAddress, PrivateAddress, publicLookup } from '../../kit/public-address';
+import { send } from '../../kit/send';
 
 /** As browsers have it; a longer chain is a loop more often than a way. */
 const MOST_REDIRECTS = 5;
@@ -62,18 +62,11 @@ async function getOnce(
   const host = address.hostname.replace(/^\[|\]$/g, '');
   // A name is looked up once, by the connection itself: nobody can answer it otherwise in between.
   if (!privateNetwork && isIP(host) !== 0 && !isPublicAddress(host)) throw refused(address);
-  const client = address.protocol === 'https:' ? https : http;
   try {
-    return await new Promise<IncomingMessage>((resolve, reject) => {
-      const request = client.get(address, {
-        headers: { 'accept-encoding': 'identity', 'user-agent': 'temporal-llm-pack', ...headers },
-        signal,
-        timeout: IDLE_MS,
-        ...(privateNetwork ? {} : { lookup: publicLookup }),
-      });
-      request.once('response', resolve);
-      request.once('timeout', () => request.destroy(new Error(`no byte for ${IDLE_MS / 1000} s`)));
-      request.once('error', reject);
+    return await send(address, {
+      headers: { 'accept-encoding': 'identity', 'user-agent': 'temporal-llm-pack', ...headers },
+      ...{ signal, idleMs: IDLE_MS },
+      ...(privateNetwork ? {} : { lookup: publicLookup }),
     });
   } catch (error) {
     signal.throwIfAborted();

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { limitText } from '../../agent/limit-text';
+import { limitText } from '../../kit/limit-text';
 import { failure } from '../../errors';
 import { type Answer, ask, parsedJson } from '../../kit/ask';
 import type { NodeRequest } from './launcher';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import { limitText } from '../../agent/limit-text';
+import { limitText } from '../../kit/limit-text';
 import { failure } from '../../errors';
 import { type Answer, ask, parsedJson } from '../../kit/ask';
 import { slurmAnswer, type SlurmError } from './slurm-shapes';

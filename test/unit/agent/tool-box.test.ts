@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openModel } from '../../../activities/agent/models';
-import { limitText } from '../../../activities/agent/limit-text';
+import { limitText } from '../../../activities/kit/limit-text';
 import { modelCallKey, toolCallKey } from '../../../activities/agent/idempotency-key';
 import { openTools, type ToolDependencies } from '../../../activities/agent/tools';
 import { agentConfig } from '../../../schemas/agent-config';

@@ -2,7 +2,7 @@ import type { Tool } from '@modelcontextprotocol/sdk/types.js';
 import type { ToolSpec } from '../../../../schemas/agent';
 import type { McpServerConfig } from '../../../../schemas/agent-config';
 import { failure } from '../../../errors';
-import { limitText } from '../../limit-text';
+import { limitText } from '../../../kit/limit-text';
 import type { AgentTool } from '../tool';
 import { McpConnection, type McpEnvironment } from './mcp-connection';
 

@@ -1,7 +1,7 @@
 import type { CoreV1Api, CustomObjectsApi, V1Node, V1Pod } from '@kubernetes/client-node';
 import * as z from 'zod';
 import type { KubernetesConfig } from '../../../../schemas/training-config';
-import { limitText } from '../../../agent/limit-text';
+import { limitText } from '../../../kit/limit-text';
 import { failure } from '../../../errors';
 import { boundedHttp } from './http';
 import type { Kind } from './kinds';

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { isPublicAddress } from '../../../cleaning/source/public-address';
+import { isPublicAddress } from '../../../kit/public-address';
 
 /** Where an answer came from. */
 export interface AnsweredBy {

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { publicLookup } from '../../../cleaning/source/public-address';
+import { publicLookup } from '../../../kit/public-address';
 import { send } from '../../../kit/send';
 import { redirectOf, WrongRedirect } from './hub-redirect';
 
